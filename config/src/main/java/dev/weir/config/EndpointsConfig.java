@@ -1,0 +1,50 @@
+package dev.weir.config;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The endpoints of one pool: a resource of its own, so that it can change alone and fast.
+///
+/// @param pool the resource's name, `namespace/name/pool`
+public record EndpointsConfig(String pool, List<Endpoint> endpoints) {
+
+  public EndpointsConfig {
+    endpoints = List.copyOf(endpoints);
+  }
+
+  /// What the operator, or Kubernetes, wants of an endpoint.
+  public enum State {
+    /// Takes traffic when healthy.
+    Ready,
+    /// Finishes what it has, gets nothing new.
+    Drain,
+    /// As Drain, and is not checked.
+    Maintenance
+  }
+
+  /// One address and port; the two together are its identity in the pool.
+  ///
+  /// @param address an IP literal or a DNS name that the proxy resolves, and resolves again
+  /// @param weight share of traffic, 0 to 256; 0 gets nothing new
+  /// @param tier 0 is used while any endpoint of it is usable, 1 is backup
+  /// @param maxConnections concurrent requests (HTTP) or connections (TCP) per proxy process, 0 for no limit
+  /// @param checked false: no active check, counts as healthy
+  /// @param checkPort the port of active checks; null for `port`
+  /// @param name what logs and metrics call it; null for `address:port`
+  public record Endpoint(
+      String address,
+      int port,
+      int weight,
+      int tier,
+      State state,
+      int maxConnections,
+      boolean checked,
+      @Nullable Integer checkPort,
+      @Nullable String name) {
+
+    /// `address:port`, an IPv6 literal in brackets.
+    public String authority() {
+      return address.indexOf(':') >= 0 ? "[" + address + "]:" + port : address + ":" + port;
+    }
+  }
+}

@@ -1,0 +1,22 @@
+package dev.weir.config;
+
+import java.util.List;
+
+/// One LoadBalancer as a proxy runs it: the unit that a proxy accepts or rejects as a whole.
+///
+/// Everything is resolved and every default is applied. Endpoints are not here but in one [EndpointsConfig] per pool, so
+/// that they can change without this resource. Lists keep the order of the manifest; nothing is named by its index.
+///
+/// @param name `namespace/name`, unique in a fleet
+/// @param binds the sockets that the listeners need, one per address and port
+/// @param listeners each on exactly one bind of this LoadBalancer
+/// @param pools each with exactly one [EndpointsConfig] of the name [PoolConfig#resourceName]
+public record LoadBalancerConfig(
+    String name, List<BindConfig> binds, List<ListenerConfig> listeners, List<PoolConfig> pools) {
+
+  public LoadBalancerConfig {
+    binds = List.copyOf(binds);
+    listeners = List.copyOf(listeners);
+    pools = List.copyOf(pools);
+  }
+}

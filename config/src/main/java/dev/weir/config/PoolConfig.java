@@ -1,0 +1,67 @@
+package dev.weir.config;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A named group of endpoints with one balancing policy.
+///
+/// @param name unique in its LoadBalancer
+/// @param health null when there are no active checks: endpoints then count as healthy
+/// @param queue where requests wait when every usable endpoint is at its `maxConnections`
+/// @param retries further endpoints that are tried after a failed connect when nothing was sent; 0 for none
+public record PoolConfig(
+    String name,
+    Algorithm algorithm,
+    @Nullable HealthCheck health,
+    Queue queue,
+    int retries,
+    Timeouts timeouts) {
+
+  /// Balancing algorithms.
+  public enum Algorithm {
+    RoundRobin,
+    LeastConnections
+  }
+
+  /// The name of this pool's [EndpointsConfig] resource: `namespace/name/pool`.
+  public String resourceName(String loadBalancer) {
+    return loadBalancer + "/" + name;
+  }
+
+  /// @param probe what is sent and what counts as success
+  /// @param interval from the end of one check to the start of the next
+  /// @param timeout for a whole check, connect included
+  /// @param rise successes in a row that bring an endpoint back
+  /// @param fall failures in a row that take it out
+  public record HealthCheck(Probe probe, Duration interval, Duration timeout, int rise, int fall) {}
+
+  /// One kind of check.
+  public sealed interface Probe {
+    /// Opens a connection and closes it.
+    record Tcp() implements Probe {}
+
+    /// Sends one request over HTTP/1.1 with `Connection: close`.
+    ///
+    /// @param host the Host header; null for the endpoint's own address and port
+    /// @param statuses the codes that count as success
+    record Http(String method, String path, @Nullable String host, List<StatusRange> statuses)
+        implements Probe {
+      public Http {
+        statuses = List.copyOf(statuses);
+      }
+    }
+  }
+
+  /// Status codes from `first` to `last`, both included.
+  public record StatusRange(int first, int last) {}
+
+  /// @param length how many may wait; 0 for none
+  public record Queue(int length, Duration timeout) {}
+
+  /// @param connect to establish a connection to an endpoint
+  /// @param response from the end of the request to the head of the response
+  /// @param idle without any progress on the origin's side while a message is under way
+  /// @param keepAlive how long an unused connection to an endpoint is kept
+  public record Timeouts(Duration connect, Duration response, Duration idle, Duration keepAlive) {}
+}

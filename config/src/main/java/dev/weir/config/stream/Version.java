@@ -1,0 +1,15 @@
+package dev.weir.config.stream;
+
+/// A label that orders snapshots of one controller lineage. Equality of content is the [Digest]'s business, never this.
+///
+/// @param lease the UID of the Lease that fences the writers; empty for a standalone proxy
+/// @param leaseCreated when that Lease was created, in epoch seconds: another Lease is only followed when it is younger
+/// @param transitions how often the Lease changed hands
+/// @param counter counts snapshots within one epoch
+public record Version(String lease, long leaseCreated, long transitions, long counter) {
+
+  /// `epoch.counter`, as status and logs show it.
+  public String label() {
+    return transitions + "." + counter;
+  }
+}

@@ -1,0 +1,8 @@
+package dev.weir.api.v1alpha1;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Requests and limits of a proxy's container, as Kubernetes quantities by resource name.
+public record ResourcesSpec(
+    @Nullable Map<String, String> requests, @Nullable Map<String, String> limits) {}
