@@ -5,4 +5,4 @@ import org.jspecify.annotations.Nullable;
 
 /// Requests and limits of a proxy's container, as Kubernetes quantities by resource name.
 public record ResourcesSpec(
-    @Nullable Map<String, String> requests, @Nullable Map<String, String> limits) {}
+    @Nullable Map<String, IntOrString> requests, @Nullable Map<String, IntOrString> limits) {}

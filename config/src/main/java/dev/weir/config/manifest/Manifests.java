@@ -1,0 +1,24 @@
+package dev.weir.config.manifest;
+
+import dev.weir.config.render.LoadBalancerResource;
+import dev.weir.config.render.References;
+import java.util.List;
+
+/// The documents of some files.
+///
+/// @param loadBalancers those without an error, in the order of the files
+/// @param references the Services and EndpointSlices of the same files
+/// @param findings everything there is to say, in the order of files and lines
+public record Manifests(
+    List<LoadBalancerResource> loadBalancers, References references, List<Finding> findings) {
+
+  public Manifests {
+    loadBalancers = List.copyOf(loadBalancers);
+    findings = List.copyOf(findings);
+  }
+
+  /// Whether a finding is an error.
+  public boolean failed() {
+    return findings.stream().anyMatch(f -> f.severity() == Finding.Severity.Error);
+  }
+}

@@ -1,0 +1,25 @@
+package dev.weir.config.render;
+
+import java.util.Comparator;
+
+/// The name of an object in its namespace. Ordered by namespace, then name.
+public record ObjectName(String namespace, String name) implements Comparable<ObjectName> {
+  private static final Comparator<ObjectName> ORDER =
+      Comparator.comparing(ObjectName::namespace).thenComparing(ObjectName::name);
+
+  /// The object of the same namespace that a reference names.
+  public ObjectName sibling(String other) {
+    return new ObjectName(namespace, other);
+  }
+
+  @Override
+  public int compareTo(ObjectName other) {
+    return ORDER.compare(this, other);
+  }
+
+  /// `namespace/name`.
+  @Override
+  public String toString() {
+    return namespace + "/" + name;
+  }
+}
