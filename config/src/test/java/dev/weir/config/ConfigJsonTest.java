@@ -30,7 +30,8 @@ class ConfigJsonTest {
               Duration.ofSeconds(5),
               Duration.ofSeconds(50),
               Duration.ofMinutes(90),
-              Duration.ofSeconds(60)));
+              Duration.ofSeconds(60)),
+          true);
 
   @Test
   void aPoolIsWrittenInDeclaredOrderWithDurationsAsStringsAndWithoutNulls() {
@@ -40,7 +41,7 @@ class ConfigJsonTest {
         "method":"GET","path":"/healthz","statuses":[{"first":200,"last":399}]},\
         "interval":"2s","timeout":"1s500ms","rise":2,"fall":3},\
         "queue":{"length":0,"timeout":"0s"},"retries":3,\
-        "timeouts":{"connect":"5s","response":"50s","idle":"1h30m","keepAlive":"1m"}}""",
+        "timeouts":{"connect":"5s","response":"50s","idle":"1h30m","keepAlive":"1m"},"localEndpoints":true}""",
         new String(ConfigJson.write(POOL), UTF_8));
   }
 
