@@ -1,9 +1,15 @@
 package dev.weir.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import org.jspecify.annotations.Nullable;
 
 /// How an endpoint is chosen.
-public record BalanceSpec(@Nullable Algorithm algorithm) {
+public record BalanceSpec(
+    @JsonPropertyDescription(
+            "RoundRobin: in turn, by weight. LeastConnections: the one with the fewest requests"
+                + " (HTTP) or connections (TCP) under way, by weight. Default: RoundRobin."
+                + " Example: LeastConnections.")
+        @Nullable Algorithm algorithm) {
 
   /// Balancing algorithms.
   public enum Algorithm {

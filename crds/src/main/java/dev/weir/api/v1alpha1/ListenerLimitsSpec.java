@@ -1,6 +1,16 @@
 package dev.weir.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
 import org.jspecify.annotations.Nullable;
 
 /// Limits of a listener, counted per proxy process.
-public record ListenerLimitsSpec(@Nullable Integer connections) {}
+public record ListenerLimitsSpec(
+    @JsonPropertyDescription(
+            "Open client connections, counted per proxy process; at the limit the listener stops"
+                + " accepting until one closes. Default: no limit but the process's."
+                + " Example: 20000.")
+        @Min(1)
+        @Max(10_000_000)
+        @Nullable Integer connections) {}

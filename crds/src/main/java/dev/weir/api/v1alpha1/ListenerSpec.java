@@ -1,18 +1,67 @@
 package dev.weir.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
 /// A port that accepts traffic and what is done with it.
+@ValidationRule(
+    value = "!has(self.http) || !has(self.protocol) || self.protocol == 'HTTP'",
+    message = "http is only for listeners with protocol HTTP",
+    fieldPath = ".http")
+@ValidationRule(
+    value =
+        "!has(self.accessLog) || !has(self.accessLog.format) || self.accessLog.format != 'HTTPLog'"
+            + " || !has(self.protocol) || self.protocol == 'HTTP'",
+    message = "format HTTPLog is only for listeners with protocol HTTP",
+    fieldPath = ".accessLog")
 public record ListenerSpec(
-    String name,
-    Integer port,
-    @Nullable Protocol protocol,
-    @Nullable String address,
-    @Nullable String defaultPool,
-    @Nullable HttpSpec http,
-    @Nullable ListenerTimeoutsSpec timeouts,
-    @Nullable ListenerLimitsSpec limits,
-    @Nullable AccessLogSpec accessLog) {
+    @JsonPropertyDescription(
+            "What logs, metrics and status call it; unique in this LoadBalancer. Example: http.")
+        @Required
+        @Size(min = 1, max = 63)
+        @Pattern(Patterns.NAME)
+        String name,
+    @JsonPropertyDescription(
+            "The port that it accepts on. The proxy's own port, 9901, is refused. Example: 80.")
+        @Required
+        @Min(1)
+        @Max(65535)
+        Integer port,
+    @JsonPropertyDescription(
+            "HTTP, or TCP for relaying bytes as they are. Default: HTTP. Example: TCP.")
+        @Nullable Protocol protocol,
+    @JsonPropertyDescription(
+            "The IP address of the proxy that it accepts on. Default: *, which is all of them,"
+                + " IPv4 and IPv6. Example: 192.0.2.10.")
+        @Size(min = 1, max = 45)
+        @Pattern("^([*]|[0-9A-Fa-f:.]{2,45})$")
+        @Nullable String address,
+    @JsonPropertyDescription(
+            "The pool that takes the traffic. Default: spec.defaultPool. Example: web.")
+        @Size(min = 1, max = 63)
+        @Pattern(Patterns.NAME)
+        @Nullable String defaultPool,
+    @JsonPropertyDescription(
+            "What matters to protocol HTTP only. Default: every field of it at its default."
+                + " Example: {forwarded: {headers: None}}.")
+        @Nullable HttpSpec http,
+    @JsonPropertyDescription(
+            "Deadlines of the client's side. Default: every field of it at its default."
+                + " Example: {idle: 2m}.")
+        @Nullable ListenerTimeoutsSpec timeouts,
+    @JsonPropertyDescription(
+            "Limits, counted per proxy process. Default: none. Example: {connections: 20000}.")
+        @Nullable ListenerLimitsSpec limits,
+    @JsonPropertyDescription(
+            "The access log. Default: every field of it at its default."
+                + " Example: {format: HTTPLog}.")
+        @Nullable AccessLogSpec accessLog) {
 
   /// What a listener speaks.
   public enum Protocol {

@@ -1,15 +1,52 @@
 package dev.weir.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A named group of endpoints with one balancing policy. Exactly one of `endpoints` and `serviceRef`.
+@ValidationRule(
+    value = "has(self.endpoints) != has(self.serviceRef)",
+    message = "exactly one of endpoints and serviceRef must be set")
 public record PoolSpec(
-    String name,
-    @Nullable ServiceRef serviceRef,
-    @Nullable List<EndpointSpec> endpoints,
-    @Nullable BalanceSpec balance,
-    @Nullable HealthSpec health,
-    @Nullable QueueSpec queue,
-    @Nullable RetrySpec retry,
-    @Nullable PoolTimeoutsSpec timeouts) {}
+    @JsonPropertyDescription(
+            "What listeners, logs, metrics and status call it; unique in this LoadBalancer."
+                + " Example: web.")
+        @Required
+        @Size(min = 1, max = 63)
+        @Pattern(Patterns.NAME)
+        String name,
+    @JsonPropertyDescription(
+            "The Service whose ready endpoints take the traffic. Default: none, see endpoints."
+                + " Example: {name: web, port: http}.")
+        @Nullable ServiceRef serviceRef,
+    @JsonPropertyDescription(
+            "The endpoints that take the traffic, unique by address and port. At most 1000."
+                + " Default: none, see serviceRef. Example: [{address: 192.168.1.100, port: 80}].")
+        @Size(max = 1000)
+        @Nullable List<EndpointSpec> endpoints,
+    @JsonPropertyDescription(
+            "How an endpoint is chosen. Default: every field of it at its default."
+                + " Example: {algorithm: LeastConnections}.")
+        @Nullable BalanceSpec balance,
+    @JsonPropertyDescription(
+            "Active health checks. Default: on, every field of it at its default."
+                + " Example: {http: {path: /healthz}}.")
+        @Nullable HealthSpec health,
+    @JsonPropertyDescription(
+            "Where requests wait when every usable endpoint is at its maxConnections. Default: off"
+                + " while no endpoint has maxConnections, otherwise every field of it at its"
+                + " default. Example: {timeout: 2s}.")
+        @Nullable QueueSpec queue,
+    @JsonPropertyDescription(
+            "When a request is tried on another endpoint. Default: every field of it at its"
+                + " default. Example: {attempts: 1}.")
+        @Nullable RetrySpec retry,
+    @JsonPropertyDescription(
+            "Deadlines of the endpoints' side. Default: every field of it at its default."
+                + " Example: {response: 2m}.")
+        @Nullable PoolTimeoutsSpec timeouts) {}
