@@ -8,6 +8,7 @@ import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.JsonFactory;
@@ -24,15 +25,18 @@ import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdScalarSerializer;
+import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import java.io.IOException;
 import java.lang.reflect.Constructor;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The one JSON form of what a proxy runs: bodies on the config stream and in the last-known-good file.
 ///
-/// Writing is deterministic (record components in declared order, null left out, durations as Gateway API strings), so
+/// Writing is deterministic (record components in declared order, null left out, durations as Gateway API strings, instants as RFC 3339), so
 /// equal records give equal bytes. Reading is strict: an unknown field, an unknown enum value, a missing or null
 /// component that is not `@Nullable`, a duplicate key or a value of another type is an error, never ignored or coerced.
 /// Safe for use by any thread.
@@ -104,11 +108,13 @@ public final class ConfigJson {
                     .maxNameLength(1024)
                     .build())
             .build();
-    var durations = new SimpleModule("weir-durations");
-    durations.addSerializer(Duration.class, new DurationWriter());
-    durations.addDeserializer(Duration.class, new DurationReader());
+    var times = new SimpleModule("weir-times");
+    times.addSerializer(Duration.class, new DurationWriter());
+    times.addDeserializer(Duration.class, new DurationReader());
+    times.addSerializer(Instant.class, new ToStringSerializer(Instant.class));
+    times.addDeserializer(Instant.class, new InstantReader());
     return JsonMapper.builder(factory)
-        .addModule(durations)
+        .addModule(times)
         .annotationIntrospector(new NullnessIntrospector())
         .addMixIn(PoolConfig.Probe.class, ProbeJson.class)
         .serializationInclusion(JsonInclude.Include.NON_NULL)
@@ -185,6 +191,25 @@ public final class ConfigJson {
     }
   }
 
+  private static final class InstantReader extends StdScalarDeserializer<Instant> {
+    private static final long serialVersionUID = 1;
+
+    InstantReader() {
+      super(Instant.class);
+    }
+
+    @Override
+    public Instant deserialize(JsonParser json, DeserializationContext context) throws IOException {
+      String text = json.currentToken() == JsonToken.VALUE_STRING ? json.getText() : "";
+      try {
+        return Instant.parse(text);
+      } catch (DateTimeParseException e) {
+        return (Instant)
+            context.handleWeirdStringValue(Instant.class, text, "not an RFC 3339 time in UTC");
+      }
+    }
+  }
+
   private static final class DurationReader extends StdScalarDeserializer<Duration> {
     private static final long serialVersionUID = 1;
 
@@ -195,11 +220,10 @@ public final class ConfigJson {
     @Override
     public Duration deserialize(JsonParser json, DeserializationContext context)
         throws IOException {
-      String text = json.getValueAsString();
-      if (text == null || !Durations.valid(text)) {
+      String text = json.currentToken() == JsonToken.VALUE_STRING ? json.getText() : "";
+      if (!Durations.valid(text)) {
         return (Duration)
-            context.handleWeirdStringValue(
-                Duration.class, String.valueOf(text), "not a Gateway API duration");
+            context.handleWeirdStringValue(Duration.class, text, "not a Gateway API duration");
       }
       return Durations.parse(text);
     }

@@ -12,4 +12,12 @@ public record Version(String lease, long leaseCreated, long transitions, long co
   public String label() {
     return transitions + "." + counter;
   }
+
+  /// Whether a proxy that has followed `seen` may follow this one: never fewer transitions of the same Lease, and another
+  /// Lease only when it is younger. The counter does not matter: replicas count for themselves.
+  public boolean mayFollow(Version seen) {
+    return lease.equals(seen.lease)
+        ? transitions >= seen.transitions
+        : leaseCreated > seen.leaseCreated;
+  }
 }

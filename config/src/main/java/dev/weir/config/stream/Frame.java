@@ -1,0 +1,189 @@
+package dev.weir.config.stream;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// One message on the stream. Field names here are the names on the wire.
+public sealed interface Frame {
+  /// The version of the protocol that these frames are.
+  int PROTOCOL = 1;
+
+  /// What a proxy may send.
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "frame")
+  @JsonSubTypes({
+    @JsonSubTypes.Type(Hello.class),
+    @JsonSubTypes.Type(Have.class),
+    @JsonSubTypes.Type(Ack.class),
+    @JsonSubTypes.Type(Health.class),
+    @JsonSubTypes.Type(Pong.class),
+    @JsonSubTypes.Type(Refused.class)
+  })
+  sealed interface FromProxy extends Frame {}
+
+  /// What a controller may send.
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "frame")
+  @JsonSubTypes({
+    @JsonSubTypes.Type(Welcome.class),
+    @JsonSubTypes.Type(Begin.class),
+    @JsonSubTypes.Type(Remove.class),
+    @JsonSubTypes.Type(Commit.class),
+    @JsonSubTypes.Type(Ping.class),
+    @JsonSubTypes.Type(Refused.class)
+  })
+  sealed interface FromController extends Frame {}
+
+  /// The proxy's first frame.
+  ///
+  /// @param proxyId unique among the group's proxies, and kept over reconnects: the pod's or the host's name
+  /// @param build the proxy's build: a controller does not send one build twice what it rejected
+  /// @param protocol [#PROTOCOL]
+  /// @param stale true while the proxy runs from its last known good
+  /// @param version of what the proxy has; null when it has nothing
+  /// @param digest of what the proxy has
+  /// @param have `Type:name` to hash; what does not fit follows in `have` frames
+  /// @param more how many `have` frames follow
+  @JsonTypeName("hello")
+  record Hello(
+      String proxyId,
+      String build,
+      int protocol,
+      boolean stale,
+      @Nullable Version version,
+      Digest digest,
+      SortedMap<String, String> have,
+      int more)
+      implements FromProxy {
+    public Hello {
+      have = Collections.unmodifiableSortedMap(new TreeMap<>(have));
+    }
+  }
+
+  /// More of what the proxy has, directly after `hello`.
+  @JsonTypeName("have")
+  record Have(SortedMap<String, String> resources) implements FromProxy {
+    public Have {
+      resources = Collections.unmodifiableSortedMap(new TreeMap<>(resources));
+    }
+  }
+
+  /// How an apply ended.
+  enum Result {
+    /// Everything runs.
+    Applied,
+    /// At least one LoadBalancer was rejected; the others run.
+    Partial
+  }
+
+  /// The answer to `commit`, sent when every loop runs the result; sent again when what is bound changes later.
+  ///
+  /// @param version of the commit that it answers
+  /// @param digest of what is live
+  /// @param applyMicros how long validation, build and swap took
+  @JsonTypeName("ack")
+  record Ack(
+      Version version,
+      Digest digest,
+      Result result,
+      List<Rejection> rejected,
+      List<BoundListener> bound,
+      long applyMicros)
+      implements FromProxy {
+    public Ack {
+      rejected = List.copyOf(rejected);
+      bound = List.copyOf(bound);
+    }
+
+    /// The ack of what an apply gave, with texts cut to what a frame may carry. Above a thousand problems only the first
+    /// of each LoadBalancer is told.
+    public static Ack of(Version version, ApplyResult result) {
+      boolean many = result.rejected().size() > 1000;
+      var told = new HashSet<String>();
+      var rejected = new ArrayList<Rejection>();
+      for (Rejection r : result.rejected()) {
+        if (told.add(r.loadBalancer()) || !many) {
+          rejected.add(
+              new Rejection(
+                  r.loadBalancer(),
+                  r.rule(),
+                  FrameCodec.clip(r.path(), many ? 100 : FrameCodec.MAX_TEXT),
+                  FrameCodec.clip(r.message(), many ? 100 : FrameCodec.MAX_TEXT)));
+        }
+      }
+      var bound = new ArrayList<BoundListener>();
+      for (BoundListener b : result.bound()) {
+        String error = b.error() == null ? null : FrameCodec.clip(b.error(), 200);
+        bound.add(
+            new BoundListener(b.loadBalancer(), b.listener(), b.address(), b.port(), error));
+      }
+      return new Ack(
+          version,
+          result.live().digest(),
+          rejected.isEmpty() ? Result.Applied : Result.Partial,
+          rejected,
+          bound,
+          result.applyMicros());
+    }
+  }
+
+  /// Health of endpoints.
+  ///
+  /// @param full true: these are all, forget what was said before; false: these changed
+  @JsonTypeName("health")
+  record Health(boolean full, List<EndpointHealth> changes) implements FromProxy {
+    public Health {
+      changes = List.copyOf(changes);
+    }
+  }
+
+  /// The answer to `ping`.
+  @JsonTypeName("pong")
+  record Pong() implements FromProxy {}
+
+  /// The controller's first frame.
+  ///
+  /// @param protocol [#PROTOCOL]
+  /// @param controller which replica this is
+  /// @param pingInterval how often it pings; a proxy that hears nothing for three of them reconnects
+  /// @param zone the topology zone of the proxy's node; null when it is not known
+  @JsonTypeName("welcome")
+  record Welcome(int protocol, String controller, Duration pingInterval, @Nullable String zone)
+      implements FromController {}
+
+  /// Opens a delta.
+  ///
+  /// @param upserts how many `upsert` frames follow
+  /// @param removes how many `remove` frames follow
+  @JsonTypeName("begin")
+  record Begin(Version version, int upserts, int removes, SnapshotDelta.Lane lane)
+      implements FromController {}
+
+  /// A resource that is new or changed: a header of type, name and hash, and the body's bytes as a second line.
+  record Upsert(Resource resource) implements FromController {}
+
+  /// A resource that is gone.
+  @JsonTypeName("remove")
+  record Remove(ResourceType type, String name) implements FromController {}
+
+  /// Closes a delta: the proxy applies it as one.
+  ///
+  /// @param digest of the whole set after the delta
+  @JsonTypeName("commit")
+  record Commit(Version version, Digest digest) implements FromController {}
+
+  /// Asks for `pong`.
+  @JsonTypeName("ping")
+  record Ping() implements FromController {}
+
+  /// The last frame before the sender closes.
+  @JsonTypeName("refused")
+  record Refused(String reason) implements FromProxy, FromController {}
+}
