@@ -1,0 +1,87 @@
+package dev.weir.proxy.accesslog;
+
+import dev.weir.proxy.message.Failure;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/// What happened to one request or one TCP connection. Mutable and reused by its owner; times are [System#nanoTime] and 0
+/// while the moment has not come. Thread: one event loop.
+public final class AccessRecord {
+  public @Nullable InetSocketAddress client;
+  public String loadBalancer = "";
+  public String listener = "";
+  public @Nullable String pool;
+  public @Nullable String endpoint;
+
+  /// Wall clock of the first byte of the request (HTTP) or of the accept (TCP), in milliseconds since 1970.
+  public long startMillis;
+
+  /// First byte of the request; TCP: the accept.
+  public long started;
+
+  /// The end of the request's head.
+  public long headReceived;
+
+  /// An endpoint and a slot on it were found.
+  public long dequeued;
+
+  /// The connection to the endpoint was there.
+  public long connected;
+
+  /// The response's head was there.
+  public long responded;
+
+  /// The last byte was handed to the client's socket.
+  public long ended;
+
+  /// The request line's bytes: method, target, version as they were sent; empty when unparsable.
+  public byte[] head = EMPTY;
+
+  public int methodStart;
+  public int methodEnd;
+  public int targetEnd;
+  public int minorVersion;
+  public int hostStart;
+  public int hostEnd;
+
+  /// 0 when no response was sent.
+  public int status;
+
+  /// Bytes from the client, heads included.
+  public long bytesIn;
+
+  /// Bytes to the client, heads included.
+  public long bytesOut;
+
+  public int retries;
+
+  /// Whether the last try went to another endpoint than the first.
+  public boolean redispatched;
+
+  /// Null when all went well.
+  public @Nullable Failure failure;
+
+  public int processConnections;
+  public int listenerConnections;
+  public int poolConnections;
+  public int endpointConnections;
+
+  /// How many were before it in the pool's queue.
+  public int queued;
+
+  private static final byte[] EMPTY = {};
+
+  /// Makes the record as new, but for client, load balancer and listener.
+  public void clear() {
+    pool = null;
+    endpoint = null;
+    startMillis = started = headReceived = dequeued = connected = responded = ended = 0;
+    head = EMPTY;
+    methodStart = methodEnd = targetEnd = minorVersion = hostStart = hostEnd = 0;
+    status = retries = queued = 0;
+    bytesIn = bytesOut = 0;
+    redispatched = false;
+    failure = null;
+    processConnections = listenerConnections = poolConnections = endpointConnections = 0;
+  }
+}

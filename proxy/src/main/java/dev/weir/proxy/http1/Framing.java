@@ -1,0 +1,80 @@
+package dev.weir.proxy.http1;
+
+import dev.weir.proxy.message.Ascii;
+
+/// Reads the two fields that frame a body (RFC 9112 section 6), strictly. Pure.
+final class Framing {
+  private static final byte[] CHUNKED = Ascii.bytes("chunked");
+  private static final int MAX_DIGITS = 18;
+
+  private Framing() {}
+
+  /// What a Transfer-Encoding says.
+  enum Coding {
+    /// Exactly `chunked`.
+    CHUNKED,
+    /// Other codings, and `chunked` once and last.
+    OTHER_THEN_CHUNKED,
+    /// Anything else: the body's end cannot be known.
+    INVALID
+  }
+
+  /// A Content-Length: digits only, at most 18 of them; -1 for anything else.
+  static long length(byte[] bytes, int start, int end) {
+    if (start == end || end - start > MAX_DIGITS) {
+      return -1;
+    }
+    long value = 0;
+    for (int i = start; i < end; i++) {
+      int digit = bytes[i] - '0';
+      if (digit < 0 || digit > 9) {
+        return -1;
+      }
+      value = value * 10 + digit;
+    }
+    return value;
+  }
+
+  /// What the value of a single Transfer-Encoding field says.
+  static Coding coding(byte[] bytes, int start, int end) {
+    if (Ascii.equalsIgnoreCase(bytes, start, end, CHUNKED)) {
+      return Coding.CHUNKED;
+    }
+    int from = start;
+    while (true) {
+      int to = from;
+      while (to < end && bytes[to] != ',') {
+        to++;
+      }
+      int first = from;
+      int last = to;
+      while (first < last && isBlank(bytes[first])) {
+        first++;
+      }
+      while (last > first && isBlank(bytes[last - 1])) {
+        last--;
+      }
+      boolean chunked = Ascii.equalsIgnoreCase(bytes, first, last, CHUNKED);
+      if (to == end) {
+        return chunked ? Coding.OTHER_THEN_CHUNKED : Coding.INVALID;
+      }
+      if (chunked || !isToken(bytes, first, last)) {
+        return Coding.INVALID;
+      }
+      from = to + 1;
+    }
+  }
+
+  private static boolean isToken(byte[] bytes, int start, int end) {
+    for (int i = start; i < end; i++) {
+      if (!Ascii.isToken(bytes[i])) {
+        return false;
+      }
+    }
+    return end > start;
+  }
+
+  private static boolean isBlank(byte b) {
+    return b == ' ' || b == '\t';
+  }
+}

@@ -1,0 +1,281 @@
+package dev.weir.proxy.http1;
+
+import dev.weir.proxy.message.Ascii;
+import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.message.Field;
+import dev.weir.proxy.message.Methods;
+import dev.weir.proxy.message.RequestHead;
+
+/// What the fields of a request mean for its framing, its authority and its connection (RFC 9112 sections 3, 6 and 9), and
+/// which of them end here. Pure: reads the head and marks it.
+final class RequestRules {
+  /// Nothing is wrong.
+  static final Verdict ACCEPTED = new Verdict(Failure.INTERNAL, "");
+
+  private static final byte[] HTTP = Ascii.bytes("http://");
+  private static final byte[] HTTPS = Ascii.bytes("https://");
+  private static final byte[] CONTINUE = Ascii.bytes("100-continue");
+  private static final byte[] WEBSOCKET = Ascii.bytes("websocket");
+  private static final byte[] TRAILERS = Ascii.bytes("trailers");
+
+  private RequestRules() {}
+
+  /// @param failure what the client gets
+  /// @param reason what exactly is wrong, for logs
+  record Verdict(Failure failure, String reason) {}
+
+  static Verdict apply(RequestHead head) {
+    if (head.isMethod(Methods.CONNECT) || head.isMethod(Methods.TRACE)) {
+      return new Verdict(Failure.METHOD_REFUSED, "CONNECT and TRACE are not served");
+    }
+    Verdict verdict = authority(head);
+    if (verdict == ACCEPTED) {
+      verdict = framing(head);
+    }
+    return verdict == ACCEPTED ? connection(head) : verdict;
+  }
+
+  private static Verdict bad(String reason) {
+    return new Verdict(Failure.BAD_REQUEST, reason);
+  }
+
+  private static Verdict authority(RequestHead head) {
+    byte[] bytes = head.bytes();
+    int host = -1;
+    for (int i = 0; i < head.fields(); i++) {
+      if (head.id(i) == Field.HOST) {
+        if (host >= 0) {
+          return bad("more than one Host");
+        }
+        host = i;
+      }
+    }
+    if (host < 0 && head.minorVersion() > 0) {
+      return bad("no Host");
+    }
+    if (host >= 0) {
+      if (!validAuthority(bytes, head.valueStart(host), head.valueEnd(host))) {
+        return bad("a Host that is not a host with an optional port");
+      }
+      head.authority(head.valueStart(host), head.valueEnd(host));
+    }
+    byte first = bytes[head.targetStart()];
+    if (first == '/') {
+      return ACCEPTED;
+    }
+    if (first == '*' && head.targetEnd() == head.targetStart() + 1) {
+      return head.isMethod(Methods.OPTIONS) ? ACCEPTED : bad("the target * without OPTIONS");
+    }
+    return absolute(head, host);
+  }
+
+  private static Verdict absolute(RequestHead head, int host) {
+    byte[] bytes = head.bytes();
+    int start = head.targetStart();
+    int end = head.targetEnd();
+    byte[] scheme = null;
+    for (byte[] known : new byte[][] {HTTP, HTTPS}) {
+      if (end - start > known.length
+          && Ascii.equalsIgnoreCase(bytes, start, start + known.length, known)) {
+        scheme = known;
+      }
+    }
+    if (scheme == null) {
+      return bad("a target that is neither a path nor an absolute http URI");
+    }
+    int from = start + scheme.length;
+    int to = from;
+    while (to < end && bytes[to] != '/' && bytes[to] != '?') {
+      to++;
+    }
+    if (!validAuthority(bytes, from, to)) {
+      return bad("a target whose authority is not a host with an optional port");
+    }
+    if (host >= 0) {
+      int port = scheme == HTTP ? 80 : 443;
+      if (!sameAuthority(bytes, from, to, head.valueStart(host), head.valueEnd(host), port)) {
+        return bad("a Host that differs from the target's authority");
+      }
+    } else {
+      head.authority(from, to);
+    }
+    head.path(to, end);
+    return ACCEPTED;
+  }
+
+  private static boolean sameAuthority(byte[] b, int from, int to, int start, int end, int port) {
+    return Ascii.equalsIgnoreCase(
+        b, from, withoutPort(b, from, to, port), b, start, withoutPort(b, start, end, port));
+  }
+
+  /// The end of the authority without a port that is the scheme's own.
+  private static int withoutPort(byte[] b, int from, int to, int port) {
+    String suffix = ":" + port;
+    int at = to - suffix.length();
+    return at > from && Ascii.equals(b, at, to, Ascii.bytes(suffix)) ? at : to;
+  }
+
+  private static boolean validAuthority(byte[] bytes, int start, int end) {
+    int colon = -1;
+    int i = start;
+    if (start == end) {
+      return false;
+    }
+    if (bytes[start] == '[') {
+      while (i < end && bytes[i] != ']') {
+        byte b = bytes[i++];
+        if (b != '[' && b != ':' && b != '.' && Character.digit(b, 16) < 0) {
+          return false;
+        }
+      }
+      if (i == end || i < start + 3) {
+        return false;
+      }
+      i++;
+      if (i < end && bytes[i] != ':') {
+        return false;
+      }
+      colon = i < end ? i : -1;
+    } else {
+      for (; i < end && bytes[i] != ':'; i++) {
+        if (!Ascii.isAuthority(bytes[i]) || bytes[i] == '[' || bytes[i] == ']') {
+          return false;
+        }
+      }
+      colon = i < end ? i : -1;
+      if (i == start) {
+        return false;
+      }
+    }
+    return colon < 0 || validPort(bytes, colon + 1, end);
+  }
+
+  private static boolean validPort(byte[] bytes, int start, int end) {
+    int port = 0;
+    for (int i = start; i < end; i++) {
+      if (bytes[i] < '0' || bytes[i] > '9' || i - start > 4) {
+        return false;
+      }
+      port = port * 10 + bytes[i] - '0';
+    }
+    return port <= 65535;
+  }
+
+  private static Verdict framing(RequestHead head) {
+    int coding = -1;
+    int length = -1;
+    for (int i = 0; i < head.fields(); i++) {
+      if (head.id(i) == Field.TRANSFER_ENCODING) {
+        if (coding >= 0) {
+          return bad("more than one Transfer-Encoding");
+        }
+        coding = i;
+      } else if (head.id(i) == Field.CONTENT_LENGTH) {
+        if (length >= 0) {
+          return bad("more than one Content-Length");
+        }
+        length = i;
+      }
+    }
+    if (coding >= 0) {
+      return chunked(head, coding, length);
+    }
+    if (length < 0) {
+      return ACCEPTED;
+    }
+    long value = Framing.length(head.bytes(), head.valueStart(length), head.valueEnd(length));
+    if (value < 0) {
+      return bad("a Content-Length that is not a number of bytes");
+    }
+    head.body(value);
+    if (value > 0 && head.minorVersion() == 0 && bodyless(head)) {
+      return new Verdict(Failure.BODY_REFUSED, "a body in HTTP/1.0 with GET, HEAD or DELETE");
+    }
+    return ACCEPTED;
+  }
+
+  private static Verdict chunked(RequestHead head, int coding, int length) {
+    if (length >= 0) {
+      return bad("both Transfer-Encoding and Content-Length");
+    }
+    if (head.minorVersion() == 0) {
+      return bad("Transfer-Encoding in HTTP/1.0");
+    }
+    return switch (Framing.coding(head.bytes(), head.valueStart(coding), head.valueEnd(coding))) {
+      case CHUNKED -> {
+        head.body(RequestHead.CHUNKED);
+        yield ACCEPTED;
+      }
+      case OTHER_THEN_CHUNKED ->
+          new Verdict(Failure.UNKNOWN_CODING, "a transfer coding other than chunked");
+      case INVALID -> bad("a Transfer-Encoding whose last coding is not chunked");
+    };
+  }
+
+  private static boolean bodyless(RequestHead head) {
+    return head.isMethod(Methods.GET)
+        || head.isMethod(Methods.HEAD)
+        || head.isMethod(Methods.DELETE);
+  }
+
+  private static Verdict connection(RequestHead head) {
+    byte[] bytes = head.bytes();
+    int options = ConnectionOptions.read(head);
+    boolean keepAlive =
+        head.minorVersion() > 0
+            ? (options & ConnectionOptions.CLOSE) == 0
+            : (options & ConnectionOptions.KEEP_ALIVE) != 0
+                && (options & ConnectionOptions.CLOSE) == 0
+                && head.find(Field.PROXY_CONNECTION) < 0;
+    boolean wantsContinue = false;
+    boolean webSocket = false;
+    boolean trailers = false;
+    for (int i = 0; i < head.fields(); i++) {
+      int start = head.valueStart(i);
+      int end = head.valueEnd(i);
+      switch (head.id(i)) {
+        case EXPECT -> {
+          if (!Ascii.equalsIgnoreCase(bytes, start, end, CONTINUE)) {
+            return new Verdict(Failure.EXPECTATION, "an expectation other than 100-continue");
+          }
+          wantsContinue = head.minorVersion() > 0 && head.bodyLength() != 0;
+          if (!wantsContinue) {
+            head.drop(i);
+          }
+        }
+        case UPGRADE -> {
+          webSocket = Ascii.equalsIgnoreCase(bytes, start, end, WEBSOCKET);
+          head.drop(i);
+        }
+        case TE -> {
+          trailers = Ascii.equalsIgnoreCase(bytes, start, end, TRAILERS);
+          head.drop(i);
+        }
+        case CONNECTION,
+            TRANSFER_ENCODING,
+            KEEP_ALIVE,
+            PROXY_CONNECTION,
+            PROXY_AUTHORIZATION,
+            HTTP2_SETTINGS,
+            FORWARDED_ALIAS ->
+            head.drop(i);
+        case OTHER,
+            HOST,
+            CONTENT_LENGTH,
+            TRAILER,
+            FORWARDED,
+            X_FORWARDED_FOR,
+            X_FORWARDED_PROTO,
+            X_FORWARDED_HOST -> {}
+      }
+    }
+    boolean upgrade =
+        webSocket
+            && (options & ConnectionOptions.UPGRADE) != 0
+            && head.minorVersion() > 0
+            && head.bodyLength() == 0
+            && head.isMethod(Methods.GET);
+    head.connection(keepAlive, wantsContinue, upgrade, trailers);
+    return ACCEPTED;
+  }
+}

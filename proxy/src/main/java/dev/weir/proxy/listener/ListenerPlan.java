@@ -1,0 +1,18 @@
+package dev.weir.proxy.listener;
+
+import io.netty.channel.Channel;
+
+/// What a listener does with its connections in one generation of the config. Immutable.
+public interface ListenerPlan {
+
+  /// The LoadBalancer, `namespace/name`.
+  String loadBalancer();
+
+  /// The listener's name in its LoadBalancer.
+  String listener();
+
+  /// Takes over a connection that was just accepted; its channel is registered on the loop, active, and does not read.
+  ///
+  /// Thread: the loop of `listener`.
+  LiveConnection accept(Channel channel, LoopListener listener);
+}

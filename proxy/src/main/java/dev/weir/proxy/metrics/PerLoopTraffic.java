@@ -1,0 +1,31 @@
+package dev.weir.proxy.metrics;
+
+import dev.weir.proxy.net.Loop;
+import java.util.function.ToLongFunction;
+
+/// One [Traffic] for each loop, so that no two threads write the same one.
+public final class PerLoopTraffic {
+  private final Traffic[] loops;
+
+  /// @param size how many loops there are
+  public PerLoopTraffic(int size) {
+    loops = new Traffic[size];
+    for (int i = 0; i < size; i++) {
+      loops[i] = new Traffic();
+    }
+  }
+
+  /// The counters that this loop writes.
+  public Traffic on(Loop loop) {
+    return loops[loop.index()];
+  }
+
+  /// A figure over all loops.
+  public long sum(ToLongFunction<Traffic> figure) {
+    long sum = 0;
+    for (Traffic traffic : loops) {
+      sum += figure.applyAsLong(traffic);
+    }
+    return sum;
+  }
+}
