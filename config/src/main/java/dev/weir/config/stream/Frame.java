@@ -87,6 +87,8 @@ public sealed interface Frame {
   ///
   /// @param version of the commit that it answers
   /// @param digest of what is live
+  /// @param rejected every LoadBalancer of the commit that does not run as sent
+  /// @param bound every listener that runs; null when that is as in the last ack on this connection
   /// @param applyMicros how long validation, build and swap took
   @JsonTypeName("ack")
   record Ack(
@@ -94,17 +96,20 @@ public sealed interface Frame {
       Digest digest,
       Result result,
       List<Rejection> rejected,
-      List<BoundListener> bound,
+      @Nullable List<BoundListener> bound,
       long applyMicros)
       implements FromProxy {
     public Ack {
       rejected = List.copyOf(rejected);
-      bound = List.copyOf(bound);
+      bound = bound == null ? null : List.copyOf(bound);
     }
 
     /// The ack of what an apply gave, with texts cut to what a frame may carry. Above a thousand problems only the first
     /// of each LoadBalancer is told.
-    public static Ack of(Version version, ApplyResult result) {
+    ///
+    /// @param boundBefore what the last ack on this connection said; null when there was none
+    public static Ack of(
+        Version version, ApplyResult result, @Nullable List<BoundListener> boundBefore) {
       boolean many = result.rejected().size() > 1000;
       var told = new HashSet<String>();
       var rejected = new ArrayList<Rejection>();
@@ -117,12 +122,6 @@ public sealed interface Frame {
                   FrameCodec.clip(r.path(), many ? 100 : FrameCodec.MAX_TEXT),
                   FrameCodec.clip(r.message(), many ? 100 : FrameCodec.MAX_TEXT)));
         }
-      }
-      var bound = new ArrayList<BoundListener>();
-      for (BoundListener b : result.bound()) {
-        String error = b.error() == null ? null : FrameCodec.clip(b.error(), 200);
-        bound.add(
-            new BoundListener(b.loadBalancer(), b.listener(), b.address(), b.port(), error));
       }
       return new Ack(
           version,

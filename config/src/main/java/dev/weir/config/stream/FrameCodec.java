@@ -5,6 +5,7 @@ import dev.weir.config.stream.Frame.FromController;
 import dev.weir.config.stream.Frame.FromProxy;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 
 /// Frames as bytes: a JSON object in one line; `upsert` has its resource's body as a second line, exactly as hashed.
@@ -157,7 +158,8 @@ public final class FrameCodec {
 
   private static void check(Frame.Ack ack) throws InvalidFrameException {
     requireCount("rejected", ack.rejected());
-    requireCount("bound", ack.bound());
+    List<BoundListener> bound = ack.bound() == null ? List.of() : ack.bound();
+    requireCount("bound", bound);
     require(
         ack.rejected().isEmpty() == (ack.result() == Frame.Result.Applied),
         "result must be Partial exactly when something is rejected");
@@ -167,7 +169,7 @@ public final class FrameCodec {
       requireText("rejected.path", r.path(), MAX_TEXT);
       requireText("rejected.message", r.message(), MAX_TEXT);
     }
-    for (BoundListener b : ack.bound()) {
+    for (BoundListener b : bound) {
       requireText("bound.loadBalancer", b.loadBalancer(), ResourceKey.MAX_NAME);
       requireText("bound.listener", b.listener(), 253);
       requireText("bound.address", b.address(), 253);

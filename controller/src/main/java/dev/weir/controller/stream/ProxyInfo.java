@@ -1,0 +1,12 @@
+package dev.weir.controller.stream;
+
+import dev.weir.config.stream.ProxyGroup;
+
+/// One connected proxy.
+///
+/// @param session unique in this controller process; a proxy that reconnects gets another
+/// @param proxyId the name that the proxy gave: the pod's or the host's
+/// @param build the proxy's build
+/// @param address where it connected from
+public record ProxyInfo(
+    long session, ProxyGroup group, String proxyId, String build, String address) {}

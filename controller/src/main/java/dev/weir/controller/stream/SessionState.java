@@ -1,0 +1,32 @@
+package dev.weir.controller.stream;
+
+import dev.weir.config.stream.BoundListener;
+import dev.weir.config.stream.Digest;
+import dev.weir.config.stream.Rejection;
+import dev.weir.config.stream.Version;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What is known of one connected proxy now.
+///
+/// @param acked the version that it runs; null before its first ack
+/// @param live the digest of what it runs, as it said last
+/// @param current whether it acked the latest wanted snapshot, what it rejects apart
+/// @param lagging whether it is past the deadline for an ack
+/// @param rejected what it keeps an older set of, and why; also what it rejected on an earlier connection
+/// @param bound its listeners, as it said last
+public record SessionState(
+    ProxyInfo proxy,
+    Instant connectedAt,
+    @Nullable Version acked,
+    Digest live,
+    boolean current,
+    boolean lagging,
+    List<Rejection> rejected,
+    List<BoundListener> bound) {
+  public SessionState {
+    rejected = List.copyOf(rejected);
+    bound = List.copyOf(bound);
+  }
+}

@@ -1,0 +1,57 @@
+package dev.weir.proxy.stream;
+
+import dev.weir.config.stream.ProxyGroup;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// How the proxy reaches its controller.
+///
+/// @param host DNS name or IP; with several addresses each attempt takes another
+/// @param group what to ask for
+/// @param proxyId unique among the group's proxies and kept over restarts: the pod's or the host's name
+/// @param build this proxy's build
+/// @param tokenFile read again at each attempt; null sends no token
+/// @param caFile certificates to trust, PEM, read again at each attempt
+/// @param stateDirectory where the last known good is kept; null for nowhere
+/// @param graceBeforeLastKnownGood how long to wait for a controller at the start before running the last known good; a
+///     failed first attempt ends the wait
+/// @param minBackoff the shortest wait before another attempt
+/// @param maxBackoff the longest wait before another attempt
+public record StreamOptions(
+    String host,
+    int port,
+    ProxyGroup group,
+    String proxyId,
+    String build,
+    @Nullable Path tokenFile,
+    Path caFile,
+    @Nullable Path stateDirectory,
+    Duration graceBeforeLastKnownGood,
+    Duration minBackoff,
+    Duration maxBackoff) {
+
+  /// Grace 2 s, backoff from 0.2 to 10 s.
+  public static StreamOptions defaults(
+      String host,
+      int port,
+      ProxyGroup group,
+      String proxyId,
+      String build,
+      @Nullable Path tokenFile,
+      Path caFile,
+      @Nullable Path stateDirectory) {
+    return new StreamOptions(
+        host,
+        port,
+        group,
+        proxyId,
+        build,
+        tokenFile,
+        caFile,
+        stateDirectory,
+        Duration.ofSeconds(2),
+        Duration.ofMillis(200),
+        Duration.ofSeconds(10));
+  }
+}
