@@ -128,8 +128,23 @@ public sealed interface Frame {
           result.live().digest(),
           rejected.isEmpty() ? Result.Applied : Result.Partial,
           rejected,
-          bound,
+          result.bound().equals(boundBefore) ? null : clipped(result.bound()),
           result.applyMicros());
+    }
+
+    private static List<BoundListener> clipped(List<BoundListener> listeners) {
+      return listeners.stream()
+          .map(
+              l ->
+                  l.error() == null
+                      ? l
+                      : new BoundListener(
+                          l.loadBalancer(),
+                          l.listener(),
+                          l.address(),
+                          l.port(),
+                          FrameCodec.clip(l.error(), 200)))
+          .toList();
     }
   }
 
