@@ -16,6 +16,9 @@ public record Problem(
     Accepted,
     /// Set to False: something that it refers to is not there or may not be used.
     ResolvedRefs,
+    /// Set to False, if the proxies do not say it already: there is nothing to serve with, such as a Service without a
+    /// ready endpoint. Never fatal.
+    Ready,
     /// Set to True: another LoadBalancer has the port.
     Conflicted
   }

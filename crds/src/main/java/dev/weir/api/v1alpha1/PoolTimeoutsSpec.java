@@ -26,7 +26,7 @@ public record PoolTimeoutsSpec(
         @Nullable String idle,
     @JsonPropertyDescription(
             "How long an unused connection to an endpoint is kept, as a duration. HTTP only."
-                + " Default: 60s. Example: 10s.")
+                + " Default: 1m. Example: 10s.")
         @Size(max = Patterns.DURATION_LENGTH)
         @Pattern(Patterns.DURATION)
         @Nullable String keepAlive) {}

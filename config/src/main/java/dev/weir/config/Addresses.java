@@ -1,0 +1,82 @@
+package dev.weir.config;
+
+import java.net.InetAddress;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// Addresses as texts: IP literals, networks, DNS names. Never asks a resolver.
+public final class Addresses {
+  private static final Pattern IPV4 =
+      Pattern.compile("(0|[1-9][0-9]{0,2})(\\.(0|[1-9][0-9]{0,2})){3}");
+  private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
+  private static final Pattern LABEL =
+      Pattern.compile("[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?");
+  private static final Pattern DIGITS = Pattern.compile("[0-9]+");
+  private static final int MAX_NAME = 253;
+
+  private Addresses() {}
+
+  /// The address that an IPv4 or IPv6 literal says (dotted quad or RFC 4291; no brackets, no zone); null for anything
+  /// else.
+  public static @Nullable InetAddress literal(String text) {
+    if (!IPV4.matcher(text).matches() && !IPV6.matcher(text).matches()) {
+      return null;
+    }
+    try {
+      return InetAddress.ofLiteral(text);
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  /// Whether the text can be a host name. What looks like a mistyped IPv4 address, such as `10.0.0.300`, is none.
+  public static boolean isDnsName(String text) {
+    var name = text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
+    if (name.isEmpty() || name.length() > MAX_NAME) {
+      return false;
+    }
+    var labels = name.split("\\.", -1);
+    for (var label : labels) {
+      if (!LABEL.matcher(label).matches()) {
+        return false;
+      }
+    }
+    return !DIGITS.matcher(labels[labels.length - 1]).matches();
+  }
+
+  /// Whether the name is one that every machine resolves to itself: `localhost` and names under it.
+  public static boolean isLocalName(String text) {
+    var name = text.toLowerCase(Locale.ROOT);
+    if (name.endsWith(".")) {
+      name = name.substring(0, name.length() - 1);
+    }
+    return name.equals("localhost") || name.endsWith(".localhost");
+  }
+
+  /// Whether the address belongs to the machine or its link: loopback, link-local, unspecified (all of 0.0.0.0/8),
+  /// multicast, broadcast. From Kubernetes no endpoint may have one.
+  public static boolean isLocal(InetAddress address) {
+    byte[] bytes = address.getAddress();
+    boolean ipv4 = bytes.length == 4;
+    return address.isLoopbackAddress()
+        || address.isLinkLocalAddress()
+        || address.isAnyLocalAddress()
+        || address.isMulticastAddress()
+        || (ipv4 && (bytes[0] == 0 || address.getHostAddress().equals("255.255.255.255")));
+  }
+
+  /// Whether the text is a network in CIDR notation: an IP literal, a slash, a prefix length.
+  public static boolean isNetwork(String text) {
+    int slash = text.indexOf('/');
+    if (slash < 0) {
+      return false;
+    }
+    var address = literal(text.substring(0, slash));
+    var length = text.substring(slash + 1);
+    if (address == null || length.length() > 3 || !DIGITS.matcher(length).matches()) {
+      return false;
+    }
+    return Integer.parseInt(length) <= (text.indexOf(':') >= 0 ? 128 : 32);
+  }
+}

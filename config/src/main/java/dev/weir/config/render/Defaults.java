@@ -1,0 +1,118 @@
+package dev.weir.config.render;
+
+import dev.weir.api.v1alpha1.AccessLogSpec;
+import dev.weir.api.v1alpha1.BalanceSpec;
+import dev.weir.api.v1alpha1.EndpointSpec;
+import dev.weir.api.v1alpha1.ForwardedSpec;
+import dev.weir.api.v1alpha1.IntOrString;
+import dev.weir.api.v1alpha1.ListenerSpec;
+import dev.weir.api.v1alpha1.ProxySpec;
+import dev.weir.api.v1alpha1.RetrySpec;
+import dev.weir.api.v1alpha1.ServiceSpec;
+import dev.weir.config.Durations;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// The one table of defaults. The CRD's descriptions and the reference say the same; tests compare.
+public final class Defaults {
+  public static final ProxySpec.Kind PROXY_KIND = ProxySpec.Kind.Deployment;
+  public static final int PROXY_REPLICAS = 2;
+  public static final ServiceSpec.Type SERVICE_TYPE = ServiceSpec.Type.ClusterIP;
+  public static final ServiceSpec.TrafficPolicy EXTERNAL_TRAFFIC_POLICY =
+      ServiceSpec.TrafficPolicy.Cluster;
+  public static final IntOrString CPU_REQUEST = IntOrString.of("100m");
+  public static final IntOrString MEMORY_REQUEST = IntOrString.of("128Mi");
+
+  public static final ListenerSpec.Protocol PROTOCOL = ListenerSpec.Protocol.HTTP;
+  public static final String LISTENER_ADDRESS = "*";
+  public static final ForwardedSpec.Headers FORWARDED = ForwardedSpec.Headers.XForwarded;
+  public static final Duration HEADER_TIMEOUT = Duration.ofSeconds(10);
+  public static final Duration CLIENT_KEEP_ALIVE = Duration.ofSeconds(50);
+  public static final Duration CLIENT_IDLE = Duration.ofSeconds(50);
+  public static final Duration TUNNEL_IDLE = Duration.ofHours(1);
+  public static final Duration DRAIN = Duration.ofSeconds(30);
+  public static final AccessLogSpec.Format LOG_FORMAT = AccessLogSpec.Format.JSON;
+  public static final boolean LOG_SKIP_EMPTY = true;
+
+  public static final int WEIGHT = 1;
+  public static final int TIER = 0;
+  public static final EndpointSpec.State STATE = EndpointSpec.State.Ready;
+  public static final BalanceSpec.Algorithm ALGORITHM = BalanceSpec.Algorithm.RoundRobin;
+  public static final boolean HEALTH_ENABLED = true;
+  public static final String HEALTH_METHOD = "GET";
+  public static final String HEALTH_PATH = "/";
+  public static final String HEALTH_STATUS = "200-399";
+  public static final Duration HEALTH_INTERVAL = Duration.ofSeconds(2);
+  public static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(2);
+  public static final int RISE = 2;
+  public static final int FALL = 3;
+  public static final Duration QUEUE_TIMEOUT = Duration.ofSeconds(5);
+  public static final int QUEUE_LENGTH = 1000;
+  public static final int RETRY_ATTEMPTS = 3;
+  public static final List<RetrySpec.Condition> RETRY_CONDITIONS =
+      List.of(RetrySpec.Condition.ConnectFailure);
+  public static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+  public static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(50);
+  public static final Duration ORIGIN_IDLE = Duration.ofSeconds(50);
+  public static final Duration ORIGIN_KEEP_ALIVE = Duration.ofSeconds(60);
+
+  private static final Map<String, String> TABLE = table();
+
+  private Defaults() {}
+
+  /// Every default with a value: the field in manifest terms without list keys (`spec.listeners.timeouts.idle`) and the
+  /// value as a manifest writes it, in the order of the manifest.
+  public static Map<String, String> values() {
+    return TABLE;
+  }
+
+  private static Map<String, String> table() {
+    var table = new LinkedHashMap<String, String>();
+    table.put("spec.proxy.kind", PROXY_KIND.name());
+    table.put("spec.proxy.replicas", String.valueOf(PROXY_REPLICAS));
+    table.put("spec.proxy.service.type", SERVICE_TYPE.name());
+    table.put("spec.proxy.service.externalTrafficPolicy", EXTERNAL_TRAFFIC_POLICY.name());
+    table.put(
+        "spec.proxy.resources.requests",
+        "{cpu: " + CPU_REQUEST + ", memory: " + MEMORY_REQUEST + "}");
+    table.put("spec.listeners.protocol", PROTOCOL.name());
+    table.put("spec.listeners.address", LISTENER_ADDRESS);
+    table.put("spec.listeners.http.forwarded.headers", FORWARDED.name());
+    duration(table, "spec.listeners.timeouts.header", HEADER_TIMEOUT);
+    duration(table, "spec.listeners.timeouts.keepAlive", CLIENT_KEEP_ALIVE);
+    duration(table, "spec.listeners.timeouts.idle", CLIENT_IDLE);
+    duration(table, "spec.listeners.timeouts.tunnelIdle", TUNNEL_IDLE);
+    duration(table, "spec.listeners.timeouts.drain", DRAIN);
+    table.put("spec.listeners.accessLog.format", LOG_FORMAT.name());
+    table.put("spec.listeners.accessLog.skipEmpty", String.valueOf(LOG_SKIP_EMPTY));
+    table.put("spec.pools.endpoints.weight", String.valueOf(WEIGHT));
+    table.put("spec.pools.endpoints.tier", String.valueOf(TIER));
+    table.put("spec.pools.endpoints.state", STATE.name());
+    table.put("spec.pools.endpoints.health.enabled", String.valueOf(HEALTH_ENABLED));
+    table.put("spec.pools.balance.algorithm", ALGORITHM.name());
+    table.put("spec.pools.health.enabled", String.valueOf(HEALTH_ENABLED));
+    table.put("spec.pools.health.http.method", HEALTH_METHOD);
+    table.put("spec.pools.health.http.path", HEALTH_PATH);
+    table.put("spec.pools.health.http.expect.status", "[" + HEALTH_STATUS + "]");
+    duration(table, "spec.pools.health.interval", HEALTH_INTERVAL);
+    duration(table, "spec.pools.health.timeout", HEALTH_TIMEOUT);
+    table.put("spec.pools.health.rise", String.valueOf(RISE));
+    table.put("spec.pools.health.fall", String.valueOf(FALL));
+    duration(table, "spec.pools.queue.timeout", QUEUE_TIMEOUT);
+    table.put("spec.pools.queue.length", String.valueOf(QUEUE_LENGTH));
+    table.put("spec.pools.retry.attempts", String.valueOf(RETRY_ATTEMPTS));
+    table.put("spec.pools.retry.conditions", RETRY_CONDITIONS.toString());
+    duration(table, "spec.pools.timeouts.connect", CONNECT_TIMEOUT);
+    duration(table, "spec.pools.timeouts.response", RESPONSE_TIMEOUT);
+    duration(table, "spec.pools.timeouts.idle", ORIGIN_IDLE);
+    duration(table, "spec.pools.timeouts.keepAlive", ORIGIN_KEEP_ALIVE);
+    return Collections.unmodifiableMap(table);
+  }
+
+  private static void duration(Map<String, String> table, String field, Duration value) {
+    table.put(field, Durations.format(value));
+  }
+}

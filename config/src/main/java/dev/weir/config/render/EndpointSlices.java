@@ -1,0 +1,97 @@
+package dev.weir.config.render;
+
+import dev.weir.config.Addresses;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// The meaning of EndpointSlices: which addresses and ports a port of a Service stands for.
+///
+/// As in kube-proxy: ready endpoints; only when there is none, those that are terminating but still serve. One address
+/// family, the Service's primary one, because the same pods come once per family. Pure; the order of slices and
+/// endpoints does not matter.
+public final class EndpointSlices {
+  private static final List<AddressFamily> USUAL = List.of(AddressFamily.IPv4, AddressFamily.IPv6);
+
+  private EndpointSlices() {}
+
+  /// One address and port of a Service, ordered by family, address, port.
+  public record Target(InetAddress address, int port) implements Comparable<Target> {
+    private static final Comparator<Target> ORDER =
+        Comparator.comparing((Target t) -> t.address.getAddress(), Target::compare)
+            .thenComparing(Target::port);
+
+    private static int compare(byte[] left, byte[] right) {
+      return left.length != right.length
+          ? Integer.compare(left.length, right.length)
+          : Arrays.compareUnsigned(left, right);
+    }
+
+    @Override
+    public int compareTo(Target other) {
+      return ORDER.compare(this, other);
+    }
+  }
+
+  /// Where traffic for a port of the Service goes, in order and without duplicates; empty when nothing is ready.
+  ///
+  /// @param slices the Service's slices
+  public static List<Target> targets(
+      ServiceView service, ServiceView.Port port, List<EndpointSliceView> slices) {
+    var preferred =
+        service.families().isEmpty()
+            ? USUAL
+            : service.families().stream().filter(USUAL::contains).toList();
+    for (var family : preferred) {
+      var ofFamily =
+          slices.stream().filter(s -> s.family() == family && !s.endpoints().isEmpty()).toList();
+      if (!ofFamily.isEmpty()) {
+        return usable(ofFamily, port);
+      }
+    }
+    return List.of();
+  }
+
+  private static List<Target> usable(List<EndpointSliceView> slices, ServiceView.Port port) {
+    var ready = new TreeSet<Target>();
+    var leaving = new TreeSet<Target>();
+    for (var slice : slices) {
+      var number = number(slice, port);
+      if (number == null) {
+        continue;
+      }
+      for (var endpoint : slice.endpoints()) {
+        var address = Addresses.literal(endpoint.address());
+        if (address == null) {
+          continue;
+        }
+        boolean isReady = !Boolean.FALSE.equals(endpoint.ready());
+        boolean serves = endpoint.serving() == null ? isReady : endpoint.serving();
+        if (isReady) {
+          ready.add(new Target(address, number));
+        } else if (serves && Boolean.TRUE.equals(endpoint.terminating())) {
+          leaving.add(new Target(address, number));
+        }
+      }
+    }
+    return new ArrayList<>(ready.isEmpty() ? leaving : ready);
+  }
+
+  private static @Nullable Integer number(EndpointSliceView slice, ServiceView.Port port) {
+    return slice.ports().stream()
+        .filter(p -> p.tcp() && Objects.equals(name(p.name()), name(port.name())))
+        .map(EndpointSliceView.Port::port)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static String name(@Nullable String name) {
+    return name == null ? "" : name;
+  }
+}

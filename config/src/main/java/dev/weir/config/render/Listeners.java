@@ -1,0 +1,224 @@
+package dev.weir.config.render;
+
+import static java.util.Objects.requireNonNullElse;
+
+import dev.weir.api.v1alpha1.AccessLogSpec;
+import dev.weir.api.v1alpha1.ForwardedSpec;
+import dev.weir.api.v1alpha1.ListenerSpec;
+import dev.weir.api.v1alpha1.ListenerTimeoutsSpec;
+import dev.weir.api.v1alpha1.LoadBalancerSpec;
+import dev.weir.api.v1alpha1.PoolSpec;
+import dev.weir.config.Addresses;
+import dev.weir.config.BindConfig;
+import dev.weir.config.ListenerConfig;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// Renders the listeners of one LoadBalancer and their binds. Used by one thread and thrown away.
+final class Listeners {
+  private static final ForwardedSpec NO_FORWARDED = new ForwardedSpec(null, null);
+  private static final ListenerTimeoutsSpec NO_TIMEOUTS =
+      new ListenerTimeoutsSpec(null, null, null, null, null);
+  private static final AccessLogSpec NO_LOG = new AccessLogSpec(null, null);
+
+  private final RenderOptions options;
+  private final LoadBalancerSpec spec;
+  private final Set<String> pools;
+  private final Problems problems;
+  private final Set<BindConfig> binds = new LinkedHashSet<>();
+
+  Listeners(RenderOptions options, LoadBalancerSpec spec, Problems problems) {
+    this.options = options;
+    this.spec = spec;
+    this.problems = problems;
+    this.pools =
+        requireNonNullElse(spec.pools(), List.<PoolSpec>of()).stream()
+            .map(PoolSpec::name)
+            .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  List<BindConfig> binds() {
+    return List.copyOf(binds);
+  }
+
+  List<ListenerConfig> render() {
+    if (spec.defaultPool() != null) {
+      find(spec.defaultPool(), "spec.defaultPool");
+    }
+    var names = new HashSet<String>();
+    var rendered = new ArrayList<ListenerConfig>();
+    var earlier = new ArrayList<ListenerSpec>();
+    for (var listener : spec.listeners()) {
+      var path = "spec.listeners[" + listener.name() + "]";
+      if (!names.add(listener.name())) {
+        problems.refuse(
+            path + ".name", "DuplicateName", "another listener has the name " + listener.name());
+      }
+      checkBind(listener, earlier, path);
+      earlier.add(listener);
+      var bind = new BindConfig(address(listener), listener.port());
+      binds.add(bind);
+      rendered.add(render(listener, bind, path));
+    }
+    return rendered;
+  }
+
+  private void checkBind(ListenerSpec listener, List<ListenerSpec> earlier, String path) {
+    int port = listener.port();
+    if (port < 1 || port > 65_535) {
+      problems.refuse(path + ".port", "InvalidPort", port + " is not a port (1 to 65535)");
+    }
+    if (options.reservedPorts().contains(port)) {
+      problems.refuse(
+          path + ".port",
+          "PortReserved",
+          "port " + port + " is the proxy's own, for health and metrics; choose another");
+    }
+    var address = address(listener);
+    if (!address.equals("*")) {
+      var literal = Addresses.literal(address);
+      if (literal == null || literal.isMulticastAddress()) {
+        problems.refuse(
+            path + ".address",
+            "InvalidAddress",
+            "'" + address + "' is not an IP address that can be listened on; use one, or *");
+        return;
+      }
+    }
+    for (var other : earlier) {
+      if (other.port() == port && overlap(address(other), address)) {
+        problems.refuse(
+            path + ".port",
+            "PortConflict",
+            "port %d on %s is taken by listener %s"
+                .formatted(port, address.equals("*") ? "all addresses" : address, other.name()));
+        return;
+      }
+    }
+  }
+
+  /// Whether no two sockets could tell the addresses apart: equal, or one includes the other.
+  static boolean overlap(String left, String right) {
+    var one = Addresses.literal(left);
+    var two = Addresses.literal(right);
+    return one == null || two == null || one.equals(two) || covers(one, two) || covers(two, one);
+  }
+
+  private static boolean covers(InetAddress wide, InetAddress narrow) {
+    return wide.isAnyLocalAddress()
+        && (wide.getAddress().length == 16
+            || wide.getAddress().length == narrow.getAddress().length);
+  }
+
+  private static String address(ListenerSpec listener) {
+    return requireNonNullElse(listener.address(), Defaults.LISTENER_ADDRESS);
+  }
+
+  private ListenerConfig render(ListenerSpec listener, BindConfig bind, String path) {
+    var protocol =
+        switch (requireNonNullElse(listener.protocol(), Defaults.PROTOCOL)) {
+          case HTTP -> ListenerConfig.Protocol.HTTP;
+          case TCP -> ListenerConfig.Protocol.TCP;
+        };
+    var pool = defaultPool(listener, path);
+    if (pool == null && protocol == ListenerConfig.Protocol.TCP && !dangling(listener)) {
+      problems.refuse(
+          path + ".defaultPool",
+          "DefaultPoolRequired",
+          "a TCP listener needs a pool, and there %s: set defaultPool here or in spec"
+              .formatted(pools.isEmpty() ? "is none" : "are several (" + list(pools) + ")"));
+    }
+    var limits = listener.limits();
+    var connections = limits == null ? null : limits.connections();
+    return new ListenerConfig(
+        listener.name(),
+        bind.id(),
+        protocol,
+        pool,
+        forwarded(listener, path),
+        timeouts(requireNonNullElse(listener.timeouts(), NO_TIMEOUTS), path + ".timeouts."),
+        requireNonNullElse(connections, 0),
+        accessLog(requireNonNullElse(listener.accessLog(), NO_LOG)));
+  }
+
+  private @Nullable String defaultPool(ListenerSpec listener, String path) {
+    if (listener.defaultPool() != null) {
+      return find(listener.defaultPool(), path + ".defaultPool") ? listener.defaultPool() : null;
+    }
+    if (spec.defaultPool() != null) {
+      return pools.contains(spec.defaultPool()) ? spec.defaultPool() : null;
+    }
+    return pools.size() == 1 ? pools.iterator().next() : null;
+  }
+
+  private boolean dangling(ListenerSpec listener) {
+    return listener.defaultPool() != null || spec.defaultPool() != null;
+  }
+
+  private boolean find(String pool, String path) {
+    if (pools.contains(pool)) {
+      return true;
+    }
+    problems.dangling(
+        path,
+        "PoolNotFound",
+        "there is no pool '%s'; %s"
+            .formatted(
+                pool, pools.isEmpty() ? "spec.pools is empty" : "the pools are " + list(pools)));
+    return false;
+  }
+
+  private static String list(Set<String> names) {
+    var shown = names.stream().limit(8).collect(Collectors.joining(", "));
+    return names.size() > 8 ? shown + ", …" : shown;
+  }
+
+  private ListenerConfig.Forwarded forwarded(ListenerSpec listener, String path) {
+    var http = listener.http();
+    var forwarded =
+        requireNonNullElse(http == null ? null : http.forwarded(), NO_FORWARDED);
+    var trust = requireNonNullElse(forwarded.trust(), List.<String>of());
+    for (var network : trust) {
+      if (!Addresses.isNetwork(network)) {
+        problems.refuse(
+            path + ".http.forwarded.trust[" + network + "]",
+            "InvalidNetwork",
+            "'" + network + "' is not a network in CIDR notation, such as 10.0.0.0/8");
+      }
+    }
+    var headers =
+        switch (requireNonNullElse(forwarded.headers(), Defaults.FORWARDED)) {
+          case XForwarded -> ListenerConfig.ForwardedHeaders.XForwarded;
+          case Forwarded -> ListenerConfig.ForwardedHeaders.Forwarded;
+          case None -> ListenerConfig.ForwardedHeaders.None;
+        };
+    return new ListenerConfig.Forwarded(headers, trust);
+  }
+
+  private ListenerConfig.Timeouts timeouts(ListenerTimeoutsSpec timeouts, String path) {
+    return new ListenerConfig.Timeouts(
+        problems.duration(timeouts.header(), Defaults.HEADER_TIMEOUT, path + "header"),
+        problems.duration(timeouts.keepAlive(), Defaults.CLIENT_KEEP_ALIVE, path + "keepAlive"),
+        problems.duration(timeouts.idle(), Defaults.CLIENT_IDLE, path + "idle"),
+        problems.duration(timeouts.tunnelIdle(), Defaults.TUNNEL_IDLE, path + "tunnelIdle"),
+        problems.optionalZero(timeouts.drain(), Defaults.DRAIN, path + "drain"));
+  }
+
+  private static ListenerConfig.AccessLog accessLog(AccessLogSpec log) {
+    var format =
+        switch (requireNonNullElse(log.format(), Defaults.LOG_FORMAT)) {
+          case JSON -> ListenerConfig.LogFormat.JSON;
+          case HTTPLog -> ListenerConfig.LogFormat.HTTPLog;
+          case TCPLog -> ListenerConfig.LogFormat.TCPLog;
+          case None -> ListenerConfig.LogFormat.None;
+        };
+    return new ListenerConfig.AccessLog(
+        format, requireNonNullElse(log.skipEmpty(), Defaults.LOG_SKIP_EMPTY));
+  }
+}

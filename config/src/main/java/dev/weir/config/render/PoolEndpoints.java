@@ -1,0 +1,179 @@
+package dev.weir.config.render;
+
+import static java.util.Objects.requireNonNullElse;
+
+import dev.weir.api.v1alpha1.EndpointHealthSpec;
+import dev.weir.api.v1alpha1.EndpointSpec;
+import dev.weir.api.v1alpha1.PoolSpec;
+import dev.weir.api.v1alpha1.ServiceRef;
+import dev.weir.config.Addresses;
+import dev.weir.config.EndpointsConfig;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/// Renders the endpoints of one LoadBalancer's pools. Used by one thread and thrown away.
+final class PoolEndpoints {
+  private static final EndpointHealthSpec NO_HEALTH = new EndpointHealthSpec(null, null);
+
+  private final RenderOptions options;
+  private final ObjectName loadBalancer;
+  private final References references;
+  private final Problems problems;
+
+  PoolEndpoints(
+      RenderOptions options, ObjectName loadBalancer, References references, Problems problems) {
+    this.options = options;
+    this.loadBalancer = loadBalancer;
+    this.references = references;
+    this.problems = problems;
+  }
+
+  EndpointsConfig render(PoolSpec pool) {
+    var path = "spec.pools[" + pool.name() + "]";
+    var endpoints =
+        pool.serviceRef() != null
+            ? fromService(pool.serviceRef(), path + ".serviceRef")
+            : listed(requireNonNullElse(pool.endpoints(), List.of()), path + ".endpoints");
+    return new EndpointsConfig(loadBalancer + "/" + pool.name(), endpoints);
+  }
+
+  private List<EndpointsConfig.Endpoint> listed(List<EndpointSpec> specs, String path) {
+    if (specs.isEmpty()) {
+      problems.unresolved(path, "NoEndpoints", "the pool has no endpoint; requests get 503");
+    }
+    var seen = new HashSet<String>();
+    var endpoints = new ArrayList<EndpointsConfig.Endpoint>();
+    for (var spec : specs) {
+      var endpoint = endpoint(spec);
+      var at = path + "[" + endpoint.authority() + "]";
+      var literal = Addresses.literal(spec.address());
+      if (literal == null && !Addresses.isDnsName(spec.address())) {
+        problems.refuse(
+            at + ".address",
+            "InvalidAddress",
+            "'" + spec.address() + "' is neither an IP address nor a DNS name");
+        continue;
+      }
+      var identity =
+          literal == null ? spec.address().toLowerCase(Locale.ROOT) : literal.getHostAddress();
+      if (!seen.add(identity + " " + spec.port())) {
+        problems.refuse(
+            at, "DuplicateEndpoint", "the pool has " + endpoint.authority() + " already");
+        continue;
+      }
+      boolean local =
+          literal == null ? Addresses.isLocalName(spec.address()) : Addresses.isLocal(literal);
+      if (local && !options.localEndpoints()) {
+        notAllowed(at + ".address", spec.address());
+        continue;
+      }
+      endpoints.add(endpoint);
+    }
+    return endpoints;
+  }
+
+  private void notAllowed(String path, String address) {
+    problems.unresolved(
+        path,
+        "AddressNotAllowed",
+        "'%s' is a loopback, link-local, unspecified or multicast address; it gets no traffic"
+            .formatted(address));
+  }
+
+  private static EndpointsConfig.Endpoint endpoint(EndpointSpec spec) {
+    var health = requireNonNullElse(spec.health(), NO_HEALTH);
+    var state =
+        switch (requireNonNullElse(spec.state(), Defaults.STATE)) {
+          case Ready -> EndpointsConfig.State.Ready;
+          case Drain -> EndpointsConfig.State.Drain;
+          case Maintenance -> EndpointsConfig.State.Maintenance;
+        };
+    return new EndpointsConfig.Endpoint(
+        spec.address(),
+        spec.port(),
+        requireNonNullElse(spec.weight(), Defaults.WEIGHT),
+        requireNonNullElse(spec.tier(), Defaults.TIER),
+        state,
+        requireNonNullElse(spec.maxConnections(), 0),
+        requireNonNullElse(health.enabled(), Defaults.HEALTH_ENABLED),
+        health.port(),
+        null);
+  }
+
+  private List<EndpointsConfig.Endpoint> fromService(ServiceRef ref, String path) {
+    var name = loadBalancer.sibling(ref.name());
+    var service = references.service(name);
+    if (service == null) {
+      problems.unresolved(
+          path + ".name", "ServiceNotFound", "there is no Service " + name + "; requests get 503");
+      return List.of();
+    }
+    if (service.external()) {
+      problems.unresolved(
+          path + ".name",
+          "ServiceNotSupported",
+          "Service %s has type ExternalName and no endpoints; put its name into endpoints"
+              .formatted(name));
+      return List.of();
+    }
+    var port = port(service, ref);
+    if (port == null) {
+      problems.unresolved(
+          path + ".port",
+          "PortNotFound",
+          "Service %s has no TCP port '%s'; %s".formatted(name, ref.port(), ports(service)));
+      return List.of();
+    }
+    var endpoints = new ArrayList<EndpointsConfig.Endpoint>();
+    for (var target : EndpointSlices.targets(service, port, references.endpointSlices(name))) {
+      var address = target.address().getHostAddress();
+      if (Addresses.isLocal(target.address()) && !options.localEndpoints()) {
+        notAllowed(path, address);
+      } else {
+        endpoints.add(ready(address, target.port()));
+      }
+    }
+    if (endpoints.isEmpty()) {
+      problems.unready(
+          path,
+          "NoEndpoints",
+          "Service %s has no ready endpoint for port %s; requests get 503"
+              .formatted(name, ref.port()));
+    }
+    return endpoints;
+  }
+
+  private static EndpointsConfig.Endpoint ready(String address, int port) {
+    return new EndpointsConfig.Endpoint(
+        address,
+        port,
+        Defaults.WEIGHT,
+        Defaults.TIER,
+        EndpointsConfig.State.Ready,
+        0,
+        true,
+        null,
+        null);
+  }
+
+  private static ServiceView.@Nullable Port port(ServiceView service, ServiceRef ref) {
+    var wanted = ref.port().toString();
+    return service.ports().stream()
+        .filter(ServiceView.Port::tcp)
+        .filter(p -> wanted.equals(p.name()) || wanted.equals(Integer.toString(p.port())))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static String ports(ServiceView service) {
+    var known =
+        service.ports().stream()
+            .filter(ServiceView.Port::tcp)
+            .map(p -> p.name() == null ? "" + p.port() : p.name() + " (" + p.port() + ")")
+            .toList();
+    return known.isEmpty() ? "it has none" : "it has " + String.join(", ", known);
+  }
+}
