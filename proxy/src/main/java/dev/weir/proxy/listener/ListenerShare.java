@@ -1,0 +1,132 @@
+package dev.weir.proxy.listener;
+
+import dev.weir.proxy.net.Loop;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One loop's share of a listener: the plan in force there and the connections. Thread: the loop.
+final class ListenerShare implements LoopListener {
+  private static final Logger log = LoggerFactory.getLogger(ListenerShare.class);
+
+  private final Listener listener;
+  private final Loop loop;
+  private final Set<LiveConnection> live = new HashSet<>();
+  private final ChannelHandler start = new Start();
+  private @Nullable ListenerPlan plan;
+  private boolean draining;
+
+  ListenerShare(Listener listener, Loop loop) {
+    this.listener = listener;
+    this.loop = loop;
+  }
+
+  @Override
+  public Loop loop() {
+    return loop;
+  }
+
+  @Override
+  public ListenerPlan plan() {
+    if (plan == null) {
+      throw new IllegalStateException("a listener accepts nothing before it has a plan");
+    }
+    return plan;
+  }
+
+  @Override
+  public boolean draining() {
+    return draining;
+  }
+
+  @Override
+  public int connections() {
+    return listener.connections();
+  }
+
+  @Override
+  public int processConnections() {
+    return listener.processConnections();
+  }
+
+  @Override
+  public void closed(LiveConnection connection) {
+    if (live.remove(connection)) {
+      listener.released();
+    }
+  }
+
+  void swap(ListenerPlan next) {
+    plan = next;
+  }
+
+  /// Takes a connection for which there is room.
+  void take(Channel channel) {
+    channel.config().setAllocator(listener.allocator());
+    channel.config().setAutoRead(false);
+    channel.pipeline().addLast(start);
+    loop.eventLoop()
+        .register(channel)
+        .addListener(
+            registered -> {
+              if (!registered.isSuccess()) {
+                channel.unsafe().closeForcibly();
+                listener.released();
+              }
+            });
+  }
+
+  void drain() {
+    draining = true;
+    for (LiveConnection connection : new ArrayList<>(live)) {
+      connection.drain();
+    }
+  }
+
+  void closeAll() {
+    for (LiveConnection connection : new ArrayList<>(live)) {
+      connection.close();
+    }
+  }
+
+  private void begin(Channel channel) {
+    LiveConnection connection;
+    try {
+      connection = plan().accept(channel, this);
+    } catch (RuntimeException e) {
+      log.error("listener {} cannot set up a connection", listener.bind().id(), e);
+      channel.close();
+      listener.released();
+      return;
+    }
+    live.add(connection);
+    channel.closeFuture().addListener(closed -> closed(connection));
+    if (draining) {
+      connection.drain();
+    }
+  }
+
+  /// Waits for the channel to become active. A channel that never does is closed: its place is given back.
+  @ChannelHandler.Sharable
+  private final class Start extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+      Channel channel = ctx.channel();
+      ctx.pipeline().remove(this);
+      begin(channel);
+    }
+
+    @Override
+    public void channelUnregistered(ChannelHandlerContext ctx) {
+      listener.released();
+      ctx.fireChannelUnregistered();
+    }
+  }
+}

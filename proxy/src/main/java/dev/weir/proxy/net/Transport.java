@@ -1,0 +1,90 @@
+package dev.weir.proxy.net;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.UnixChannelOption;
+import java.net.Inet4Address;
+import java.net.InetSocketAddress;
+
+/// The kernel interface that all channels of the process use. Thread: any.
+public enum Transport {
+  /// Linux; several sockets may listen on one port, so that every loop accepts for itself.
+  EPOLL,
+  /// Every other platform; one socket per port accepts and hands connections out in turn.
+  NIO;
+
+  /// epoll where its native library loads, NIO otherwise.
+  public static Transport detect() {
+    return Epoll.isAvailable() ? EPOLL : NIO;
+  }
+
+  /// Whether every loop has a listening socket of its own.
+  public boolean acceptsOnEveryLoop() {
+    return this == EPOLL;
+  }
+
+  IoHandlerFactory ioHandlers() {
+    return switch (this) {
+      case EPOLL -> EpollIoHandler.newFactory();
+      case NIO -> NioIoHandler.newFactory();
+    };
+  }
+
+  /// The class of outgoing TCP channels, for a Bootstrap.
+  public Class<? extends Channel> socketChannel() {
+    return switch (this) {
+      case EPOLL -> EpollSocketChannel.class;
+      case NIO -> NioSocketChannel.class;
+    };
+  }
+
+  /// A new, unregistered TCP server channel that can be bound to the address.
+  public ServerChannel newServerChannel(InetSocketAddress address) {
+    boolean onlyIpv4 =
+        address.getAddress() instanceof Inet4Address;
+    return switch (this) {
+      case EPOLL -> {
+        var channel =
+            onlyIpv4
+                ? new EpollServerSocketChannel(SocketProtocolFamily.INET)
+                : new EpollServerSocketChannel();
+        channel.config().setOption(UnixChannelOption.SO_REUSEPORT, true);
+        channel.config().setOption(ChannelOption.SO_REUSEADDR, true);
+        yield channel;
+      }
+      case NIO -> {
+        var channel = new NioServerSocketChannel();
+        channel.config().setOption(ChannelOption.SO_REUSEADDR, true);
+        yield channel;
+      }
+    };
+  }
+
+  /// The class of unix server channels.
+  public Class<? extends ServerChannel> domainServerChannel() {
+    return switch (this) {
+      case EPOLL -> EpollServerDomainSocketChannel.class;
+      case NIO -> NioServerDomainSocketChannel.class;
+    };
+  }
+
+  /// The class of TCP server channels of which one is enough.
+  public Class<? extends ServerChannel> serverChannel() {
+    return switch (this) {
+      case EPOLL -> EpollServerSocketChannel.class;
+      case NIO -> NioServerSocketChannel.class;
+    };
+  }
+}
