@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,7 +20,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /// Unless given another handler it answers:
 /// `/` and everything else its name; `/echo` the request's body; `/head` the request's head as it came; `/digest` length
 /// and SHA-256 of the request's body; `/bytes/N` N bytes of the [Payload]; `/chunked/N` the same in chunks;
-/// `/slow/N` N bytes, 64 KiB every 5 ms; `/sleep/MS` its name after that time; `/status/NNN` that status;
+/// `/slow/N/MS` N bytes, evenly over that time; `/sleep/MS` its name after that time; `/status/NNN` that status;
 /// `/silent` nothing at all; `/ws` a WebSocket echo.
 ///
 /// One virtual thread per connection.
@@ -206,7 +207,10 @@ public final class Origin implements AutoCloseable {
         Payload.write(call.begin(200, length), length);
       }
       case "/chunked" -> chunked(call, call.number("/chunked/"));
-      case "/slow" -> slow(call, call.number("/slow/"));
+      case "/slow" -> {
+        var parts = path.split("/");
+        slow(call, Long.parseLong(parts[2]), Long.parseLong(parts[3]));
+      }
       case "/sleep" -> {
         Thread.sleep(call.number("/sleep/"));
         call.reply(200, call.origin().name());
@@ -236,14 +240,20 @@ public final class Origin implements AutoCloseable {
     out.write("0\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
   }
 
-  private static void slow(Call call, long length) throws IOException, InterruptedException {
+  private static void slow(Call call, long length, long millis)
+      throws IOException, InterruptedException {
     var out = call.begin(200, length);
     var source = Payload.stream(length);
     var piece = new byte[64 * 1024];
+    var start = System.nanoTime();
+    var sent = 0L;
     for (var count = source.read(piece); count >= 0; count = source.read(piece)) {
       out.write(piece, 0, count);
       out.flush();
-      Thread.sleep(5);
+      sent += count;
+      var due = (long) (millis * ((double) sent / length));
+      var elapsed = Duration.ofNanos(System.nanoTime() - start).toMillis();
+      Thread.sleep(Math.max(0, due - elapsed));
     }
   }
 

@@ -39,6 +39,11 @@ public final class RawOrigin implements AutoCloseable {
     return wire;
   }
 
+  /// The connections that were accepted so far.
+  public List<Wire> accepted() {
+    return List.copyOf(accepted);
+  }
+
   /// Whether nobody connects for that long.
   public boolean quiet(Duration duration) throws IOException {
     listening.setSoTimeout((int) duration.toMillis());

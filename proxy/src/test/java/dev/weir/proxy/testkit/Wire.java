@@ -160,6 +160,11 @@ public final class Wire implements AutoCloseable {
     socket.close();
   }
 
+  /// The body behind the head of a response to a GET, unframed; the head tells when it is over.
+  public InputStream responseBody(Head head) {
+    return in.responseBody(head, "GET");
+  }
+
   HttpInput in() {
     return in;
   }
