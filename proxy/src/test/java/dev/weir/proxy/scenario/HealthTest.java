@@ -1,0 +1,251 @@
+package dev.weir.proxy.scenario;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.weir.proxy.testkit.Await;
+import dev.weir.proxy.testkit.ConfigFile;
+import dev.weir.proxy.testkit.LoadClient;
+import dev.weir.proxy.testkit.Origin;
+import dev.weir.proxy.testkit.Ports;
+import dev.weir.proxy.testkit.ProxyProcess;
+import dev.weir.proxy.testkit.Wire;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Who gets traffic: health, tiers, states, limits.
+class HealthTest {
+  private static final String POOL = "default/web/web";
+  private final int port = Ports.free();
+  @TempDir Path directory;
+
+  @Test
+  void backupsServeOnlyWhileNobodyElseCan() throws Exception {
+    try (var s1 = Origin.start("s1");
+        var s2 = Origin.start("s2");
+        var backup = Origin.start("backup");
+        var proxy =
+            start(
+                Yaml.pool(
+                    "web",
+                    List.of(
+                        Yaml.endpoint(s1.port()),
+                        Yaml.endpoint(s2.port()),
+                        Yaml.endpoint(backup.port(), "tier: 1")),
+                    Yaml.FAST))) {
+      assertEquals(Set.of("s1", "s2"), answers(10));
+      s1.kill();
+      proxy.awaitHealth(POOL, s1.authority(), false);
+      assertEquals(Set.of("s2"), answers(10));
+      s2.kill();
+      proxy.awaitHealth(POOL, s2.authority(), false);
+      assertEquals(Set.of("backup"), answers(10));
+      backup.kill();
+      proxy.awaitHealth(POOL, backup.authority(), false);
+      assertEquals(503, LoadClient.status(port, "/"));
+      s1.revive();
+      proxy.awaitHealth(POOL, s1.authority(), true);
+      assertEquals(Set.of("s1"), answers(10));
+    }
+  }
+
+  @Test
+  void httpChecksCountAndTheStateSaysWhy() throws Exception {
+    var status = new AtomicInteger(200);
+    var checks = new AtomicInteger();
+    Origin sick =
+        Origin.start(
+            "sick",
+            call -> {
+              if (call.path().equals("/healthz")) {
+                checks.incrementAndGet();
+                call.reply(status.get(), "");
+              } else {
+                call.reply(200, "sick");
+              }
+            });
+    var health =
+        "health: {http: {path: /healthz, host: check.test}, interval: 100ms, rise: 2, fall: 3}";
+    try (sick;
+        var well = Origin.start("well");
+        var proxy = start(Yaml.pool("web", health, sick, well))) {
+      Await.until("checked", () -> checks.get() >= 2);
+      assertEquals("check.test", sick.heads().getFirst().first("host"));
+      assertEquals(Set.of("sick", "well"), answers(4));
+      var before = checks.get();
+      status.set(503);
+      proxy.awaitHealth(POOL, sick.authority(), false);
+      assertTrue(checks.get() - before <= 5, "down after 3 failures, not " + checks.get());
+      assertEquals(Set.of("well"), answers(6));
+      var entry = proxy.endpoint(POOL, sick.authority());
+      assertNotNull(entry);
+      assertTrue(entry.path("reason").asText().contains("503"), entry::toString);
+      assertTrue(entry.path("since").asText().length() > 10, entry::toString);
+      status.set(204);
+      proxy.awaitHealth(POOL, sick.authority(), true);
+      assertEquals(Set.of("sick", "well"), answers(4));
+    }
+  }
+
+  @Test
+  void anEndpointThatIsDeadAtTheStartIsDownAfterItsFirstCheck() throws Exception {
+    var dead = Ports.free();
+    try (var s1 = Origin.start("s1");
+        var proxy =
+            start(
+                Yaml.pool(
+                    "web",
+                    List.of(Yaml.endpoint(s1.port()), Yaml.endpoint(dead)),
+                    "health: {interval: 1s, fall: 100}"))) {
+      assertEquals(Set.of("s1"), answers(4));
+      proxy.awaitHealth(POOL, "127.0.0.1:" + dead, false);
+    }
+  }
+
+  @Test
+  void drainingAndMaintenanceGetNothingNewAndCutNothing() throws Exception {
+    try (var s1 = Origin.start("s1");
+        var s2 = Origin.start("s2");
+        var proxy = start(Yaml.pool("web", Yaml.FAST, s1, s2));
+        var client = Wire.connect(port)) {
+      var slow = s1.requests() <= s2.requests() ? s1 : s2;
+      client.get("/sleep/600");
+      Await.until("a request is under way", () -> s1.inFlight() + s2.inFlight() == 1);
+      slow = s1.inFlight() == 1 ? s1 : s2;
+      var other = slow == s1 ? s2 : s1;
+      for (var state : List.of("Drain", "Maintenance")) {
+        replace(
+            Yaml.pool(
+                "web",
+                List.of(
+                    Yaml.endpoint(slow.port(), "state: " + state), Yaml.endpoint(other.port())),
+                Yaml.FAST));
+        var drained = slow;
+        proxy.awaitState("state applied", s -> s.toString().contains("\"" + state + "\""));
+        assertEquals(Set.of(other.name()), answers(6), drained.name());
+      }
+      assertEquals(slow.name(), client.readResponse().body());
+    }
+  }
+
+  @Test
+  void weightsDivideTrafficExactly() throws Exception {
+    try (var s1 = Origin.start("s1");
+        var s2 = Origin.start("s2");
+        var s3 = Origin.start("s3");
+        var proxy =
+            start(
+                Yaml.pool(
+                    "web",
+                    List.of(
+                        Yaml.endpoint(s1.port(), "weight: 3"),
+                        Yaml.endpoint(s2.port()),
+                        Yaml.endpoint(s3.port(), "weight: 0")),
+                    Yaml.FAST))) {
+      answers(40);
+      assertEquals(
+          List.of(30L, 10L, 0L),
+          List.of(s1.requests(), s2.requests(), s3.requests()),
+          proxy::describe);
+    }
+  }
+
+  @Test
+  void leastConnectionsAvoidsTheBusyOne() throws Exception {
+    try (var s1 = Origin.start("s1");
+        var s2 = Origin.start("s2");
+        var proxy =
+            start(
+                Yaml.pool(
+                    "web",
+                    Yaml.endpoints(s1, s2),
+                    Yaml.FAST,
+                    "balance: {algorithm: LeastConnections}"));
+        var client = Wire.connect(port)) {
+      client.get("/sleep/1000");
+      Await.until("busy", () -> s1.inFlight() + s2.inFlight() == 1);
+      var idle = s1.inFlight() == 1 ? s2 : s1;
+      assertEquals(Set.of(idle.name()), answers(8), proxy::describe);
+      assertEquals(200, client.readResponse().status());
+    }
+  }
+
+  @Test
+  void aFullEndpointMakesRequestsWaitInOrderAndThenGiveUp() throws Exception {
+    try (var s1 = Origin.start("s1");
+        var proxy =
+            start(
+                Yaml.pool(
+                    "web",
+                    List.of(Yaml.endpoint(s1.port(), "maxConnections: 1")),
+                    Yaml.FAST,
+                    "queue: {length: 2, timeout: 1s}"));
+        var running = Wire.connect(port);
+        var waiting = Wire.connect(port);
+        var also = Wire.connect(port)) {
+      running.get("/sleep/400");
+      Await.until("one runs", () -> s1.inFlight() == 1);
+      waiting.get("/");
+      also.get("/silent");
+      assertEquals("s1", running.readResponse().body());
+      assertEquals("s1", waiting.readResponse().body());
+      Await.until("the second waiter has its turn", () -> s1.inFlight() == 1);
+      var start = System.nanoTime();
+      assertEquals(503, LoadClient.status(port, "/"), proxy::describe);
+      var waited = Duration.ofNanos(System.nanoTime() - start).toMillis();
+      assertTrue(waited >= 900 && waited < 5000, "waited " + waited + " ms");
+    }
+  }
+
+  @Test
+  void healthIsRememberedAcrossChanges() throws Exception {
+    try (var s1 = Origin.start("s1");
+        var s2 = Origin.start("s2");
+        var proxy = start(Yaml.pool("web", Yaml.FAST, s1, s2))) {
+      s1.kill();
+      proxy.awaitHealth(POOL, s1.authority(), false);
+      var entry = proxy.endpoint(POOL, s1.authority());
+      assertNotNull(entry);
+      for (var weight = 2; weight < 6; weight++) {
+        var applied = proxy.state().path("applied").asInt();
+        replace(
+            Yaml.pool(
+                "web",
+                List.of(
+                    Yaml.endpoint(s1.port(), "weight: " + weight), Yaml.endpoint(s2.port())),
+                Yaml.FAST));
+        proxy.awaitState("applied", s -> s.path("applied").asInt() > applied);
+        var now = proxy.endpoint(POOL, s1.authority());
+        assertNotNull(now);
+        assertEquals(entry.path("since"), now.path("since"));
+        assertEquals(false, now.path("healthy").asBoolean());
+      }
+    }
+  }
+
+  private ProxyProcess start(String pool) throws IOException {
+    replace(pool);
+    return ProxyProcess.config(directory.resolve("weir.yaml")).start();
+  }
+
+  private void replace(String pool) throws IOException {
+    var text = Yaml.loadBalancer("web", List.of(Yaml.listener("http", port)), List.of(pool));
+    ConfigFile.replace(directory.resolve("weir.yaml"), text);
+  }
+
+  private Set<String> answers(int count) throws IOException {
+    var names = new TreeSet<String>();
+    for (var i = 0; i < count; i++) {
+      names.add(LoadClient.fetch(port, "/"));
+    }
+    return names;
+  }
+}

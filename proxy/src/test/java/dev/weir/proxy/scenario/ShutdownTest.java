@@ -1,0 +1,102 @@
+package dev.weir.proxy.scenario;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.weir.proxy.testkit.Await;
+import dev.weir.proxy.testkit.LoadClient;
+import dev.weir.proxy.testkit.Origin;
+import dev.weir.proxy.testkit.Ports;
+import dev.weir.proxy.testkit.ProxyProcess;
+import dev.weir.proxy.testkit.WebSocketClient;
+import dev.weir.proxy.testkit.Wire;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The end of a process as Kubernetes and Docker bring it about.
+class ShutdownTest {
+  @TempDir Path directory;
+  private final int port = Ports.free();
+
+  @Test
+  void readinessFailsFirstThenRequestsFinishThenTheProcessEnds() throws Exception {
+    try (var origin = Origin.start("s1");
+        var proxy = start(origin, "--drain-delay", "700ms", "--drain-timeout", "20s");
+        var busy = Wire.connect(port);
+        var idle = Wire.connect(port)) {
+      idle.get("/").readResponse();
+      busy.get("/sleep/2500");
+      Await.until("under way", () -> origin.inFlight() == 1);
+      assertEquals(200, proxy.healthStatus("/ready"));
+
+      proxy.signal("TERM");
+
+      Await.until("not ready", () -> proxy.healthStatus("/ready") == 503);
+      assertEquals("s1", LoadClient.fetch(port, "/"), "accepts while the delay lasts");
+      Await.until("accepts nothing more", () -> refuses(port));
+      var response = busy.readResponse();
+      assertEquals("s1", response.body());
+      assertTrue(response.head().lists("connection", "close"), response.toString());
+      busy.expectClosed();
+      idle.expectClosed();
+      assertEquals(0, proxy.awaitExit(Duration.ofSeconds(10)), proxy::describe);
+    }
+  }
+
+  @Test
+  void loadThatFollowsReadinessLosesNothing() throws Exception {
+    try (var origin = Origin.start("s1");
+        var proxy = start(origin, "--drain-delay", "1s");
+        var load = LoadClient.on(port)) {
+      load.keepAlive(4, "/", Duration.ofMillis(2)).oneShot(2, "/", Duration.ofMillis(2));
+      Await.until("load runs", () -> load.succeeded() > 100);
+      proxy.signal("TERM");
+      Await.until("not ready", () -> proxy.healthStatus("/ready") == 503);
+      var served = load.succeeded();
+      Await.until("still served", () -> load.succeeded() > served + 20);
+      load.stop().requireFlawless(100);
+      assertEquals(0, proxy.awaitExit(Duration.ofSeconds(20)), proxy::describe);
+    }
+  }
+
+  @Test
+  void whatDoesNotFinishInTimeIsCutAndTheProcessEndsCleanly() throws Exception {
+    try (var origin = Origin.start("s1");
+        var proxy = start(origin, "--drain-timeout", "1s");
+        var socket = WebSocketClient.connect(port, "/ws")) {
+      assertEquals("a", socket.exchange("a"));
+      proxy.signal("TERM");
+      Await.until("accepts nothing more", () -> refuses(port));
+      assertEquals("b", socket.exchange("b"), "tunnels live on while draining");
+      assertEquals(0, proxy.awaitExit(Duration.ofSeconds(15)), proxy::describe);
+      assertThrows(IOException.class, () -> socket.exchange("c"));
+    }
+  }
+
+  @Test
+  void anIdleProxyEndsAtOnce() throws Exception {
+    try (var origin = Origin.start("s1");
+        var proxy = start(origin)) {
+      proxy.signal("TERM");
+      assertEquals(0, proxy.awaitExit(Duration.ofSeconds(5)), proxy::describe);
+    }
+  }
+
+  private ProxyProcess start(Origin origin, String... flags) throws IOException {
+    var file = Files.writeString(directory.resolve("weir.yaml"), Yaml.web(port, origin));
+    return ProxyProcess.config(file).flags(flags).start();
+  }
+
+  private static boolean refuses(int port) {
+    try (var wire = Wire.connect(port)) {
+      return !wire.socket().isConnected();
+    } catch (IOException e) {
+      return true;
+    }
+  }
+}
