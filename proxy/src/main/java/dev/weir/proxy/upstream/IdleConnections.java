@@ -1,0 +1,49 @@
+package dev.weir.proxy.upstream;
+
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/// The unused connections of one endpoint on one loop: the one used last comes first. Thread: the loop.
+public final class IdleConnections {
+  private final ArrayDeque<IdleConnection> stack = new ArrayDeque<>();
+  private boolean closed;
+
+  /// The connection that was used last and is still usable, or null.
+  public @Nullable IdleConnection take() {
+    IdleConnection connection;
+    while ((connection = stack.pollFirst()) != null) {
+      if (connection.usable()) {
+        return connection;
+      }
+      connection.close();
+    }
+    return null;
+  }
+
+  /// Keeps a connection for the next request; closes it when the endpoint is gone.
+  public void put(IdleConnection connection) {
+    if (closed) {
+      connection.close();
+    } else {
+      stack.addFirst(connection);
+    }
+  }
+
+  /// Forgets a connection that was closed or whose time is over.
+  public void remove(IdleConnection connection) {
+    stack.remove(connection);
+  }
+
+  /// How many there are.
+  public int size() {
+    return stack.size();
+  }
+
+  void close() {
+    closed = true;
+    IdleConnection connection;
+    while ((connection = stack.pollFirst()) != null) {
+      connection.close();
+    }
+  }
+}
