@@ -1,0 +1,186 @@
+package dev.weir.proxy.accesslog;
+
+import dev.weir.config.ListenerConfig;
+import io.netty.util.concurrent.FastThreadLocal;
+import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// All access logs of the process: one ring per loop, one thread that writes.
+///
+/// Thread: any; an [AccessLog] that it gives out may be used on every loop.
+public final class AccessLogs implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(AccessLogs.class);
+  private static final int RING_BYTES = 1 << 20;
+  private static final long SHORT_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+  private static final long LONG_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long WARN_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private final LogTarget target;
+  private final ZoneId zone;
+  private final List<Ring> rings = new CopyOnWriteArrayList<>();
+  private final FastThreadLocal<Formatter> formatters = new Formatters();
+  private final Thread writer;
+  private WritableByteChannel channel;
+  private long lastWarning = System.nanoTime() - WARN_EVERY_NANOS;
+  private volatile boolean reopen;
+  private volatile boolean closed;
+  private volatile long failedWrites;
+
+  private AccessLogs(LogTarget target, ZoneId zone) throws IOException {
+    this.target = target;
+    this.zone = zone;
+    this.channel = target.open();
+    this.writer = Thread.ofPlatform().name("weir-log").daemon().start(this::writeAll);
+  }
+
+  /// Opens the target.
+  ///
+  /// @param zone of the dates in HAProxy's formats
+  /// @throws IOException when it cannot be opened
+  public static AccessLogs open(LogTarget target, ZoneId zone) throws IOException {
+    return new AccessLogs(target, zone);
+  }
+
+  /// The log of an HTTP listener.
+  public AccessLog http(ListenerConfig.AccessLog settings) {
+    return switch (settings.format()) {
+      case JSON -> log(settings, JsonFormat::http);
+      case HTTPLog -> log(settings, HaproxyFormat::http);
+      case TCPLog -> log(settings, HaproxyFormat::tcp);
+      case None -> record -> {};
+    };
+  }
+
+  /// The log of a TCP listener.
+  public AccessLog tcp(ListenerConfig.AccessLog settings) {
+    return switch (settings.format()) {
+      case JSON -> log(settings, JsonFormat::tcp);
+      case HTTPLog, TCPLog -> log(settings, HaproxyFormat::tcp);
+      case None -> record -> {};
+    };
+  }
+
+  /// Lines that were logged so far.
+  public long lines() {
+    return rings.stream().mapToLong(Ring::lines).sum();
+  }
+
+  /// Lines that were dropped so far because their target was too slow.
+  public long dropped() {
+    return rings.stream().mapToLong(Ring::dropped).sum();
+  }
+
+  /// How often writing to the target failed.
+  public long failedWrites() {
+    return failedWrites;
+  }
+
+  /// Opens the target again soon, because it was rotated.
+  public void reopen() {
+    reopen = true;
+    LockSupport.unpark(writer);
+  }
+
+  /// Writes what is there and stops.
+  @Override
+  public void close() throws InterruptedException {
+    closed = true;
+    LockSupport.unpark(writer);
+    writer.join(TimeUnit.SECONDS.toMillis(2));
+  }
+
+  private interface Format {
+    void append(Line line, Dates dates, AccessRecord record);
+  }
+
+  private AccessLog log(ListenerConfig.AccessLog settings, Format format) {
+    boolean skipEmpty = settings.skipEmpty();
+    return record -> {
+      if (!skipEmpty || record.bytesIn != 0) {
+        formatters.get().log(format, record);
+      }
+    };
+  }
+
+  private static final class Formatter {
+    private final Line line = new Line();
+    private final Ring ring;
+    private final Dates dates;
+
+    Formatter(Ring ring, ZoneId zone) {
+      this.ring = ring;
+      this.dates = new Dates(zone);
+    }
+
+    void log(Format format, AccessRecord record) {
+      format.append(line.clear(), dates, record);
+      ring.offer(line.bytes(), line.length());
+    }
+  }
+
+  private final class Formatters extends FastThreadLocal<Formatter> {
+    @Override
+    protected Formatter initialValue() {
+      var ring = new Ring(RING_BYTES);
+      rings.add(ring);
+      return new Formatter(ring, zone);
+    }
+  }
+
+  private void writeAll() {
+    int quiet = 0;
+    while (!closed) {
+      if (reopen) {
+        reopen = false;
+        openAgain();
+      }
+      if (writeOnce()) {
+        quiet = 0;
+      } else {
+        quiet++;
+      }
+      LockSupport.parkNanos(quiet < 10 ? SHORT_WAIT_NANOS : LONG_WAIT_NANOS);
+    }
+    writeOnce();
+  }
+
+  private boolean writeOnce() {
+    boolean any = false;
+    for (Ring ring : rings) {
+      try {
+        any |= ring.drainTo(channel);
+      } catch (IOException e) {
+        failedWrites = failedWrites + 1;
+        warn(e);
+      }
+    }
+    return any;
+  }
+
+  private void openAgain() {
+    try {
+      WritableByteChannel next = target.open();
+      WritableByteChannel old = channel;
+      channel = next;
+      if (target instanceof LogTarget.File) {
+        old.close();
+      }
+    } catch (IOException e) {
+      warn(e);
+    }
+  }
+
+  private void warn(IOException e) {
+    if (System.nanoTime() - lastWarning >= WARN_EVERY_NANOS) {
+      lastWarning = System.nanoTime();
+      log.warn("cannot write the access log to {}: {}", target, e.getMessage());
+    }
+  }
+}
