@@ -68,9 +68,18 @@ final class Lanes implements AutoCloseable {
     return proxy;
   }
 
+  /// Ends it all; fails when the tests left buffers behind in the proxy.
   @Override
   public void close() throws IOException {
-    proxy.close();
+    try (proxy) {
+      proxy.collectGarbage();
+      for (var i = 0; i < 20; i++) {
+        proxy.health("/live");
+        Wire.connect(all.getFirst().port).close();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     for (var lane : all) {
       lane.origin.close();
     }

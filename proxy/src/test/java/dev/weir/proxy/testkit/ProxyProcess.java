@@ -29,8 +29,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The real proxy as users run it: `dev.weir.proxy.Main proxy …` in a JVM of its own, from the class path of the test.
 ///
-/// Health and admin are on ports and sockets of its own, the access log goes to [#accessLog]. Ends with `close` at the
-/// latest. Safe to use from several threads.
+/// Health and admin are on ports and sockets of its own, the access log goes to [#accessLog]. Netty's leak detection is
+/// paranoid, and a leak that it reports fails the test in `close`, which also ends the process at the latest. Safe to use
+/// from several threads.
 public final class ProxyProcess implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(60);
   private static final Pattern READY = Pattern.compile("ready health=(\\S+):(\\d+) generation=\\d+");
@@ -115,7 +116,10 @@ public final class ProxyProcess implements AutoCloseable {
       arguments.addAll(
           List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
       arguments.addAll(
-          List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4", "-XX:+ExitOnOutOfMemoryError"));
+          List.of(
+              "-XX:+UseSerialGC",
+              "-XX:+ExitOnOutOfMemoryError",
+              "-Dio.netty.leakDetection.level=paranoid"));
       arguments.addAll(jvm);
       arguments.addAll(List.of("-cp", classPath(), "dev.weir.proxy.Main", command));
       own(arguments, "--health-address", "127.0.0.1:0");
@@ -347,6 +351,18 @@ public final class ProxyProcess implements AutoCloseable {
     return process.exitValue();
   }
 
+  /// Collects garbage in the process, so that buffers nobody released are found. They are reported when the next buffer is
+  /// allocated: with the next request.
+  public void collectGarbage() throws IOException, InterruptedException {
+    var jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+    var outcome =
+        new ProcessBuilder(jcmd, Long.toString(pid()), "GC.run").redirectErrorStream(true).start();
+    var output = new String(outcome.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (outcome.waitFor() != 0) {
+      throw new IOException("jcmd: " + output);
+    }
+  }
+
   /// Its log, for messages of failed assertions.
   public String describe() {
     var text = new StringBuilder("\n--- log of the proxy ---\n");
@@ -369,6 +385,9 @@ public final class ProxyProcess implements AutoCloseable {
       directory.toFile().deleteOnExit();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+    if (logged("LEAK:")) {
+      throw new AssertionError("the proxy leaked buffers" + describe());
     }
   }
 
