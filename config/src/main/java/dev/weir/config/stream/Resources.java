@@ -101,6 +101,15 @@ public final class Resources implements Iterable<Resource> {
     return found;
   }
 
+  /// What all resources of one LoadBalancer are equal by; [Digest#EMPTY] when there are none.
+  public Digest digestOf(String loadBalancer) {
+    Digest sum = Digest.EMPTY;
+    for (Resource resource : ofLoadBalancer(loadBalancer)) {
+      sum = sum.plus(resource.key(), resource.hash());
+    }
+    return sum;
+  }
+
   /// This set with all resources of one LoadBalancer replaced by those that the other set has of it.
   public Resources withLoadBalancerOf(Resources other, String name) {
     Resources result = this;

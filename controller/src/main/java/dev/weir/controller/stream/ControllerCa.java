@@ -1,0 +1,257 @@
+package dev.weir.controller.stream;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.SecureRandom;
+import java.security.Signature;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.ECGenParameterSpec;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.Date;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.cert.CertIOException;
+import org.bouncycastle.cert.X509v3CertificateBuilder;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+
+/// The controller's own certificate authority (EC P-256): proxies trust its certificate and nothing else, and each
+/// controller process gets a server certificate from it. Immutable.
+public final class ControllerCa {
+  private static final Duration CA_LIFETIME = Duration.ofDays(3650);
+  private static final Duration SERVER_LIFETIME = Duration.ofDays(90);
+  private static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
+  private static final Pattern IP = Pattern.compile("[0-9]+(\\.[0-9]+){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
+  private static final String ALGORITHM = "SHA256withECDSA";
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private final X509Certificate certificate;
+  private final PrivateKey key;
+
+  private ControllerCa(X509Certificate certificate, PrivateKey key) {
+    this.certificate = certificate;
+    this.key = key;
+  }
+
+  /// A server certificate with its key, and when to ask for the next.
+  public record ServerCertificate(PrivateKey key, X509Certificate certificate, Instant renewAfter) {
+    @Override
+    public String toString() {
+      return "server certificate " + certificate.getSerialNumber().toString(16);
+    }
+  }
+
+  /// The stored CA, or a new one that is stored then.
+  ///
+  /// @throws IOException when the store fails, or what it has is not a CA that is valid now
+  public static ControllerCa loadOrCreate(CaStore store, InstantSource clock) throws IOException {
+    CaStore.Material stored = store.load();
+    if (stored == null) {
+      stored = store.createIfAbsent(create(clock.instant()));
+    }
+    return read(stored, clock.instant());
+  }
+
+  /// The CA's certificate as PEM: what proxies get as their `--ca-file`.
+  public String certificatePem() {
+    try {
+      return pem("CERTIFICATE", certificate.getEncoded());
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("a certificate that was read can be written", e);
+    }
+  }
+
+  /// A new key and a certificate for it, valid for 90 days, to be renewed after 60.
+  ///
+  /// @param names DNS names and IP literals that clients dial
+  public ServerCertificate issue(Set<String> names, Instant now) {
+    try {
+      KeyPair pair = newKey();
+      Instant end = now.plus(SERVER_LIFETIME);
+      if (end.isAfter(certificate.getNotAfter().toInstant())) {
+        end = certificate.getNotAfter().toInstant();
+      }
+      var builder =
+          builder(
+              new X500Name(certificate.getSubjectX500Principal().getName()),
+              new X500Name("CN=weir-controller"),
+              now,
+              end,
+              pair.getPublic());
+      var utils = new JcaX509ExtensionUtils();
+      add(builder, Extension.basicConstraints, true, new BasicConstraints(false));
+      add(builder, Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
+      add(
+          builder,
+          Extension.extendedKeyUsage,
+          false,
+          new ExtendedKeyUsage(KeyPurposeId.id_kp_serverAuth));
+      add(
+          builder,
+          Extension.authorityKeyIdentifier,
+          false,
+          utils.createAuthorityKeyIdentifier(certificate));
+      add(builder, Extension.subjectAlternativeName, false, alternativeNames(names));
+      return new ServerCertificate(
+          pair.getPrivate(),
+          sign(builder, key),
+          now.plus(Duration.between(now, end).multipliedBy(2).dividedBy(3)));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("cannot issue a server certificate", e);
+    }
+  }
+
+  private static CaStore.Material create(Instant now) {
+    try {
+      KeyPair pair = newKey();
+      var name = new X500Name("CN=weir-ca-" + new BigInteger(32, RANDOM).toString(16));
+      var builder = builder(name, name, now, now.plus(CA_LIFETIME), pair.getPublic());
+      var utils = new JcaX509ExtensionUtils();
+      add(builder, Extension.basicConstraints, true, new BasicConstraints(0));
+      add(
+          builder,
+          Extension.keyUsage,
+          true,
+          new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
+      add(
+          builder,
+          Extension.subjectKeyIdentifier,
+          false,
+          utils.createSubjectKeyIdentifier(pair.getPublic()));
+      return new CaStore.Material(
+          pem("CERTIFICATE", sign(builder, pair.getPrivate()).getEncoded()),
+          pem("PRIVATE KEY", pair.getPrivate().getEncoded()));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("cannot create a CA", e);
+    }
+  }
+
+  private static ControllerCa read(CaStore.Material stored, Instant now) throws IOException {
+    try {
+      var certificate =
+          (X509Certificate)
+              CertificateFactory.getInstance("X.509")
+                  .generateCertificate(
+                      new ByteArrayInputStream(
+                          stored.certificate().getBytes(StandardCharsets.US_ASCII)));
+      PrivateKey key =
+          KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(der(stored.key())));
+      certificate.checkValidity(Date.from(now));
+      requirePair(certificate.getPublicKey(), key);
+      return new ControllerCa(certificate, key);
+    } catch (GeneralSecurityException | IllegalArgumentException e) {
+      throw new IOException(
+          "the stored CA is not a valid EC certificate with its key"
+              + " (delete it to have another one made, then restart proxies): "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  private static void requirePair(PublicKey publicKey, PrivateKey privateKey)
+      throws GeneralSecurityException {
+    byte[] probe = {1, 2, 3};
+    Signature signer = Signature.getInstance(ALGORITHM);
+    signer.initSign(privateKey);
+    signer.update(probe);
+    byte[] signature = signer.sign();
+    signer.initVerify(publicKey);
+    signer.update(probe);
+    if (!signer.verify(signature)) {
+      throw new GeneralSecurityException("certificate and key do not belong together");
+    }
+  }
+
+  private static X509v3CertificateBuilder builder(
+      X500Name issuer, X500Name subject, Instant now, Instant end, PublicKey publicKey) {
+    return new JcaX509v3CertificateBuilder(
+        issuer,
+        new BigInteger(127, RANDOM),
+        Date.from(now.minus(CLOCK_SKEW)),
+        Date.from(end),
+        subject,
+        publicKey);
+  }
+
+  private static void add(
+      X509v3CertificateBuilder builder,
+      ASN1ObjectIdentifier oid,
+      boolean critical,
+      ASN1Encodable value) {
+    try {
+      builder.addExtension(oid, critical, value);
+    } catch (CertIOException e) {
+      throw new IllegalStateException("an extension that cannot be encoded: " + oid, e);
+    }
+  }
+
+  private static X509Certificate sign(X509v3CertificateBuilder builder, PrivateKey key)
+      throws GeneralSecurityException {
+    try {
+      return new JcaX509CertificateConverter()
+          .getCertificate(builder.build(new JcaContentSignerBuilder(ALGORITHM).build(key)));
+    } catch (OperatorCreationException e) {
+      throw new GeneralSecurityException(e);
+    }
+  }
+
+  private static GeneralNames alternativeNames(Set<String> names) {
+    var all = new TreeSet<>(names);
+    all.addAll(Set.of("localhost", "127.0.0.1", "::1"));
+    return new GeneralNames(
+        all.stream()
+            .map(
+                name ->
+                    new GeneralName(
+                        IP.matcher(name).matches() ? GeneralName.iPAddress : GeneralName.dNSName,
+                        name))
+            .toArray(GeneralName[]::new));
+  }
+
+  private static KeyPair newKey() throws GeneralSecurityException {
+    var generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(new ECGenParameterSpec("secp256r1"), RANDOM);
+    return generator.generateKeyPair();
+  }
+
+  private static String pem(String type, byte[] der) {
+    return "-----BEGIN "
+        + type
+        + "-----\n"
+        + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der)
+        + "\n-----END "
+        + type
+        + "-----\n";
+  }
+
+  private static byte[] der(String pem) {
+    return Base64.getMimeDecoder().decode(pem.replaceAll("-----[A-Z ]+-----", ""));
+  }
+}

@@ -1,0 +1,365 @@
+package dev.weir.controller.stream;
+
+import dev.weir.config.stream.BoundListener;
+import dev.weir.config.stream.Digest;
+import dev.weir.config.stream.Frame;
+import dev.weir.config.stream.FrameCodec;
+import dev.weir.config.stream.InvalidFrameException;
+import dev.weir.config.stream.ProxyGroup;
+import dev.weir.config.stream.Rejection;
+import dev.weir.config.stream.Resource;
+import dev.weir.config.stream.ResourceKey;
+import dev.weir.config.stream.Resources;
+import dev.weir.config.stream.Snapshot;
+import dev.weir.config.stream.SnapshotDelta;
+import dev.weir.config.stream.SnapshotDiff;
+import dev.weir.config.stream.Version;
+import dev.weir.controller.stream.SessionChannel.Event;
+import dev.weir.controller.stream.StreamMetrics.Refusal;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One proxy's stream, from its hello to its end, on a virtual thread of its own.
+///
+/// Level-triggered: there is no queue of versions. Whenever the proxy owes no ack, what it has is compared with what it
+/// should have now, and the difference is sent; what changed in between was never a message. Everything but
+/// [#state] is this thread's alone.
+final class Session implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(Session.class);
+
+  private final StreamServer server;
+  private final SessionChannel channel;
+  private final ProxyGroup group;
+  private final StreamServerOptions options;
+  private final Instant connectedAt = Instant.now();
+
+  private @Nullable ProxyInfo proxy;
+  private Resources has = Resources.EMPTY;
+  private @Nullable Version acked;
+  private @Nullable Sent outstanding;
+  private boolean lagging;
+  private ConcurrentMap<String, RejectionMemory.Rejected> rejected =
+      new ConcurrentHashMap<>();
+  private List<BoundListener> bound = List.of();
+  private long nextPing;
+  private volatile @Nullable SessionState state;
+
+  /// A delta that the proxy has not acked yet.
+  private record Sent(Snapshot wanted, Resources base, Resources target, long at) {}
+
+  /// The end of the stream for a reason that is nobody's protocol error.
+  private static final class EndedException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    EndedException(String reason) {
+      super(reason);
+    }
+  }
+
+  Session(StreamServer server, SessionChannel channel, ProxyGroup group) {
+    this.server = server;
+    this.channel = channel;
+    this.group = group;
+    this.options = server.options();
+  }
+
+  /// What is known of the proxy; null until it has said hello. Any thread.
+  @Nullable SessionState state() {
+    return state;
+  }
+
+  SessionChannel channel() {
+    return channel;
+  }
+
+  @Override
+  public void run() {
+    String reason = "ended";
+    try {
+      reason = serve();
+    } catch (InvalidFrameException e) {
+      reason = "protocol error: " + e.getMessage();
+      server.metrics().countRefused(Refusal.Protocol);
+      channel.refuse(String.valueOf(e.getMessage()));
+    } catch (EndedException | SessionChannel.UnresponsiveException e) {
+      reason = String.valueOf(e.getMessage());
+    } catch (InterruptedException e) {
+      reason = "the controller stops";
+    } catch (RuntimeException e) {
+      reason = "internal error: " + e;
+      LOG.error("stream of {} ends by an internal error", group, e);
+    } finally {
+      channel.close();
+      ended(reason);
+    }
+  }
+
+  private void ended(String reason) {
+    ProxyInfo known = proxy;
+    if (known == null) {
+      LOG.warn("stream from {} for {} ended before hello: {}", channel.address(), group, reason);
+      server.ended(this, group, null);
+      return;
+    }
+    LOG.info("proxy {} of {} disconnected: {}", known.proxyId(), group, reason);
+    server.ended(this, group, known);
+    server.reports().disconnected(known, reason);
+  }
+
+  private String serve()
+      throws InvalidFrameException, InterruptedException, EndedException,
+          SessionChannel.UnresponsiveException {
+    ProxyInfo known = greet();
+    server.begun(this, known);
+    server.reports().connected(known);
+    nextPing = System.nanoTime() + options.pingInterval().toNanos();
+    synchronise();
+    while (true) {
+      switch (channel.next(waitNanos())) {
+        case Event.Received(byte[] bytes) -> received(known, FrameCodec.fromProxy(bytes));
+        case Event.Changed() -> {}
+        case Event.Closed(String reason) -> {
+          return reason;
+        }
+        case Event.Nothing() -> {}
+      }
+      watch(known);
+      synchronise();
+    }
+  }
+
+  private ProxyInfo greet()
+      throws InvalidFrameException, InterruptedException, EndedException,
+          SessionChannel.UnresponsiveException {
+    if (!(FrameCodec.fromProxy(channel.nextFrame(options.handshakeTimeout())) instanceof Frame.Hello hello)) {
+      throw new InvalidFrameException("the first frame must be hello");
+    }
+    if (hello.protocol() != Frame.PROTOCOL) {
+      throw new InvalidFrameException(
+          "protocol " + hello.protocol() + " is not spoken here, only " + Frame.PROTOCOL);
+    }
+    Resources all = add(Resources.EMPTY, hello.have());
+    for (int i = 0; i < hello.more(); i++) {
+      byte[] bytes = channel.nextFrame(options.handshakeTimeout());
+      if (!(FrameCodec.fromProxy(bytes) instanceof Frame.Have(var more))) {
+        throw new InvalidFrameException("hello promises " + hello.more() + " have frames");
+      }
+      all = add(all, more);
+    }
+    if (!all.digest().equals(hello.digest())) {
+      throw new InvalidFrameException("the digest of hello is not that of what it lists");
+    }
+    var known =
+        new ProxyInfo(
+            server.nextSession(), group, hello.proxyId(), hello.build(), channel.address());
+    proxy = known;
+    has = all;
+    rejected = server.rejections().of(known);
+    LOG.info(
+        "proxy {} of {} connected from {}: build {}, has {}{}",
+        known.proxyId(),
+        group,
+        known.address(),
+        known.build(),
+        hello.version() == null ? "nothing" : hello.version().label(),
+        hello.stale() ? ", stale" : "");
+    publish(false);
+    send(new Frame.Welcome(Frame.PROTOCOL, options.controller(), options.pingInterval(), null));
+    channel.flush();
+    server.metrics().countAccepted();
+    return known;
+  }
+
+  private static Resources add(Resources all, Map<String, String> listed) {
+    Resources result = all;
+    for (Map.Entry<String, String> entry : listed.entrySet()) {
+      result = result.with(Resource.known(ResourceKey.parse(entry.getKey()), entry.getValue()));
+    }
+    return result;
+  }
+
+  private void received(ProxyInfo known, Frame.FromProxy frame)
+      throws InvalidFrameException, EndedException {
+    switch (frame) {
+      case Frame.Ack ack -> acknowledged(known, ack);
+      case Frame.Health health -> server.reports().health(known, health);
+      case Frame.Pong() -> {}
+      case Frame.Refused(String reason) -> throw new EndedException("the proxy refuses: " + reason);
+      case Frame.Hello ignored -> throw new InvalidFrameException("hello comes once");
+      case Frame.Have ignored -> throw new InvalidFrameException("have comes after hello only");
+    }
+  }
+
+  private void acknowledged(ProxyInfo known, Frame.Ack ack) throws InvalidFrameException {
+    Sent sent = outstanding;
+    if (sent != null && ack.version().equals(sent.wanted.version())) {
+      settle(sent, ack);
+    } else if (!ack.version().equals(acked)) {
+      throw new InvalidFrameException("ack of version " + ack.version().label() + " is not owed");
+    } else if (!ack.digest().equals(has.digest())) {
+      throw new InvalidFrameException("the digest of a repeated ack is another one");
+    }
+    if (ack.bound() != null) {
+      bound = ack.bound();
+    }
+    publish(outstanding == null);
+    server.reports().acked(known, ack);
+  }
+
+  /// The proxy's side of what it rejected is what it had before; the memory keeps it from being sent again.
+  private void settle(Sent sent, Frame.Ack ack) throws InvalidFrameException {
+    var byLoadBalancer = new HashMap<String, List<Rejection>>();
+    for (Rejection rejection : ack.rejected()) {
+      byLoadBalancer
+          .computeIfAbsent(rejection.loadBalancer(), ignored -> new ArrayList<>())
+          .add(rejection);
+    }
+    Resources expected = sent.target;
+    for (String name : byLoadBalancer.keySet()) {
+      expected = expected.withLoadBalancerOf(sent.base, name);
+    }
+    if (!expected.digest().equals(ack.digest())) {
+      throw new InvalidFrameException(
+          "the digest of the ack is "
+              + ack.digest()
+              + ", of what was sent and not rejected "
+              + expected.digest());
+    }
+    byLoadBalancer.forEach(
+        (name, reasons) ->
+            rejected.put(
+                name,
+                new RejectionMemory.Rejected(
+                    sent.wanted.resources().digestOf(name), reasons)));
+    server.metrics().countRejections(byLoadBalancer.size());
+    has = expected;
+    acked = ack.version();
+    outstanding = null;
+    lagging = false;
+  }
+
+  /// Sends what the proxy lacks, unless it still owes an ack: then it will be compared again when that comes.
+  private void synchronise() throws InterruptedException, SessionChannel.UnresponsiveException {
+    if (outstanding != null) {
+      return;
+    }
+    channel.clearChanged();
+    Wanted wanted = server.source().wanted(group);
+    if (wanted == null) {
+      return;
+    }
+    Resources target = target(wanted);
+    Version version = wanted.snapshot().version();
+    if (version.equals(acked) && target.digest().equals(has.digest())) {
+      publish(true);
+      return;
+    }
+    SnapshotDelta delta = SnapshotDiff.between(has, new Snapshot(version, target));
+    outstanding = new Sent(wanted.snapshot(), has, target, System.nanoTime());
+    publish(false);
+    send(delta);
+  }
+
+  /// What this proxy should have: of LoadBalancers that are held, or that it rejected as they are, what it has.
+  private Resources target(Wanted wanted) {
+    Resources target = wanted.snapshot().resources();
+    for (String name : wanted.held()) {
+      target = target.withLoadBalancerOf(has, name);
+    }
+    for (Map.Entry<String, RejectionMemory.Rejected> entry : rejected.entrySet()) {
+      String name = entry.getKey();
+      Digest content = wanted.snapshot().resources().digestOf(name);
+      if (content.equals(entry.getValue().content())) {
+        target = target.withLoadBalancerOf(has, name);
+      } else {
+        rejected.remove(name);
+      }
+    }
+    return target;
+  }
+
+  private void send(SnapshotDelta delta)
+      throws InterruptedException, SessionChannel.UnresponsiveException {
+    SnapshotDelta.Lane lane = acked == null ? SnapshotDelta.Lane.All : delta.lane();
+    send(
+        new Frame.Begin(delta.version(), delta.upserts().size(), delta.removes().size(), lane));
+    for (Resource resource : delta.upserts()) {
+      send(new Frame.Upsert(resource));
+    }
+    for (ResourceKey key : delta.removes()) {
+      send(new Frame.Remove(key.type(), key.name()));
+    }
+    send(new Frame.Commit(delta.version(), delta.target()));
+    channel.flush();
+    server
+        .metrics()
+        .countCommit(
+            delta.upserts().size(),
+            delta.removes().size(),
+            lane == SnapshotDelta.Lane.Endpoints);
+  }
+
+  private void send(Frame frame)
+      throws InterruptedException, SessionChannel.UnresponsiveException {
+    channel.send(FrameCodec.encode(frame), options.ackTimeout());
+  }
+
+  private long waitNanos() {
+    long now = System.nanoTime();
+    long wait = nextPing - now;
+    Sent sent = outstanding;
+    if (sent != null) {
+      long limit = (lagging ? options.ackTimeout() : options.ackDeadline()).toNanos();
+      wait = Math.min(wait, sent.at + limit - now);
+    }
+    return Math.max(wait, 0);
+  }
+
+  private void watch(ProxyInfo known)
+      throws InterruptedException, EndedException, SessionChannel.UnresponsiveException {
+    long now = System.nanoTime();
+    if (now - channel.lastHeard() > 3 * options.pingInterval().toNanos()) {
+      server.metrics().countRefused(Refusal.Unresponsive);
+      throw new EndedException("no answer to pings");
+    }
+    Sent sent = outstanding;
+    if (sent != null && now - sent.at >= options.ackTimeout().toNanos()) {
+      server.metrics().countRefused(Refusal.Unresponsive);
+      throw new EndedException("no ack within " + options.ackTimeout().toSeconds() + " s");
+    }
+    if (sent != null && !lagging && now - sent.at >= options.ackDeadline().toNanos()) {
+      lagging = true;
+      publish(false);
+      LOG.warn(
+          "proxy {} of {} has not acked version {} in time",
+          known.proxyId(),
+          group,
+          sent.wanted.version().label());
+      server.reports().lagging(known);
+    }
+    if (now - nextPing >= 0) {
+      nextPing = now + options.pingInterval().toNanos();
+      send(new Frame.Ping());
+      channel.flush();
+    }
+  }
+
+  private void publish(boolean current) {
+    ProxyInfo known = proxy;
+    if (known != null) {
+      List<Rejection> reasons =
+          rejected.values().stream().flatMap(r -> r.reasons().stream()).toList();
+      state =
+          new SessionState(
+              known, connectedAt, acked, has.digest(), current, lagging, reasons, bound);
+    }
+  }
+}

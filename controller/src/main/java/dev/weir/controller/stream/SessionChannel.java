@@ -1,0 +1,237 @@
+package dev.weir.controller.stream;
+
+import dev.weir.config.stream.Frame;
+import dev.weir.config.stream.FrameCodec;
+import dev.weir.config.stream.InvalidFrameException;
+import dev.weir.controller.stream.StreamMetrics.Refusal;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
+import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import io.netty.util.ReferenceCountUtil;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/// The seam between a proxy's channel, on an event loop, and its [Session], on a virtual thread.
+///
+/// The socket is read only when the session has taken everything that was read before, so a proxy that talks too much
+/// waits; writes block the session, and nobody else, while the proxy does not read.
+final class SessionChannel extends ChannelInboundHandlerAdapter {
+  /// What the session hears.
+  sealed interface Event {
+    /// A text frame.
+    record Received(byte[] frame) implements Event {}
+
+    /// What is wanted may be another.
+    record Changed() implements Event {}
+
+    /// The stream is gone.
+    record Closed(String reason) implements Event {}
+
+    /// The wait is over.
+    record Nothing() implements Event {}
+  }
+
+  /// The proxy does not answer, read or close in time.
+  static final class UnresponsiveException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    UnresponsiveException(String message) {
+      super(message);
+    }
+  }
+
+  private static final Event CHANGED = new Event.Changed();
+  private static final Event NOTHING = new Event.Nothing();
+
+  private final Channel channel;
+  private final String address;
+  private final StreamMetrics metrics;
+  private final BlockingQueue<Event> inbox = new LinkedBlockingQueue<>();
+  private final AtomicBoolean changed = new AtomicBoolean();
+  private final Object writable = new Object();
+  private volatile long lastHeard = System.nanoTime();
+  private @Nullable String ended;
+
+  SessionChannel(Channel channel, String address, StreamMetrics metrics) {
+    this.channel = channel;
+    this.address = address;
+    this.metrics = metrics;
+  }
+
+  String address() {
+    return address;
+  }
+
+  /// When the proxy last sent anything, as [System#nanoTime].
+  long lastHeard() {
+    return lastHeard;
+  }
+
+  /// Makes the session look again, once however often it is called before it does. Any thread.
+  void changed() {
+    if (changed.compareAndSet(false, true)) {
+      inbox.add(CHANGED);
+    }
+  }
+
+  /// What is wanted is about to be read.
+  void clearChanged() {
+    changed.set(false);
+  }
+
+  /// Ends the session from outside. Any thread.
+  void end(String reason) {
+    inbox.add(new Event.Closed(reason));
+    synchronized (writable) {
+      ended = reason;
+      writable.notifyAll();
+    }
+  }
+
+  /// The next event, or [Event.Nothing] after the wait.
+  Event next(long nanos) throws InterruptedException {
+    Event event = inbox.poll();
+    if (event == null) {
+      channel.read();
+      event = inbox.poll(nanos, TimeUnit.NANOSECONDS);
+    }
+    return event == null ? NOTHING : event;
+  }
+
+  /// The next text frame, whatever else happens.
+  byte[] nextFrame(Duration wait)
+      throws InterruptedException, InvalidFrameException, UnresponsiveException {
+    long deadline = System.nanoTime() + wait.toNanos();
+    while (true) {
+      switch (next(Math.max(deadline - System.nanoTime(), 0))) {
+        case Event.Received(byte[] frame) -> {
+          return frame;
+        }
+        case Event.Changed() -> {}
+        case Event.Closed(String reason) -> throw new UnresponsiveException(reason);
+        case Event.Nothing() -> {
+          metrics.countRefused(Refusal.HandshakeTimeout);
+          throw new UnresponsiveException("no hello in time");
+        }
+      }
+    }
+  }
+
+  /// Writes one frame; blocks while the proxy does not take what was written before.
+  void send(byte[] frame, Duration patience) throws InterruptedException, UnresponsiveException {
+    channel.write(new TextWebSocketFrame(Unpooled.wrappedBuffer(frame)));
+    if (channel.isWritable()) {
+      return;
+    }
+    channel.flush();
+    long deadline = System.nanoTime() + patience.toNanos();
+    synchronized (writable) {
+      while (!channel.isWritable() && ended == null) {
+        long millis = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+        if (millis <= 0) {
+          metrics.countRefused(Refusal.Unresponsive);
+          throw new UnresponsiveException("it reads nothing for " + patience.toSeconds() + " s");
+        }
+        writable.wait(millis);
+      }
+      if (ended != null) {
+        throw new UnresponsiveException(ended);
+      }
+    }
+  }
+
+  void flush() {
+    channel.flush();
+  }
+
+  /// Tells the peer why, then closes.
+  void refuse(String reason) {
+    byte[] frame = FrameCodec.encode(new Frame.Refused(reason));
+    channel.write(new TextWebSocketFrame(Unpooled.wrappedBuffer(frame)));
+    channel
+        .writeAndFlush(new CloseWebSocketFrame(WebSocketCloseStatus.POLICY_VIOLATION))
+        .addListener(ChannelFutureListener.CLOSE);
+  }
+
+  /// Closes the channel after what was written before.
+  void close() {
+    channel
+        .writeAndFlush(new CloseWebSocketFrame(WebSocketCloseStatus.ENDPOINT_UNAVAILABLE))
+        .addListener(ChannelFutureListener.CLOSE);
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    try {
+      lastHeard = System.nanoTime();
+      if (!(message instanceof WebSocketFrame frame)) {
+        return;
+      }
+      switch (frame) {
+        case TextWebSocketFrame text when text.isFinalFragment() ->
+            inbox.add(new Event.Received(ByteBufUtil.getBytes(text.content())));
+        case PingWebSocketFrame ping ->
+            ctx.writeAndFlush(new PongWebSocketFrame(ping.content().retain()));
+        case PongWebSocketFrame ignored -> {}
+        case CloseWebSocketFrame ignored -> {
+          end("closed by the proxy");
+          ctx.close();
+        }
+        default -> {
+          metrics.countRefused(Refusal.Protocol);
+          refuse("frames are whole text messages");
+          end("protocol error: a binary or fragmented message");
+        }
+      }
+    } finally {
+      ReferenceCountUtil.release(message);
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (inbox.isEmpty()) {
+      ctx.read();
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    if (ctx.channel().isWritable()) {
+      synchronized (writable) {
+        writable.notifyAll();
+      }
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    end("connection lost");
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    boolean protocol =
+        cause instanceof CorruptedWebSocketFrameException || cause instanceof TooLongFrameException;
+    if (protocol) {
+      metrics.countRefused(Refusal.Protocol);
+    }
+    end((protocol ? "protocol error: " : "connection lost: ") + cause.getMessage());
+    ctx.close();
+  }
+}

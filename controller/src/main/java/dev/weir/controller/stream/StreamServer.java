@@ -1,0 +1,342 @@
+package dev.weir.controller.stream;
+
+import dev.weir.config.stream.ProxyGroup;
+import dev.weir.controller.stream.StreamMetrics.Refusal;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Serves the config stream. Made once, started once; any thread may ask for the sessions.
+public final class StreamServer implements SnapshotSource.Listener {
+  private static final Logger LOG = LoggerFactory.getLogger(StreamServer.class);
+  private static final int MAX_REVIEWS_AT_ONCE = 32;
+
+  private final StreamServerOptions options;
+  private final ControllerCa ca;
+  private final InstantSource clock;
+  private final Authenticator authenticator;
+  private final Authorizer authorizer;
+  private final SnapshotSource source;
+  private final ProxyReports reports;
+  private final StreamMetrics metrics = new StreamMetrics();
+  private final RejectionMemory rejections = new RejectionMemory();
+  private final RefusalLog refusalLog = new RefusalLog();
+  private final Semaphore reviews = new Semaphore(MAX_REVIEWS_AT_ONCE);
+  private final AtomicInteger pending = new AtomicInteger();
+  private final AtomicInteger sessionCount = new AtomicInteger();
+  private final AtomicLong sessionIds = new AtomicLong();
+  private final Map<ProxyGroup, Set<Session>> sessions = new ConcurrentHashMap<>();
+  private final Map<ProxyName, Session> byName = new ConcurrentHashMap<>();
+  private final Set<Session> started = ConcurrentHashMap.newKeySet();
+  private @Nullable EventLoopGroup loops;
+  private @Nullable Channel listening;
+  private volatile @Nullable Tls tls;
+  private volatile boolean stopping;
+
+  private record ProxyName(ProxyGroup group, String proxyId) {}
+
+  private record Tls(SslContext context, Instant renewAfter) {}
+
+  /// @param clock for the lifetime of server certificates
+  public StreamServer(
+      StreamServerOptions options,
+      ControllerCa ca,
+      InstantSource clock,
+      Authenticator authenticator,
+      Authorizer authorizer,
+      SnapshotSource source,
+      ProxyReports reports) {
+    this.options = options;
+    this.ca = ca;
+    this.clock = clock;
+    this.authenticator = authenticator;
+    this.authorizer = authorizer;
+    this.source = source;
+    this.reports = reports;
+  }
+
+  /// Binds and accepts from now on.
+  ///
+  /// @return the port
+  /// @throws IOException when the port cannot be bound
+  public int start() throws IOException {
+    source.subscribe(this);
+    var group =
+        new MultiThreadIoEventLoopGroup(
+            2, new DefaultThreadFactory("weir-stream", true), NioIoHandler.newFactory());
+    loops = group;
+    var address =
+        options.address().equals("*")
+            ? new InetSocketAddress(options.port())
+            : new InetSocketAddress(options.address(), options.port());
+    ChannelFuture bound =
+        new ServerBootstrap()
+            .group(group)
+            .channel(NioServerSocketChannel.class)
+            .option(ChannelOption.SO_BACKLOG, 1024)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.SO_KEEPALIVE, true)
+            .childOption(
+                ChannelOption.WRITE_BUFFER_WATER_MARK,
+                new WriteBufferWaterMark(64 * 1024, 256 * 1024))
+            .childHandler(
+                new ChannelInitializer<SocketChannel>() {
+                  @Override
+                  protected void initChannel(SocketChannel channel) throws IOException {
+                    accept(channel);
+                  }
+                })
+            .bind(address)
+            .awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+      throw new IOException("cannot listen for proxies on " + address, bound.cause());
+    }
+    listening = bound.channel();
+    LOG.info("listening for proxies on {}", bound.channel().localAddress());
+    return port();
+  }
+
+  /// The port that it listens on.
+  ///
+  /// @throws IllegalStateException before [#start]
+  public int port() {
+    Channel channel = listening;
+    if (channel == null) {
+      throw new IllegalStateException("not started");
+    }
+    return ((InetSocketAddress) channel.localAddress()).getPort();
+  }
+
+  /// Closes all streams and the port. Returns when the sessions have ended, or after five seconds.
+  public void stop() throws InterruptedException {
+    stopping = true;
+    Channel channel = listening;
+    if (channel != null) {
+      channel.close().await();
+    }
+    for (Session session : started) {
+      session.channel().end("the controller stops");
+    }
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+    while (!started.isEmpty() && System.nanoTime() < deadline) {
+      Thread.sleep(10);
+    }
+    EventLoopGroup group = loops;
+    if (group != null) {
+      group.shutdownGracefully(0, 2, TimeUnit.SECONDS).await(5, TimeUnit.SECONDS);
+    }
+  }
+
+  /// What is known of each connected proxy.
+  public List<SessionState> sessions() {
+    var states = new ArrayList<SessionState>();
+    sessions.values().forEach(set -> addStates(set, states));
+    return states;
+  }
+
+  /// What is known of the connected proxies of one group.
+  public List<SessionState> sessions(ProxyGroup group) {
+    var states = new ArrayList<SessionState>();
+    addStates(sessions.getOrDefault(group, Set.of()), states);
+    return states;
+  }
+
+  private static void addStates(Set<Session> from, List<SessionState> to) {
+    for (Session session : from) {
+      SessionState state = session.state();
+      if (state != null) {
+        to.add(state);
+      }
+    }
+  }
+
+  /// What was counted.
+  public StreamMetrics metrics() {
+    return metrics;
+  }
+
+  @Override
+  public void changed(ProxyGroup group) {
+    for (Session session : sessions.getOrDefault(group, Set.of())) {
+      session.channel().changed();
+    }
+  }
+
+  @Override
+  public void allChanged() {
+    sessions.values().forEach(set -> set.forEach(session -> session.channel().changed()));
+  }
+
+  StreamServerOptions options() {
+    return options;
+  }
+
+  SnapshotSource source() {
+    return source;
+  }
+
+  ProxyReports reports() {
+    return reports;
+  }
+
+  RejectionMemory rejections() {
+    return rejections;
+  }
+
+  long nextSession() {
+    return sessionIds.incrementAndGet();
+  }
+
+  void pending(int change) {
+    pending.addAndGet(change);
+  }
+
+  void refused(Refusal refusal, String address, String reason) {
+    metrics.countRefused(refusal);
+    refusalLog.refused(refusal, address, reason);
+  }
+
+  /// Null when the token's owner may have the group's config, else what `refused` makes of the reason. Blocks.
+  <T> @Nullable T authorise(
+      String token, ProxyGroup group, BiFunction<Refusal, String, T> refused) {
+    if (sessionCount.get() >= options.maxSessions()) {
+      return refused.apply(
+          Refusal.TooManySessions, "this controller has " + options.maxSessions() + " proxies");
+    }
+    Authenticator.Answer answer;
+    reviews.acquireUninterruptibly();
+    try {
+      answer = authenticator.authenticate(token);
+    } catch (RuntimeException e) {
+      LOG.error("authenticator failed", e);
+      answer = new Authenticator.Answer.Unavailable("the authenticator failed");
+    } finally {
+      reviews.release();
+    }
+    return switch (answer) {
+      case Authenticator.Answer.Known(ProxyIdentity identity) ->
+          authorizer.allows(identity, group)
+              ? null
+              : refused.apply(
+                  Refusal.Forbidden,
+                  "ServiceAccount " + identity + " may not have the config of " + group);
+      case Authenticator.Answer.Refused(String reason) -> refused.apply(Refusal.BadToken, reason);
+      case Authenticator.Answer.Unavailable(String reason) ->
+          refused.apply(Refusal.AuthenticationUnavailable, reason);
+    };
+  }
+
+  void start(Session session) {
+    sessionCount.incrementAndGet();
+    started.add(session);
+    if (stopping) {
+      session.channel().end("the controller stops");
+    }
+    Thread.ofVirtual().name("weir-session").start(session);
+  }
+
+  /// From now on the session hears of changes. An older one of the same proxy ends.
+  void begun(Session session, ProxyInfo proxy) {
+    sessions.compute(
+        proxy.group(),
+        (ignored, present) -> {
+          Set<Session> set = present == null ? ConcurrentHashMap.newKeySet() : present;
+          set.add(session);
+          return set;
+        });
+    Session older = byName.put(new ProxyName(proxy.group(), proxy.proxyId()), session);
+    if (older != null) {
+      older.channel().end("the same proxy connected again");
+    }
+  }
+
+  void ended(Session session, ProxyGroup group, @Nullable ProxyInfo proxy) {
+    started.remove(session);
+    sessionCount.decrementAndGet();
+    sessions.computeIfPresent(
+        group,
+        (ignored, set) -> {
+          set.remove(session);
+          return set.isEmpty() ? null : set;
+        });
+    if (proxy != null) {
+      byName.remove(new ProxyName(group, proxy.proxyId()), session);
+    }
+  }
+
+  private void accept(SocketChannel channel) throws IOException {
+    if (pending.get() >= options.maxPending()) {
+      refused(
+          Refusal.TooManyPending,
+          channel.remoteAddress().getAddress().getHostAddress(),
+          "too many connections that have not proved who they are");
+      channel.close();
+      return;
+    }
+    SslHandler handler = tls().newHandler(channel.alloc());
+    handler.setHandshakeTimeoutMillis(options.handshakeTimeout().toMillis());
+    channel
+        .pipeline()
+        .addLast(handler)
+        .addLast(new HttpServerCodec(2048, 16 * 1024, 1024))
+        .addLast(new HttpObjectAggregator(1, true))
+        .addLast(new UpgradeHandler(this));
+  }
+
+  private SslContext tls() throws IOException {
+    Tls current = tls;
+    if (current != null && clock.instant().isBefore(current.renewAfter)) {
+      return current.context;
+    }
+    synchronized (this) {
+      current = tls;
+      if (current == null || !clock.instant().isBefore(current.renewAfter)) {
+        ControllerCa.ServerCertificate issued = ca.issue(options.names(), clock.instant());
+        current =
+            new Tls(
+                SslContextBuilder.forServer(issued.key(), issued.certificate())
+                    .sslProvider(SslProvider.JDK)
+                    .protocols("TLSv1.3", "TLSv1.2")
+                    .build(),
+                issued.renewAfter());
+        tls = current;
+        LOG.info("issued a server certificate, valid until it is renewed after {}", issued.renewAfter());
+      }
+      return current.context;
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package dev.weir.controller.stream;
+
+import io.fabric8.kubernetes.api.model.authentication.TokenReview;
+import io.fabric8.kubernetes.api.model.authentication.TokenReviewBuilder;
+import io.fabric8.kubernetes.api.model.authentication.TokenReviewStatus;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+
+/// Asks the API server whose token it is, for one audience: a token that was made for somebody else is refused.
+public final class TokenReviewAuthenticator implements Authenticator {
+  /// The audience that proxies' tokens are made for.
+  public static final String AUDIENCE = "weir-controller";
+
+  private final KubernetesClient client;
+
+  /// @param client may create TokenReviews; stays the caller's to close
+  public TokenReviewAuthenticator(KubernetesClient client) {
+    this.client = client;
+  }
+
+  @Override
+  public Answer authenticate(String token) {
+    TokenReview review;
+    try {
+      review =
+          client
+              .tokenReviews()
+              .create(
+                  new TokenReviewBuilder()
+                      .withNewSpec()
+                      .withToken(token)
+                      .withAudiences(AUDIENCE)
+                      .endSpec()
+                      .build());
+    } catch (KubernetesClientException e) {
+      return new Answer.Unavailable(
+          e.getCode() == 0
+              ? "TokenReview: the API server cannot be reached"
+              : "TokenReview: the API server answers HTTP " + e.getCode());
+    }
+    TokenReviewStatus status = review == null ? null : review.getStatus();
+    if (status == null) {
+      return new Answer.Unavailable("TokenReview: the API server gives no status");
+    }
+    if (!Boolean.TRUE.equals(status.getAuthenticated())) {
+      return new Answer.Refused("the token is not valid, or not for audience " + AUDIENCE);
+    }
+    if (status.getAudiences() == null || !status.getAudiences().contains(AUDIENCE)) {
+      return new Answer.Refused("the token is not for audience " + AUDIENCE);
+    }
+    try {
+      return new Answer.Known(ProxyIdentity.ofUserName(status.getUser().getUsername()));
+    } catch (IllegalArgumentException e) {
+      return new Answer.Refused("the token belongs to somebody who is not a ServiceAccount");
+    }
+  }
+}
