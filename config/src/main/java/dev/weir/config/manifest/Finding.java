@@ -4,7 +4,7 @@ import dev.weir.config.Violation;
 
 /// One thing to say about a file: where, what, and how bad it is.
 ///
-/// @param file as the user named it
+/// @param file as the user named it; empty when it is about all of them
 /// @param line 1-based; 0 when it is about the file as a whole
 public record Finding(Severity severity, String file, int line, Violation violation) {
 
@@ -18,12 +18,19 @@ public record Finding(Severity severity, String file, int line, Violation violat
     Notice
   }
 
-  /// `file:line: path: message`.
+  /// `file:line: path: message`, without what is not known.
   @Override
   public String toString() {
-    var at = line > 0 ? file + ":" + line : file;
-    return violation.path().isEmpty()
-        ? at + ": " + violation.message()
-        : at + ": " + violation;
+    var text = new StringBuilder(file);
+    if (line > 0) {
+      text.append(':').append(line);
+    }
+    if (!text.isEmpty()) {
+      text.append(": ");
+    }
+    if (!violation.path().isEmpty()) {
+      text.append(violation.path()).append(": ");
+    }
+    return text.append(violation.message()).toString();
   }
 }

@@ -9,8 +9,12 @@ import java.util.List;
 /// @param loadBalancers those without an error, in the order of the files
 /// @param references the Services and EndpointSlices of the same files
 /// @param findings everything there is to say, in the order of files and lines
+/// @param locator where fields of the LoadBalancers stand, for findings that come later
 public record Manifests(
-    List<LoadBalancerResource> loadBalancers, References references, List<Finding> findings) {
+    List<LoadBalancerResource> loadBalancers,
+    References references,
+    List<Finding> findings,
+    Locator locator) {
 
   public Manifests {
     loadBalancers = List.copyOf(loadBalancers);

@@ -1,0 +1,56 @@
+package dev.weir.config.manifest;
+
+import java.util.Map;
+import java.util.function.Predicate;
+
+/// The CRD's CEL rules in Java, found by their text. A test fails when the CRD has one that is not here.
+final class CelRules {
+  private static final Map<String, Predicate<Tree.Mapping>> RULES =
+      Map.of(
+          "!has(self.fleetRef) || !has(self.proxy)",
+          self -> !has(self, "fleetRef") || !has(self, "proxy"),
+          "!has(self.http) || !has(self.tcp)",
+          self -> !has(self, "http") || !has(self, "tcp"),
+          "has(self.endpoints) != has(self.serviceRef)",
+          self -> has(self, "endpoints") != has(self, "serviceRef"),
+          "!has(self.http) || !has(self.protocol) || self.protocol == 'HTTP'",
+          self -> !has(self, "http") || isHttp(self),
+          "!has(self.accessLog) || !has(self.accessLog.format) || self.accessLog.format"
+              + " != 'HTTPLog' || !has(self.protocol) || self.protocol == 'HTTP'",
+          self ->
+              !(self.get("accessLog") instanceof Tree.Mapping log
+                      && "HTTPLog".equals(log.text("format")))
+                  || isHttp(self),
+          "!has(self.replicas) || !has(self.kind) || self.kind != 'DaemonSet'",
+          self -> !has(self, "replicas") || !"DaemonSet".equals(self.text("kind")),
+          "!has(self.externalTrafficPolicy) || has(self.type) && self.type in ['NodePort',"
+              + " 'LoadBalancer']",
+          self ->
+              !has(self, "externalTrafficPolicy")
+                  || "NodePort".equals(self.text("type"))
+                  || "LoadBalancer".equals(self.text("type")));
+
+  private CelRules() {}
+
+  static boolean known(Schema.Rule rule) {
+    return RULES.containsKey(rule.cel());
+  }
+
+  /// Whether the object obeys the rule.
+  static boolean holds(Schema.Rule rule, Tree.Mapping self) {
+    var predicate = RULES.get(rule.cel());
+    if (predicate == null) {
+      throw new IllegalStateException("no Java for the CRD's rule " + rule.cel());
+    }
+    return predicate.test(self);
+  }
+
+  private static boolean isHttp(Tree.Mapping self) {
+    return !has(self, "protocol") || "HTTP".equals(self.text("protocol"));
+  }
+
+  private static boolean has(Tree.Mapping self, String field) {
+    var value = self.get(field);
+    return value != null && !(value instanceof Tree.Scalar scalar && scalar.value() == null);
+  }
+}

@@ -1,0 +1,112 @@
+package dev.weir.config.manifest;
+
+import dev.weir.config.render.AddressFamily;
+import dev.weir.config.render.EndpointSliceView;
+import dev.weir.config.render.ObjectName;
+import dev.weir.config.render.References;
+import dev.weir.config.render.ServiceView;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The Services and EndpointSlices of manifests. Of their many fields only those with a meaning here are read and checked.
+final class ManifestReferences implements References {
+  private static final String SERVICE_LABEL = "kubernetes.io/service-name";
+
+  private final Map<ObjectName, ServiceView> services = new HashMap<>();
+  private final Map<ObjectName, List<EndpointSliceView>> slices = new HashMap<>();
+
+  @Override
+  public @Nullable ServiceView service(ObjectName name) {
+    return services.get(name);
+  }
+
+  @Override
+  public List<EndpointSliceView> endpointSlices(ObjectName service) {
+    return slices.getOrDefault(service, List.of());
+  }
+
+  void service(Tree.Mapping document, @Nullable ObjectName name, Findings file) {
+    int before = file.errors();
+    var spec = new Fields(document, "", file).object("spec");
+    var ports = new ArrayList<ServiceView.Port>();
+    for (var port : spec.objects("ports")) {
+      var number = port.required("port");
+      ports.add(
+          new ServiceView.Port(
+              port.text("name"), number == null ? 0 : number, isTcp(port.text("protocol"))));
+    }
+    var families = new ArrayList<AddressFamily>();
+    for (var family : spec.texts("ipFamilies")) {
+      var known = family(family);
+      if (known != null) {
+        families.add(known);
+      }
+    }
+    boolean external = "ExternalName".equals(spec.text("type"));
+    if (name != null && file.errors() == before) {
+      services.put(name, new ServiceView(name, ports, families, external));
+    }
+  }
+
+  void endpointSlice(Tree.Mapping document, @Nullable ObjectName name, Findings file) {
+    int before = file.errors();
+    var root = new Fields(document, "", file);
+    var service = root.object("metadata").object("labels").text(SERVICE_LABEL);
+    if (service == null) {
+      file.notice(
+          document.line(),
+          "metadata.labels",
+          "Ignored",
+          "has no label " + SERVICE_LABEL + " and belongs to no Service");
+    }
+    var type = root.text("addressType");
+    var family = type == null ? null : family(type);
+    if (family == null) {
+      file.error(
+          document.line(), "addressType", "NotSupported", "must be one of IPv4, IPv6, FQDN");
+    }
+    var ports = new ArrayList<EndpointSliceView.Port>();
+    for (var port : root.objects("ports")) {
+      ports.add(
+          new EndpointSliceView.Port(
+              port.text("name"), port.integer("port"), isTcp(port.text("protocol"))));
+    }
+    var endpoints = new ArrayList<EndpointSliceView.Endpoint>();
+    for (var endpoint : root.objects("endpoints")) {
+      var addresses = endpoint.texts("addresses");
+      if (addresses.isEmpty()) {
+        endpoint.error("addresses", "Required", "is required");
+        continue;
+      }
+      var conditions = endpoint.object("conditions");
+      endpoints.add(
+          new EndpointSliceView.Endpoint(
+              addresses.getFirst(),
+              conditions.bool("ready"),
+              conditions.bool("serving"),
+              conditions.bool("terminating")));
+    }
+    if (name != null && service != null && family != null && file.errors() == before) {
+      var owner = name.sibling(service);
+      slices
+          .computeIfAbsent(owner, key -> new ArrayList<>())
+          .add(new EndpointSliceView(owner, family, ports, endpoints));
+    }
+  }
+
+  private static boolean isTcp(@Nullable String protocol) {
+    return protocol == null || protocol.equals("TCP");
+  }
+
+  private static @Nullable AddressFamily family(String name) {
+    return switch (name) {
+      case "IPv4" -> AddressFamily.IPv4;
+      case "IPv6" -> AddressFamily.IPv6;
+      case "FQDN" -> AddressFamily.FQDN;
+      default -> null;
+    };
+  }
+}

@@ -1,0 +1,48 @@
+package dev.weir.config.manifest;
+
+import java.util.Locale;
+import java.util.Map;
+
+/// Says in words what a schema says in patterns, and finds mistyped names.
+final class Words {
+  private static final Map<String, String> MEANINGS =
+      Map.of(
+          "^([0-9]{1,5}(h|m|s|ms)){1,4}$",
+          "is not a duration: use numbers with h, m, s or ms, as in 1h30m or 250ms",
+          "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+          "is not a name: use lower-case letters, digits and '-', which is neither first nor last",
+          "^[A-Za-z0-9_.:-]+$",
+          "is neither an IP address nor a DNS name",
+          "^([*]|[0-9A-Fa-f:.]{2,45})$",
+          "is neither an IP address nor *",
+          "^[0-9A-Fa-f:.]+/[0-9]{1,3}$",
+          "is not a network in CIDR notation, such as 10.0.0.0/8",
+          "^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$",
+          "is not a status code or a range of them, such as 204 or 200-399");
+
+  private Words() {}
+
+  static String meaning(String pattern) {
+    return MEANINGS.getOrDefault(pattern, "does not match " + pattern);
+  }
+
+  /// How many letters must be added, removed or replaced to make one word the other; case does not count.
+  static int distance(String left, String right) {
+    var a = left.toLowerCase(Locale.ROOT);
+    var b = right.toLowerCase(Locale.ROOT);
+    var previous = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      previous[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      var current = new int[b.length() + 1];
+      current[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int replaced = previous[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        current[j] = Math.min(replaced, 1 + Math.min(previous[j], current[j - 1]));
+      }
+      previous = current;
+    }
+    return previous[b.length()];
+  }
+}
