@@ -38,10 +38,26 @@ final class SchemaCheck {
     if (tree instanceof Tree.Scalar scalar) {
       message += ": " + scalar.text();
       if ("string".equals(schema.type()) && scalar.value() != null) {
-        message += "; write it in quotes";
+        message += "; " + advice(scalar.text(), schema);
+      } else if ("integer".equals(schema.type()) && Scalars.resolve(scalar.text()) instanceof Long) {
+        message += "; write it without quotes";
       }
     }
     findings.error(line, path, "WrongType", message);
+  }
+
+  private static String advice(String text, Schema schema) {
+    var pattern = schema.limits().pattern();
+    boolean quotable =
+        pattern == null
+            ? schema.allowed().isEmpty() || schema.allowed().contains(text)
+            : pattern.matcher(text).find();
+    if (quotable) {
+      return "write it in quotes";
+    }
+    return pattern == null
+        ? "use one of " + String.join(", ", schema.allowed())
+        : "it " + Words.meaning(pattern.pattern());
   }
 
   private void object(Tree.Mapping mapping, Schema schema, String path, int line) {
@@ -90,11 +106,8 @@ final class SchemaCheck {
   }
 
   private static String unknown(String name, Schema schema) {
-    var close =
-        schema.properties().keySet().stream()
-            .filter(known -> Words.distance(known, name) <= Math.min(2, name.length() / 2))
-            .findFirst();
-    return "unknown field" + close.map(known -> "; did you mean " + known + "?").orElse("");
+    var close = Words.closest(name, schema.properties().keySet());
+    return close == null ? "unknown field" : "unknown field; did you mean " + close + "?";
   }
 
   private void list(Tree.Sequence list, Schema schema, String path, int line) {

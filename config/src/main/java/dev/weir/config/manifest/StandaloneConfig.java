@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /// What a proxy without a controller is to run: the rendered LoadBalancers of its files.
 ///
@@ -35,18 +36,24 @@ public record StandaloneConfig(List<Rendered> loadBalancers, List<Finding> findi
   /// Reads and renders files and directories, as [ManifestReader#read]. Never throws for what is in them or for files that
   /// cannot be read: that is a finding.
   public static StandaloneConfig load(List<Path> files, RenderOptions options) {
-    return render(ManifestReader.read(files), options);
+    var names = files.stream().map(Path::toString).collect(Collectors.joining(", "));
+    return render(ManifestReader.read(files), names, options);
   }
 
   /// Renders documents that are already read, for example those of the haproxy.cfg importer.
   public static StandaloneConfig render(Manifests manifests, RenderOptions options) {
+    return render(manifests, "", options);
+  }
+
+  private static StandaloneConfig render(
+      Manifests manifests, String files, RenderOptions options) {
     var findings = new ArrayList<>(manifests.findings());
     if (manifests.loadBalancers().isEmpty() && !manifests.failed()) {
       // A file that is just being written can be empty: never a reason to close every port.
       findings.add(
           new Finding(
               Severity.Error,
-              files(manifests),
+              files,
               0,
               new Violation("", "NoLoadBalancer", "there is no LoadBalancer document")));
     }
@@ -63,10 +70,6 @@ public record StandaloneConfig(List<Rendered> loadBalancers, List<Finding> findi
     findings.sort(Comparator.comparing(Finding::file).thenComparingInt(Finding::line));
     boolean failed = findings.stream().anyMatch(f -> f.severity() == Severity.Error);
     return new StandaloneConfig(failed ? List.of() : rendered, findings);
-  }
-
-  private static String files(Manifests manifests) {
-    return manifests.findings().isEmpty() ? "" : manifests.findings().getFirst().file();
   }
 
   private static List<Conflicts.Candidate> candidates(List<Rendered> rendered) {

@@ -1,7 +1,10 @@
 package dev.weir.config.manifest;
 
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Says in words what a schema says in patterns, and finds mistyped names.
 final class Words {
@@ -18,12 +21,33 @@ final class Words {
           "^[0-9A-Fa-f:.]+/[0-9]{1,3}$",
           "is not a network in CIDR notation, such as 10.0.0.0/8",
           "^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$",
-          "is not a status code or a range of them, such as 204 or 200-399");
+          "is not a status code or a range of them, such as 204 or 200-399",
+          "^([0-9]+(\\.[0-9]*)?|\\.[0-9]+)(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$",
+          "is not a quantity, such as 100m or 128Mi",
+          "^/[!-~]*$",
+          "is not a path: it starts with / and has no spaces",
+          "^[A-Z]+$",
+          "is not a method, such as GET",
+          "^[A-Za-z0-9_.:\\[\\]-]+$",
+          "is not a host name, with or without a port");
 
   private Words() {}
 
   static String meaning(String pattern) {
     return MEANINGS.getOrDefault(pattern, "does not match " + pattern);
+  }
+
+  /// The known word that a mistyped one most likely means; null when none is close.
+  static @Nullable String closest(String word, Collection<String> known) {
+    var longer = known.stream().filter(k -> word.length() > 2 && k.startsWith(word)).toList();
+    if (longer.size() == 1) {
+      return longer.getFirst();
+    }
+    int limit = Math.min(2, word.length() / 2);
+    return known.stream()
+        .filter(k -> distance(k, word) <= limit)
+        .min(Comparator.comparingInt(k -> distance(k, word)))
+        .orElse(null);
   }
 
   /// How many letters must be added, removed or replaced to make one word the other; case does not count.
