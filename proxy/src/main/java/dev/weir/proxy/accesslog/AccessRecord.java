@@ -61,6 +61,9 @@ public final class AccessRecord {
   /// Null when all went well.
   public @Nullable Failure failure;
 
+  /// Where it ended, as HAProxy's letter: R (request), Q (queue), C (connect), H (head of the response), D (data).
+  public char stage;
+
   public int processConnections;
   public int listenerConnections;
   public int poolConnections;
@@ -70,6 +73,15 @@ public final class AccessRecord {
   public int queued;
 
   private static final byte[] EMPTY = {};
+
+  /// HAProxy's termination state, two letters: who ended it and where.
+  public String termination() {
+    Failure why = failure;
+    if (why == null) {
+      return "--";
+    }
+    return why == Failure.CLIENT_ABORT ? "C" + stage : why.letters();
+  }
 
   /// Makes the record as new, but for client, load balancer and listener.
   public void clear() {

@@ -6,6 +6,7 @@ import dev.weir.proxy.message.Field;
 import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.message.ResponseHead;
+import dev.weir.proxy.message.Trailers;
 import org.jspecify.annotations.Nullable;
 
 /// Parses the head of an HTTP/1 message in place, line by line as its bytes arrive (RFC 9112 sections 2 to 5).
@@ -46,6 +47,12 @@ public final class HeadParser {
     started = false;
     failure = null;
     reason = "";
+  }
+
+  /// Forgets the last message; the next one is a trailer section: fields without a start line.
+  public void resetForTrailers() {
+    reset();
+    started = true;
   }
 
   /// Why the message is refused.
@@ -131,6 +138,7 @@ public final class HeadParser {
     return switch (head) {
       case RequestHead request -> requestLine(request, bytes, start, end);
       case ResponseHead response -> statusLine(response, bytes, start, end);
+      case Trailers _ -> false;
     };
   }
 
@@ -249,6 +257,7 @@ public final class HeadParser {
             failure = Failure.BAD_RESPONSE;
             yield ResponseRules.apply(response);
           }
+          case Trailers _ -> null;
         };
     if (problem != null) {
       reason = problem;

@@ -7,7 +7,7 @@ import java.util.Arrays;
 ///
 /// Reused: [#clear] makes it empty and keeps the arrays. Fields are dropped by marking them; what is left is copied out in
 /// spans. Thread: one event loop.
-public abstract sealed class MessageHead permits RequestHead, ResponseHead {
+public abstract sealed class MessageHead permits RequestHead, ResponseHead, Trailers {
   private static final int OFFSETS = 4;
   private static final int FIRST_SIZE = 1024;
 

@@ -1,5 +1,6 @@
 package dev.weir.proxy.net;
 
+import dev.weir.proxy.message.HeadPool;
 import io.netty.channel.EventLoop;
 
 /// One data loop: a thread that owns connections, and what they share on it. A request never leaves its loop.
@@ -7,6 +8,7 @@ public final class Loop {
   private final int index;
   private final EventLoop eventLoop;
   private final Deadlines deadlines;
+  private final HeadPool heads = new HeadPool();
 
   Loop(int index, EventLoop eventLoop) {
     this.index = index;
@@ -27,5 +29,10 @@ public final class Loop {
   /// The loop's coarse timers. Only to be used on the loop.
   public Deadlines deadlines() {
     return deadlines;
+  }
+
+  /// Heads to use again. Only to be used on the loop.
+  public HeadPool heads() {
+    return heads;
   }
 }

@@ -1,0 +1,646 @@
+package dev.weir.proxy.exchange;
+
+import dev.weir.config.PoolConfig;
+import dev.weir.proxy.accesslog.AccessRecord;
+import dev.weir.proxy.listener.LoopListener;
+import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.message.MessageHead;
+import dev.weir.proxy.message.Methods;
+import dev.weir.proxy.message.RequestHead;
+import dev.weir.proxy.message.ResponseHead;
+import dev.weir.proxy.metrics.Traffic;
+import dev.weir.proxy.net.Deadlines;
+import dev.weir.proxy.net.Loop;
+import dev.weir.proxy.upstream.Endpoint;
+import dev.weir.proxy.upstream.IdleConnection;
+import dev.weir.proxy.upstream.Pick;
+import dev.weir.proxy.upstream.Pool;
+import dev.weir.proxy.upstream.Waiter;
+import io.netty.buffer.ByteBuf;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// One HTTP request and its response: the only place that decides what happens next.
+///
+/// ```
+///           start                 slot               connected            head
+///   IDLE ──────────▶ (route) ──▶ QUEUED ──▶ CONNECTING ──────▶ WAITING ────────▶ RESPONDING ──▶ IDLE
+///                       └───────────────────▲    │ retry elsewhere  │ retry          │ 101
+///                                           └────┴──────────────────┘                └──▶ TUNNEL ──▶ IDLE
+/// ```
+///
+/// Any state ends in IDLE by a [Failure]. The request's body streams while the state is WAITING or RESPONDING. Reused for
+/// the next request of its connection. Thread: the client connection's loop; every method.
+public final class Exchange implements Waiter {
+  private enum State {
+    IDLE,
+    QUEUED,
+    CONNECTING,
+    WAITING,
+    RESPONDING,
+    TUNNEL
+  }
+
+  private final ClientStream client;
+  private final LoopListener listener;
+  private final Loop loop;
+  private final AccessRecord record = new AccessRecord();
+  private final Pick pick = new Pick();
+  private final OriginDeadline deadline = new OriginDeadline();
+
+  private State state = State.IDLE;
+  private @Nullable HttpPlan plan;
+  private @Nullable RequestHead request;
+  private @Nullable Forwarding forwarding;
+  private @Nullable Pool pool;
+  private @Nullable Endpoint endpoint;
+  private @Nullable OriginStream origin;
+  private boolean reused;
+  private int attempts;
+  private boolean requestDone;
+  private boolean bodySent;
+  private boolean responseDone;
+  private boolean originReusable;
+  private boolean clientShut;
+  private boolean originShut;
+
+  /// @param client the connection or stream that requests come from
+  public Exchange(ClientStream client, LoopListener listener) {
+    this.client = client;
+    this.listener = listener;
+    this.loop = listener.loop();
+  }
+
+  /// The record of the request under way; the protocol fills in what it knows: client, start, bytes.
+  public AccessRecord record() {
+    return record;
+  }
+
+  @Override
+  public Loop loop() {
+    return loop;
+  }
+
+  /// Whether no request is under way.
+  public boolean idle() {
+    return state == State.IDLE;
+  }
+
+  /// Whether the request's body may be read now: someone takes it.
+  public boolean wantsBody() {
+    OriginStream to = origin;
+    return to != null
+        && !requestDone
+        && (state == State.WAITING || state == State.RESPONDING)
+        && to.writable();
+  }
+
+  /// Whether bytes of the tunnel may be read from the client now.
+  public boolean wantsTunnel() {
+    OriginStream to = origin;
+    return state == State.TUNNEL && to != null && !clientShut && to.writable();
+  }
+
+  /// Whether bytes may be read from the origin now.
+  public boolean wantsResponse() {
+    return client.writable();
+  }
+
+  // --- from the client -------------------------------------------------------------------------------------------------
+
+  /// A request's head is there. The head belongs to the exchange's user again when the exchange is idle.
+  public void start(HttpPlan newPlan, RequestHead head, Forwarding newForwarding) {
+    plan = newPlan;
+    request = head;
+    forwarding = newForwarding;
+    attempts = 0;
+    requestDone = head.bodyLength() == 0;
+    bodySent = responseDone = originReusable = clientShut = originShut = reused = false;
+    pick.clear();
+    describe(head);
+    Pool target = newPlan.route(head);
+    if (target == null) {
+      fail(Failure.NO_ROUTE);
+      return;
+    }
+    pool = target;
+    record.pool = target.shortName();
+    if (target.queued() > 0) {
+      enqueue(target);
+    } else {
+      assign(target);
+    }
+  }
+
+  /// A part of the request's body. Takes ownership.
+  public void requestBody(ByteBuf data) {
+    OriginStream to = origin;
+    if (to == null || state != State.WAITING && state != State.RESPONDING) {
+      data.release();
+      return;
+    }
+    bodySent = true;
+    to.body(data);
+    armOrigin();
+  }
+
+  /// The request is complete.
+  public void requestEnd(@Nullable MessageHead trailers) {
+    requestDone = true;
+    OriginStream to = origin;
+    if (to != null && (state == State.WAITING || state == State.RESPONDING)) {
+      to.end(trailers);
+      to.flush();
+      armOrigin();
+    }
+  }
+
+  /// The client has no more bytes for now: what was passed on may go.
+  public void requestFlush() {
+    OriginStream to = origin;
+    if (to != null) {
+      to.flush();
+    }
+  }
+
+  /// The client is gone, or cannot be served any longer.
+  public void clientFailed(Failure failure) {
+    if (state != State.IDLE) {
+      end(failure);
+    }
+  }
+
+  /// The client takes bytes again.
+  public void clientWritable() {
+    OriginStream from = origin;
+    if (from != null && (state == State.RESPONDING || state == State.TUNNEL) && client.writable()) {
+      from.readMore();
+    }
+  }
+
+  /// Bytes for the tunnel. Takes ownership.
+  public void tunnelFromClient(ByteBuf data) {
+    OriginStream to = origin;
+    if (to == null) {
+      data.release();
+      return;
+    }
+    armTunnel();
+    to.body(data);
+    to.flush();
+  }
+
+  /// The client will send nothing more.
+  public void clientShutdown() {
+    OriginStream to = origin;
+    if (state == State.TUNNEL && to != null && !clientShut) {
+      clientShut = true;
+      to.shutdownOutput();
+      endTunnel();
+    }
+  }
+
+  // --- finding an endpoint ---------------------------------------------------------------------------------------------
+
+  private void assign(Pool target) {
+    Endpoint found = target.acquire(pick);
+    if (found != null) {
+      use(found);
+    } else if (target.usable()) {
+      enqueue(target);
+    } else {
+      fail(Failure.NO_ENDPOINT);
+    }
+  }
+
+  private void enqueue(Pool target) {
+    record.queued = target.queued();
+    if (!target.join(this)) {
+      fail(Failure.QUEUE_FULL);
+      return;
+    }
+    state = State.QUEUED;
+    arm(target.config().queue().timeout());
+    Endpoint found = target.queued() == 1 ? target.acquire(pick) : null;
+    if (found != null) {
+      if (target.leave(this)) {
+        use(found);
+      } else {
+        found.release();
+      }
+    }
+  }
+
+  @Override
+  public void slotFree() {
+    Pool target = pool;
+    if (state != State.QUEUED || target == null) {
+      return;
+    }
+    state = State.IDLE;
+    assign(target);
+  }
+
+  private void use(Endpoint found) {
+    endpoint = found;
+    long now = System.nanoTime();
+    if (record.dequeued == 0) {
+      record.dequeued = now;
+    }
+    record.redispatched = record.redispatched || record.endpoint != null && !found.name().equals(record.endpoint);
+    record.endpoint = found.name();
+    IdleConnection idle = found.idle(loop).take();
+    if (idle != null) {
+      reused = true;
+      send((OriginStream) idle, now);
+    } else {
+      connect(found);
+    }
+  }
+
+  private void connect(Endpoint found) {
+    reused = false;
+    state = State.CONNECTING;
+    arm(found.pool().config().timeouts().connect());
+    currentPlan().connector().connect(found, loop, this);
+  }
+
+  /// The connection that was asked for is there. Returns false when it is not wanted any more.
+  public boolean connected(Endpoint to, OriginStream stream) {
+    if (state != State.CONNECTING || endpoint != to) {
+      return false;
+    }
+    to.traffic().on(loop).connection();
+    send(stream, System.nanoTime());
+    return true;
+  }
+
+  /// The connection that was asked for could not be made: [Failure#CONNECT_FAILED] or [Failure#CONNECT_TIMEOUT].
+  public void connectFailed(Endpoint to, Failure failure) {
+    if (state == State.CONNECTING && endpoint == to) {
+      retryElsewhere(failure);
+    }
+  }
+
+  // --- sending and retrying --------------------------------------------------------------------------------------------
+
+  private void send(OriginStream stream, long now) {
+    RequestHead head = request;
+    Forwarding how = forwarding;
+    if (head == null || how == null) {
+      throw new IllegalStateException("no request to send");
+    }
+    origin = stream;
+    state = State.WAITING;
+    record.connected = now;
+    stream.request(head, how, this);
+    if (requestDone) {
+      stream.end(null);
+    }
+    stream.flush();
+    armOrigin();
+    stream.readMore();
+    if (!requestDone) {
+      client.readMore();
+    }
+  }
+
+  /// A try failed. Goes to another endpoint when that is allowed, else ends the exchange.
+  private void retryElsewhere(Failure failure) {
+    Endpoint tried = endpoint;
+    Pool target = pool;
+    if (tried == null || target == null) {
+      fail(failure);
+      return;
+    }
+    if (attempts >= target.config().retries()) {
+      fail(failure);
+      return;
+    }
+    attempts++;
+    record.retries = attempts;
+    Traffic traffic = tried.traffic().on(loop);
+    traffic.failure(failure);
+    traffic.retry();
+    pick.exclude(tried);
+    releaseEndpoint();
+    state = State.IDLE;
+    assign(target);
+  }
+
+  /// The origin's connection ended before a final head, or what it sent makes no sense.
+  ///
+  /// A connection that was used before may have been closed by the origin at any moment: what is safe to send again is sent
+  /// again on a new one (RFC 9110 section 9.2.2, RFC 9112 section 9.3.1).
+  public void originFailed(Failure failure) {
+    switch (state) {
+      case WAITING -> {
+        boolean safe = replayable() && failure == Failure.ORIGIN_CLOSED;
+        dropOrigin();
+        Endpoint same = endpoint;
+        if (safe && reused && same != null && same.eligible()) {
+          connect(same);
+        } else if (safe) {
+          retryElsewhere(failure);
+        } else {
+          fail(failure);
+        }
+      }
+      case RESPONDING -> end(failure == Failure.BAD_RESPONSE_BODY ? failure : Failure.ORIGIN_CUT);
+      case TUNNEL -> end(null);
+      case IDLE, QUEUED, CONNECTING -> {}
+    }
+  }
+
+  private boolean replayable() {
+    RequestHead head = request;
+    return head != null && !bodySent && head.bodyLength() == 0 && head.idempotent() && !head.upgrade();
+  }
+
+  // --- from the origin -------------------------------------------------------------------------------------------------
+
+  /// A head came from the origin; it stays the origin's.
+  ///
+  /// @param reusable whether the origin's connection can be used again after this response
+  public void responseHead(ResponseHead head, boolean reusable) {
+    RequestHead to = request;
+    if (state != State.WAITING || to == null) {
+      return;
+    }
+    if (head.informational()) {
+      if (to.minorVersion() > 0) {
+        client.respond(head, 0, false);
+        client.flush();
+      }
+      return;
+    }
+    record.status = head.status();
+    record.responded = System.nanoTime();
+    if (head.status() == 101) {
+      startTunnel(head, to);
+      return;
+    }
+    state = State.RESPONDING;
+    originReusable = reusable;
+    long length = to.isMethod(Methods.HEAD) ? 0 : head.bodyLength();
+    client.respond(head, length < 0 ? ResponseHead.CHUNKED : length, !requestDone);
+    armOrigin();
+  }
+
+  private void startTunnel(ResponseHead head, RequestHead to) {
+    OriginStream from = origin;
+    if (!to.upgrade() || from == null) {
+      originFailed(Failure.BAD_RESPONSE);
+      return;
+    }
+    state = State.TUNNEL;
+    client.respond(head, 0, true);
+    client.flush();
+    from.tunnel();
+    client.tunnel();
+    armTunnel();
+  }
+
+  /// A part of the response's body. Takes ownership.
+  public void responseBody(ByteBuf data) {
+    if (state != State.RESPONDING) {
+      data.release();
+      return;
+    }
+    client.body(data);
+    armOrigin();
+  }
+
+  /// The response is complete.
+  public void responseEnd(@Nullable MessageHead trailers) {
+    if (state != State.RESPONDING) {
+      return;
+    }
+    responseDone = true;
+    client.end(trailers);
+    client.flush();
+    end(null);
+  }
+
+  /// The origin has no more bytes for now: what was passed on may go.
+  public void responseFlush() {
+    if (state == State.RESPONDING || state == State.TUNNEL) {
+      client.flush();
+    }
+  }
+
+  /// The origin takes bytes again.
+  public void originWritable() {
+    if (wantsBody() || wantsTunnel()) {
+      client.readMore();
+    }
+  }
+
+  /// Bytes from the tunnel. Takes ownership.
+  public void tunnelFromOrigin(ByteBuf data) {
+    if (state != State.TUNNEL) {
+      data.release();
+      return;
+    }
+    armTunnel();
+    client.body(data);
+    client.flush();
+  }
+
+  /// The origin will send nothing more.
+  public void originShutdown() {
+    if (state == State.TUNNEL && !originShut) {
+      originShut = true;
+      client.shutdownOutput();
+      endTunnel();
+    }
+  }
+
+  private void endTunnel() {
+    if (clientShut && originShut) {
+      end(null);
+    }
+  }
+
+  // --- the end ---------------------------------------------------------------------------------------------------------
+
+  private void fail(Failure failure) {
+    end(failure);
+  }
+
+  /// A request was refused before it became one: counted and logged like any other.
+  public void refuse(HttpPlan newPlan, Failure failure) {
+    plan = newPlan;
+    end(failure);
+  }
+
+  /// The stage's letter in HAProxy's termination state.
+  private char stage() {
+    return switch (state) {
+      case IDLE -> 'R';
+      case QUEUED -> 'Q';
+      case CONNECTING -> 'C';
+      case WAITING -> 'H';
+      case RESPONDING, TUNNEL -> 'D';
+    };
+  }
+
+  /// Ends the exchange, once: releases what it holds, tells the client, counts and logs.
+  private void end(@Nullable Failure failure) {
+    boolean tunnel = state == State.TUNNEL;
+    boolean begun = state == State.RESPONDING || tunnel;
+    record.stage = stage();
+    if (state == State.QUEUED && pool != null) {
+      pool.leave(this);
+    }
+    state = State.IDLE;
+    loop.deadlines().cancel(deadline);
+    finishOrigin(failure == null && !tunnel);
+    if (failure != null && endpoint != null) {
+      endpoint.traffic().on(loop).failure(failure);
+    }
+    releaseEndpoint();
+    if (failure != null) {
+      if (!begun) {
+        record.status = failure.status();
+      }
+      record.failure = failure;
+      client.fail(failure, begun);
+    }
+    record.ended = System.nanoTime();
+    count(failure);
+    log();
+    request = null;
+    forwarding = null;
+    pool = null;
+    client.next();
+  }
+
+  private void finishOrigin(boolean clean) {
+    OriginStream from = origin;
+    origin = null;
+    if (from == null) {
+      return;
+    }
+    if (clean && requestDone && responseDone && originReusable) {
+      from.release();
+    } else {
+      from.close();
+    }
+  }
+
+  private void dropOrigin() {
+    OriginStream from = origin;
+    origin = null;
+    if (from != null) {
+      from.close();
+    }
+  }
+
+  private void releaseEndpoint() {
+    Endpoint held = endpoint;
+    endpoint = null;
+    if (held != null) {
+      record.endpointConnections = held.inFlight();
+      countEndpoint(held);
+      held.release();
+    }
+  }
+
+  private void countEndpoint(Endpoint held) {
+    if (record.responded != 0) {
+      held.traffic().on(loop).request(record.status, record.responded - record.connected);
+    }
+  }
+
+  private void count(@Nullable Failure failure) {
+    Traffic traffic = currentPlan().traffic().on(loop);
+    traffic.request(record.status, record.ended - record.started);
+    traffic.bytes(record.bytesIn, record.bytesOut);
+    if (record.retries > 0) {
+      traffic.retry();
+    }
+    if (failure != null) {
+      traffic.failure(failure);
+    }
+  }
+
+  private void describe(RequestHead head) {
+    record.head = head.bytes();
+    record.methodStart = head.methodStart();
+    record.methodEnd = head.methodEnd();
+    record.targetEnd = head.targetEnd();
+    record.minorVersion = head.minorVersion();
+    record.hostStart = head.authorityStart();
+    record.hostEnd = head.authorityEnd();
+    record.headReceived = System.nanoTime();
+  }
+
+  private void log() {
+    Pool target = pool;
+    record.processConnections = listener.processConnections();
+    record.listenerConnections = listener.connections();
+    record.poolConnections = target == null ? 0 : target.inFlight();
+    currentPlan().accessLog().log(record);
+  }
+
+  private HttpPlan currentPlan() {
+    HttpPlan now = plan;
+    if (now == null) {
+      throw new IllegalStateException("no request under way");
+    }
+    return now;
+  }
+
+  // --- time ------------------------------------------------------------------------------------------------------------
+
+  private void arm(Duration timeout) {
+    loop.deadlines().set(deadline, System.nanoTime() + timeout.toNanos());
+  }
+
+  private void armOrigin() {
+    Pool target = pool;
+    if (target == null) {
+      return;
+    }
+    PoolConfig.Timeouts timeouts = target.config().timeouts();
+    boolean waiting = state == State.WAITING && requestDone;
+    arm(waiting ? timeouts.response() : timeouts.idle());
+  }
+
+  private void armTunnel() {
+    arm(currentPlan().config().timeouts().tunnelIdle());
+  }
+
+  /// The origin's side took too long.
+  private final class OriginDeadline extends Deadlines.Deadline {
+    private long pending;
+
+    @Override
+    protected void expired() {
+      switch (state) {
+        case IDLE -> {}
+        case QUEUED -> fail(Failure.QUEUE_TIMEOUT);
+        case CONNECTING -> retryElsewhere(Failure.CONNECT_TIMEOUT);
+        case WAITING -> stalled(requestDone ? Failure.RESPONSE_TIMEOUT : Failure.ORIGIN_STALLED);
+        case RESPONDING -> stalled(Failure.ORIGIN_STALLED);
+        case TUNNEL -> end(null);
+      }
+    }
+
+    /// Only a stall of the origin is its fault: while the client is the slow one, its own deadline decides.
+    private void stalled(Failure failure) {
+      OriginStream to = origin;
+      long now = to == null ? 0 : to.pendingBytes();
+      boolean progress = now > 0 && now < pending;
+      pending = now;
+      boolean clientSlow =
+          state == State.RESPONDING ? !client.writable() : !requestDone && now == 0;
+      if (progress || clientSlow) {
+        armOrigin();
+      } else {
+        end(failure == Failure.ORIGIN_STALLED && state == State.WAITING ? Failure.RESPONSE_TIMEOUT : failure);
+      }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package dev.weir.proxy.exchange;
+
+import dev.weir.config.ListenerConfig.ForwardedHeaders;
+import dev.weir.proxy.message.Ascii;
+import dev.weir.proxy.message.Field;
+import dev.weir.proxy.message.RequestHead;
+import dev.weir.proxy.net.SocketAddresses;
+import io.netty.buffer.ByteBuf;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
+
+/// How one client is announced to origins: `X-Forwarded-*` or `Forwarded` (RFC 7239). Made once for a connection.
+///
+/// What a client that is not trusted says of itself is left out; a trusted one's words are kept and appended to.
+public final class Forwarding {
+  private static final byte[] CRLF = Ascii.bytes("\r\n");
+  private static final byte[] PROTO = Ascii.bytes("X-Forwarded-Proto: http\r\n");
+  private static final byte[] HOST = Ascii.bytes("X-Forwarded-Host: ");
+  private static final byte[] FORWARDED_HOST = Ascii.bytes(";host=\"");
+  private static final byte[] FORWARDED_END = Ascii.bytes("\"\r\n");
+
+  private final ForwardedHeaders headers;
+  private final boolean trusted;
+  private final byte[] client;
+
+  /// @param trusted whether the client's own forwarding headers are kept
+  public Forwarding(ForwardedHeaders headers, boolean trusted, InetSocketAddress client) {
+    this.headers = headers;
+    this.trusted = trusted;
+    String host = SocketAddresses.host(client);
+    this.client =
+        Ascii.bytes(
+            switch (headers) {
+              case XForwarded -> "X-Forwarded-For: " + host + "\r\n";
+              case Forwarded ->
+                  "Forwarded: for="
+                      + (client.getAddress() instanceof Inet6Address
+                          ? "\"[" + host + "]\""
+                          : host)
+                      + ";proto=http";
+              case None -> "";
+            });
+  }
+
+  /// Drops what the origin must not see. To be called before the fields are copied.
+  public void prepare(RequestHead head) {
+    if (headers == ForwardedHeaders.None || trusted) {
+      return;
+    }
+    for (int i = 0; i < head.fields(); i++) {
+      switch (head.id(i)) {
+        case FORWARDED, X_FORWARDED_FOR, X_FORWARDED_PROTO, X_FORWARDED_HOST -> head.drop(i);
+        default -> {}
+      }
+    }
+  }
+
+  /// Writes this hop's fields. To be called after [#prepare].
+  public void write(RequestHead head, ByteBuf out) {
+    switch (headers) {
+      case XForwarded -> {
+        out.writeBytes(client);
+        if (head.find(Field.X_FORWARDED_PROTO) < 0) {
+          out.writeBytes(PROTO);
+        }
+        if (head.find(Field.X_FORWARDED_HOST) < 0 && authority(head) > 0) {
+          out.writeBytes(HOST);
+          out.writeBytes(head.bytes(), head.authorityStart(), authority(head));
+          out.writeBytes(CRLF);
+        }
+      }
+      case Forwarded -> {
+        out.writeBytes(client);
+        if (authority(head) > 0) {
+          out.writeBytes(FORWARDED_HOST);
+          out.writeBytes(head.bytes(), head.authorityStart(), authority(head));
+          out.writeBytes(FORWARDED_END);
+        } else {
+          out.writeBytes(CRLF);
+        }
+      }
+      case None -> {}
+    }
+  }
+
+  private static int authority(RequestHead head) {
+    return head.authorityEnd() - head.authorityStart();
+  }
+}

@@ -1,0 +1,53 @@
+package dev.weir.proxy.exchange;
+
+import dev.weir.config.ListenerConfig;
+import dev.weir.proxy.accesslog.AccessLog;
+import dev.weir.proxy.listener.ListenerPlan;
+import dev.weir.proxy.listener.LiveConnection;
+import dev.weir.proxy.listener.LoopListener;
+import dev.weir.proxy.message.RequestHead;
+import dev.weir.proxy.metrics.PerLoopTraffic;
+import dev.weir.proxy.upstream.Pool;
+import io.netty.channel.Channel;
+import org.jspecify.annotations.Nullable;
+
+/// What an HTTP listener does, compiled from its configuration: a request captures it once. Immutable.
+///
+/// @param pool takes what no route takes; null answers 404
+/// @param trusted clients whose forwarding headers are kept
+/// @param traffic the listener's counters, the same across generations
+/// @param protocol speaks with the client
+/// @param connector speaks with origins
+public record HttpPlan(
+    String loadBalancer,
+    ListenerConfig config,
+    @Nullable Pool pool,
+    Networks trusted,
+    PerLoopTraffic traffic,
+    AccessLog accessLog,
+    ClientProtocol protocol,
+    OriginConnector connector)
+    implements ListenerPlan {
+
+  /// Speaks with clients: takes over an accepted connection.
+  public interface ClientProtocol {
+
+    /// See [ListenerPlan#accept].
+    LiveConnection accept(Channel channel, LoopListener listener, HttpPlan plan);
+  }
+
+  @Override
+  public String listener() {
+    return config.name();
+  }
+
+  @Override
+  public LiveConnection accept(Channel channel, LoopListener listener) {
+    return protocol.accept(channel, listener, this);
+  }
+
+  /// Where the request goes: the one place that routes. Null for nowhere.
+  public @Nullable Pool route(RequestHead request) {
+    return pool;
+  }
+}

@@ -1,0 +1,124 @@
+package dev.weir.proxy.http1;
+
+import dev.weir.proxy.exchange.Forwarding;
+import dev.weir.proxy.message.Ascii;
+import dev.weir.proxy.message.Field;
+import dev.weir.proxy.message.MessageHead;
+import dev.weir.proxy.message.RequestHead;
+import dev.weir.proxy.message.ResponseHead;
+import io.netty.buffer.ByteBuf;
+
+/// Serialises heads as HTTP/1.1: a new start line, the fields that were not dropped copied in spans, and the fields that
+/// this hop adds. Pure but for the buffer.
+final class HeadWriter {
+  private static final byte[] VERSION = Ascii.bytes("HTTP/1.1 ");
+  private static final byte[] VERSION_LINE = Ascii.bytes(" HTTP/1.1\r\n");
+  private static final byte[] CRLF = Ascii.bytes("\r\n");
+  private static final byte[] HOST = Ascii.bytes("Host: ");
+  private static final byte[] CHUNKED = Ascii.bytes("Transfer-Encoding: chunked\r\n");
+  private static final byte[] CLOSE = Ascii.bytes("Connection: close\r\n");
+  private static final byte[] KEEP_ALIVE = Ascii.bytes("Connection: keep-alive\r\n");
+  private static final byte[] UPGRADE =
+      Ascii.bytes("Connection: Upgrade\r\nUpgrade: websocket\r\n");
+  private static final byte[] UPGRADED = Ascii.bytes("Connection: Upgrade\r\n");
+  private static final byte[] TE_TRAILERS = Ascii.bytes("Connection: TE\r\nTE: trailers\r\n");
+
+  /// How many bytes this hop can add to a head, apart from what it forwards.
+  static final int ADDED = 512;
+
+  private HeadWriter() {}
+
+  /// How the end of a response is told to the client's connection.
+  enum Persistence {
+    /// HTTP/1.1 and open: nothing to say.
+    IMPLIED,
+    /// HTTP/1.0 and open.
+    KEEP_ALIVE,
+    /// The last response.
+    CLOSE
+  }
+
+  /// @param fallbackHost the Host when the request has none (HTTP/1.0)
+  static void request(
+      RequestHead head, Forwarding forwarding, byte[] fallbackHost, ByteBuf out) {
+    byte[] bytes = head.bytes();
+    out.writeBytes(bytes, head.methodStart(), head.methodEnd() - head.methodStart());
+    out.writeByte(' ');
+    path(head, out);
+    out.writeBytes(VERSION_LINE);
+    forwarding.prepare(head);
+    if (head.find(Field.HOST) < 0) {
+      out.writeBytes(HOST);
+      if (head.authorityEnd() > head.authorityStart()) {
+        out.writeBytes(bytes, head.authorityStart(), head.authorityEnd() - head.authorityStart());
+      } else {
+        out.writeBytes(fallbackHost);
+      }
+      out.writeBytes(CRLF);
+    }
+    fields(head, out);
+    forwarding.write(head, out);
+    if (head.bodyLength() == RequestHead.CHUNKED) {
+      out.writeBytes(CHUNKED);
+    }
+    if (head.upgrade()) {
+      out.writeBytes(UPGRADE);
+    } else if (head.acceptsTrailers()) {
+      out.writeBytes(TE_TRAILERS);
+    }
+    out.writeBytes(CRLF);
+  }
+
+  private static void path(RequestHead head, ByteBuf out) {
+    int length = head.pathEnd() - head.pathStart();
+    byte[] bytes = head.bytes();
+    if (length == 0 || bytes[head.pathStart()] == '?') {
+      out.writeByte(length == 0 && head.isMethod(OPTIONS) ? '*' : '/');
+    }
+    out.writeBytes(bytes, head.pathStart(), length);
+  }
+
+  private static final byte[] OPTIONS = dev.weir.proxy.message.Methods.OPTIONS;
+
+  /// @param chunked whether the body that follows is chunked
+  static void response(
+      ResponseHead head, boolean chunked, Persistence persistence, ByteBuf out) {
+    out.writeBytes(VERSION);
+    int status = head.status();
+    out.writeByte('0' + status / 100).writeByte('0' + status / 10 % 10).writeByte('0' + status % 10);
+    out.writeByte(' ');
+    out.writeBytes(head.bytes(), head.reasonStart(), head.reasonEnd() - head.reasonStart());
+    out.writeBytes(CRLF);
+    fields(head, out);
+    if (chunked) {
+      out.writeBytes(CHUNKED);
+    }
+    if (status == 101) {
+      out.writeBytes(UPGRADED);
+    } else if (status >= 200) {
+      switch (persistence) {
+        case IMPLIED -> {}
+        case KEEP_ALIVE -> out.writeBytes(KEEP_ALIVE);
+        case CLOSE -> out.writeBytes(CLOSE);
+      }
+    }
+    out.writeBytes(CRLF);
+  }
+
+  /// Copies the fields that are not dropped, neighbours in one go.
+  static void fields(MessageHead head, ByteBuf out) {
+    int count = head.fields();
+    int i = 0;
+    while (i < count) {
+      if (head.dropped(i)) {
+        i++;
+        continue;
+      }
+      int start = head.nameStart(i);
+      while (i < count && !head.dropped(i)) {
+        i++;
+      }
+      out.writeBytes(head.bytes(), start, head.lineEnd(i - 1) - start);
+    }
+  }
+}

@@ -1,0 +1,583 @@
+package dev.weir.proxy.http1;
+
+import dev.weir.proxy.accesslog.AccessRecord;
+import dev.weir.proxy.exchange.ClientStream;
+import dev.weir.proxy.exchange.Exchange;
+import dev.weir.proxy.exchange.Forwarding;
+import dev.weir.proxy.exchange.HttpPlan;
+import dev.weir.proxy.http1.HeadWriter.Persistence;
+import dev.weir.proxy.listener.LiveConnection;
+import dev.weir.proxy.listener.LoopListener;
+import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.message.MessageHead;
+import dev.weir.proxy.message.Methods;
+import dev.weir.proxy.message.RequestHead;
+import dev.weir.proxy.message.ResponseHead;
+import dev.weir.proxy.net.Deadlines;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.ReferenceCountUtil;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// A client's HTTP/1 connection: turns bytes into requests, one at a time, and responses into bytes.
+///
+/// ```
+///   HEAD ──head──▶ BODY ──complete──▶ RESPONSE ──next──▶ HEAD
+///                    └── 101 ──▶ TUNNEL            └── last ──▶ LINGER ──▶ closed
+/// ```
+///
+/// Reads only when someone takes the bytes; while a response is under way one read may be ahead, so that a client that goes
+/// away is noticed. Thread: the connection's loop.
+public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
+    implements ClientStream, LiveConnection {
+  /// Bytes of a request's head, its final empty line included.
+  public static final int MAX_HEAD = 32 * 1024;
+
+  /// Field lines of a request's head.
+  public static final int MAX_FIELDS = 128;
+
+  private static final int COPY_STEP = 4096;
+  private static final int SMALL_BODY = 4096;
+  private static final int MAX_LINGER_BYTES = 1 << 20;
+  private static final long LINGER_NANOS = Duration.ofSeconds(2).toNanos();
+
+  private enum Phase {
+    HEAD,
+    BODY,
+    RESPONSE,
+    TUNNEL,
+    LINGER
+  }
+
+  private final Channel channel;
+  private final LoopListener listener;
+  private final Exchange exchange;
+  private final HeadParser parser = new HeadParser(MAX_HEAD, MAX_FIELDS);
+  private final BodyDecoder decoder = new BodyDecoder();
+  private final ClientDeadline deadline = new ClientDeadline();
+  private final InetSocketAddress client;
+
+  private HttpPlan plan;
+  private @Nullable ChannelHandlerContext context;
+  private Phase phase = Phase.HEAD;
+  private @Nullable Forwarding forwarding;
+  private @Nullable HttpPlan forwardingPlan;
+  private @Nullable RequestHead head;
+  private @Nullable ByteBuf pending;
+  private @Nullable ByteBuf out;
+  private boolean processing;
+  private boolean last;
+  private boolean chunked;
+  private boolean inputShut;
+  private boolean used;
+  private int lingered;
+
+  private Http1ClientConnection(Channel channel, LoopListener listener, HttpPlan plan) {
+    this.channel = channel;
+    this.listener = listener;
+    this.plan = plan;
+    this.exchange = new Exchange(this, listener);
+    this.client = (InetSocketAddress) channel.remoteAddress();
+    AccessRecord record = exchange.record();
+    record.client = client;
+    record.loadBalancer = plan.loadBalancer();
+    record.listener = plan.listener();
+  }
+
+  /// Takes over an accepted connection.
+  public static LiveConnection accept(Channel channel, LoopListener listener, HttpPlan plan) {
+    Http1ClientConnection connection = new Http1ClientConnection(channel, listener, plan);
+    plan.traffic().on(listener.loop()).connection();
+    channel.pipeline().addLast(connection);
+    connection.arm(plan.config().timeouts().header());
+    channel.read();
+    return connection;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
+  }
+
+  // --- reading ---------------------------------------------------------------------------------------------------------
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    ByteBuf in = (ByteBuf) message;
+    exchange.record().bytesIn += in.readableBytes();
+    ByteBuf before = pending;
+    if (before == null) {
+      pending = in;
+    } else {
+      pending = ctx.alloc().buffer(before.readableBytes() + in.readableBytes());
+      pending.writeBytes(before).writeBytes(in);
+      before.release();
+      in.release();
+    }
+    process();
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (phase == Phase.BODY || phase == Phase.RESPONSE) {
+      exchange.requestFlush();
+    }
+    read();
+  }
+
+  private void process() {
+    if (processing) {
+      return;
+    }
+    processing = true;
+    try {
+      boolean progress = true;
+      ByteBuf in;
+      while (progress && (in = pending) != null) {
+        progress =
+            switch (phase) {
+              case HEAD -> readHead(in);
+              case BODY -> readBody(in);
+              case RESPONSE -> false;
+              case TUNNEL -> {
+                pending = null;
+                exchange.tunnelFromClient(in);
+                yield false;
+              }
+              case LINGER -> discard(in);
+            };
+        if (pending == in && !in.isReadable()) {
+          pending = null;
+          in.release();
+        }
+      }
+    } finally {
+      processing = false;
+    }
+  }
+
+  /// Reads more bytes if someone takes them.
+  private void read() {
+    ChannelHandlerContext ctx = context;
+    if (ctx == null || inputShut) {
+      return;
+    }
+    boolean wanted =
+        switch (phase) {
+          case HEAD, RESPONSE -> pending == null;
+          case BODY -> exchange.wantsBody();
+          case TUNNEL -> exchange.wantsTunnel();
+          case LINGER -> true;
+        };
+    if (wanted) {
+      ctx.read();
+    }
+  }
+
+  private boolean readHead(ByteBuf in) {
+    RequestHead into = head;
+    if (into == null) {
+      into = beginRequest();
+    }
+    while (in.isReadable()) {
+      int before = into.length();
+      int take = Math.min(Math.min(in.readableBytes(), COPY_STEP), parser.room(into));
+      in.getBytes(in.readerIndex(), into.reserve(take), before, take);
+      into.advance(take);
+      int end = parser.parse(into);
+      if (end == HeadParser.REFUSED) {
+        refuse(parser.failure());
+        return true;
+      }
+      if (end >= 0) {
+        in.skipBytes(end - before);
+        into.advance(end - into.length());
+        startExchange(into);
+        return true;
+      }
+      in.skipBytes(take);
+    }
+    return false;
+  }
+
+  private RequestHead beginRequest() {
+    RequestHead into = listener.loop().heads().request();
+    head = into;
+    parser.reset();
+    plan = (HttpPlan) listener.plan();
+    AccessRecord record = exchange.record();
+    long bytes = record.bytesIn;
+    record.clear();
+    record.bytesIn = bytes;
+    record.started = System.nanoTime();
+    record.startMillis = System.currentTimeMillis();
+    if (used) {
+      arm(plan.config().timeouts().header());
+    }
+    used = true;
+    return into;
+  }
+
+  private void startExchange(RequestHead request) {
+    Forwarding how = forwarding();
+    arm(plan.config().timeouts().idle());
+    last = !request.keepAlive() || listener.draining() || inputShut;
+    long length = request.bodyLength();
+    if (length == RequestHead.CHUNKED) {
+      decoder.chunked();
+    } else {
+      decoder.length(length);
+    }
+    phase = length == 0 ? Phase.RESPONSE : Phase.BODY;
+    exchange.start(plan, request, how);
+  }
+
+  /// How the client is announced under the plan in force.
+  private Forwarding forwarding() {
+    Forwarding how = forwarding;
+    if (how == null || forwardingPlan != plan) {
+      boolean trusted = plan.trusted().contains(client.getAddress());
+      how = new Forwarding(plan.config().forwarded().headers(), trusted, client);
+      forwarding = how;
+      forwardingPlan = plan;
+    }
+    return how;
+  }
+
+  private boolean readBody(ByteBuf in) {
+    if (!exchange.wantsBody()) {
+      return false;
+    }
+    ByteBuf payload = decoder.decode(in, channel.alloc());
+    if (payload != null) {
+      arm(plan.config().timeouts().idle());
+      exchange.requestBody(payload);
+    }
+    if (decoder.invalid()) {
+      exchange.clientFailed(Failure.BAD_REQUEST_BODY);
+      return true;
+    }
+    if (decoder.done() && phase == Phase.BODY) {
+      phase = Phase.RESPONSE;
+      exchange.requestEnd(decoder.trailers());
+    }
+    return true;
+  }
+
+  private boolean discard(ByteBuf in) {
+    lingered += in.readableBytes();
+    in.skipBytes(in.readableBytes());
+    if (lingered > MAX_LINGER_BYTES) {
+      channel.close();
+    }
+    return true;
+  }
+
+  private void refuse(Failure failure) {
+    exchange.refuse(plan, failure);
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof ChannelInputShutdownEvent) {
+      inputShut = true;
+      switch (phase) {
+        case HEAD -> leave();
+        case BODY -> exchange.clientFailed(Failure.CLIENT_ABORT);
+        case RESPONSE -> last = true;
+        case TUNNEL -> exchange.clientShutdown();
+        case LINGER -> channel.close();
+      }
+    }
+  }
+
+  /// The client is gone between two requests, or in the middle of a head.
+  private void leave() {
+    if (head != null || !used && !plan.config().accessLog().skipEmpty()) {
+      if (head == null) {
+        beginRequest();
+      }
+      exchange.refuse(plan, Failure.CLIENT_ABORT);
+    }
+    channel.close();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    if (!exchange.idle()) {
+      exchange.clientFailed(Failure.CLIENT_ABORT);
+    } else if (phase == Phase.HEAD && !inputShut) {
+      leave();
+    }
+    phase = Phase.LINGER;
+    listener.loop().deadlines().cancel(deadline);
+    releaseHead();
+    ReferenceCountUtil.release(pending);
+    pending = null;
+    ReferenceCountUtil.release(out);
+    out = null;
+    listener.closed(this);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    channel.close();
+  }
+
+  // --- the exchange's view ---------------------------------------------------------------------------------------------
+
+  @Override
+  public void respond(ResponseHead response, long length, boolean lastResponse) {
+    RequestHead request = head;
+    if (request == null) {
+      throw new IllegalStateException("no request to respond to");
+    }
+    boolean old = request.minorVersion() == 0;
+    if (response.informational() || response.status() == 101) {
+      write(response, false, Persistence.IMPLIED);
+      return;
+    }
+    chunked = length == ResponseHead.CHUNKED && !old;
+    last |= lastResponse || listener.draining() || length == ResponseHead.CHUNKED && old;
+    write(
+        response,
+        chunked,
+        last ? Persistence.CLOSE : old ? Persistence.KEEP_ALIVE : Persistence.IMPLIED);
+  }
+
+  private void write(ResponseHead response, boolean withChunks, Persistence persistence) {
+    ByteBuf buffer = buffer(response.length() + HeadWriter.ADDED);
+    HeadWriter.response(response, withChunks, persistence, buffer);
+  }
+
+  /// The buffer of what is to be written next; small things share it and so a system call.
+  private ByteBuf buffer(int size) {
+    ByteBuf buffer = out;
+    if (buffer == null) {
+      buffer = channel.alloc().directBuffer(size + SMALL_BODY);
+      out = buffer;
+    }
+    return buffer;
+  }
+
+  @Override
+  public void body(ByteBuf data) {
+    ChannelHandlerContext ctx = context;
+    if (ctx == null || !data.isReadable()) {
+      data.release();
+      return;
+    }
+    ByteBuf buffer = out;
+    if (!chunked && buffer != null && data.readableBytes() <= SMALL_BODY) {
+      buffer.writeBytes(data);
+      data.release();
+      return;
+    }
+    writeOut(ctx);
+    AccessRecord record = exchange.record();
+    if (chunked) {
+      record.bytesOut += ChunkWriter.data(ctx, data);
+    } else {
+      record.bytesOut += data.readableBytes();
+      ctx.write(data, ctx.voidPromise());
+    }
+  }
+
+  private void writeOut(ChannelHandlerContext ctx) {
+    ByteBuf buffer = out;
+    if (buffer != null) {
+      out = null;
+      exchange.record().bytesOut += buffer.readableBytes();
+      ctx.write(buffer, ctx.voidPromise());
+    }
+  }
+
+  @Override
+  public void end(@Nullable MessageHead trailers) {
+    ChannelHandlerContext ctx = context;
+    if (ctx != null && chunked) {
+      writeOut(ctx);
+      ByteBuf end = ChunkWriter.end(ctx.alloc(), trailers);
+      exchange.record().bytesOut += end.readableBytes();
+      ctx.write(end, ctx.voidPromise());
+    }
+    chunked = false;
+  }
+
+  @Override
+  public void fail(Failure failure, boolean begun) {
+    RequestHead request = head;
+    boolean silent = failure.status() == 0 || begun;
+    if (silent || !channel.isActive()) {
+      channel.close();
+      return;
+    }
+    boolean complete = request != null && phase == Phase.RESPONSE;
+    last |= !complete || listener.draining();
+    boolean withBody = request == null || !request.isMethod(Methods.HEAD);
+    LocalReply.write(failure, last, withBody, buffer(LocalReply.SIZE));
+    flush();
+  }
+
+  @Override
+  public void flush() {
+    ChannelHandlerContext ctx = context;
+    if (ctx != null) {
+      writeOut(ctx);
+      ctx.flush();
+    }
+  }
+
+  @Override
+  public boolean writable() {
+    return channel.isWritable();
+  }
+
+  @Override
+  public void readMore() {
+    process();
+    read();
+  }
+
+  @Override
+  public void tunnel() {
+    phase = Phase.TUNNEL;
+    last = true;
+    listener.loop().deadlines().cancel(deadline);
+    process();
+    read();
+    if (inputShut) {
+      exchange.clientShutdown();
+    }
+  }
+
+  @Override
+  public void shutdownOutput() {
+    ((DuplexChannel) channel).shutdownOutput();
+  }
+
+  @Override
+  public void next() {
+    boolean complete = phase == Phase.RESPONSE;
+    releaseHead();
+    exchange.record().bytesIn = 0;
+    exchange.record().bytesOut = 0;
+    if (!channel.isActive()) {
+      return;
+    }
+    if (phase == Phase.TUNNEL) {
+      phase = Phase.LINGER;
+      channel.close();
+    } else if (last || !complete) {
+      linger();
+    } else {
+      phase = Phase.HEAD;
+      arm(plan.config().timeouts().keepAlive());
+      process();
+      read();
+    }
+  }
+
+  /// Says that nothing more comes, then reads what the client still sends for a while: closing at once could make its
+  /// system throw away the response (RFC 9112 section 9.6).
+  private void linger() {
+    phase = Phase.LINGER;
+    listener.loop().deadlines().set(deadline, System.nanoTime() + LINGER_NANOS);
+    if (inputShut) {
+      channel.close();
+      return;
+    }
+    ((DuplexChannel) channel).shutdownOutput();
+    process();
+    read();
+  }
+
+  private void releaseHead() {
+    RequestHead done = head;
+    head = null;
+    if (done != null) {
+      listener.loop().heads().release(done);
+    }
+  }
+
+  @Override
+  public long pendingBytes() {
+    var buffer = channel.unsafe().outboundBuffer();
+    return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    if (channel.isWritable()) {
+      exchange.clientWritable();
+    }
+  }
+
+  // --- the listener's view ---------------------------------------------------------------------------------------------
+
+  @Override
+  public void drain() {
+    if (phase == Phase.HEAD && head == null && exchange.idle()) {
+      channel.close();
+    } else {
+      last = true;
+    }
+  }
+
+  @Override
+  public void close() {
+    exchange.clientFailed(Failure.DRAINED);
+    channel.close();
+  }
+
+  // --- time ------------------------------------------------------------------------------------------------------------
+
+  private void arm(Duration timeout) {
+    listener.loop().deadlines().set(deadline, System.nanoTime() + timeout.toNanos());
+  }
+
+  /// The client took too long.
+  private final class ClientDeadline extends Deadlines.Deadline {
+    private long waiting;
+
+    @Override
+    protected void expired() {
+      switch (phase) {
+        case HEAD -> {
+          if (head == null) {
+            channel.close();
+          } else {
+            exchange.refuse(plan, Failure.HEADER_TIMEOUT);
+          }
+        }
+        case BODY -> {
+          if (exchange.wantsBody()) {
+            exchange.clientFailed(Failure.REQUEST_TIMEOUT);
+          } else {
+            checkStall();
+          }
+        }
+        case RESPONSE -> checkStall();
+        case TUNNEL -> {}
+        case LINGER -> channel.close();
+      }
+    }
+
+    private void checkStall() {
+      long now = pendingBytes();
+      boolean stalled = now > 0 && now >= waiting && waiting > 0;
+      waiting = now;
+      if (stalled) {
+        exchange.clientFailed(Failure.CLIENT_STALLED);
+      } else {
+        arm(plan.config().timeouts().idle());
+      }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package dev.weir.proxy.http1;
+
+import dev.weir.proxy.exchange.Exchange;
+import dev.weir.proxy.exchange.OriginConnector;
+import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.net.Loop;
+import dev.weir.proxy.net.OriginSockets;
+import dev.weir.proxy.upstream.Endpoint;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+
+/// Opens HTTP/1 connections to endpoints. Stateless. Thread: the loop of the call.
+public final class Http1Connector implements OriginConnector {
+  private final OriginSockets sockets;
+
+  /// @param sockets opens the sockets
+  public Http1Connector(OriginSockets sockets) {
+    this.sockets = sockets;
+  }
+
+  @Override
+  public void connect(Endpoint endpoint, Loop loop, Exchange exchange) {
+    var address = endpoint.address();
+    if (address == null) {
+      exchange.connectFailed(endpoint, Failure.CONNECT_FAILED);
+      return;
+    }
+    ChannelFuture connecting =
+        sockets.connect(loop, address, endpoint.pool().config().timeouts().connect());
+    connecting.addListener(
+        (ChannelFuture done) -> {
+          if (done.isSuccess()) {
+            opened(done.channel(), endpoint, loop, exchange);
+          } else {
+            exchange.connectFailed(endpoint, OriginSockets.failure(done.cause()));
+          }
+        });
+  }
+
+  private static void opened(Channel channel, Endpoint endpoint, Loop loop, Exchange exchange) {
+    Http1OriginConnection connection = new Http1OriginConnection(channel, endpoint, loop);
+    channel.pipeline().addLast(connection);
+    if (!exchange.connected(endpoint, connection)) {
+      connection.release();
+      channel.read();
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package dev.weir.proxy.http1;
+
+import dev.weir.proxy.message.Ascii;
+import dev.weir.proxy.message.Failure;
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.DateFormatter;
+import io.netty.util.AsciiString;
+import java.util.Date;
+
+/// What a client gets when the proxy answers itself: a status and one line of plain text.
+final class LocalReply {
+  private static final byte[] FIELDS =
+      Ascii.bytes("Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\nDate: ");
+  private static final byte[] LENGTH = Ascii.bytes("\r\nContent-Length: ");
+  private static final byte[] CLOSE = Ascii.bytes("\r\nConnection: close\r\n\r\n");
+  private static final byte[] KEEP = Ascii.bytes("\r\nConnection: keep-alive\r\n\r\n");
+  static final int SIZE = 512;
+
+  private LocalReply() {}
+
+  /// @param close whether it is the connection's last response
+  /// @param withBody false for HEAD
+  static void write(Failure failure, boolean close, boolean withBody, ByteBuf out) {
+    out.writeBytes(Ascii.bytes("HTTP/1.1 " + failure.status() + " " + reason(failure.status()) + "\r\n"));
+    out.writeBytes(FIELDS);
+    out.writeCharSequence(DateFormatter.format(new Date()), java.nio.charset.StandardCharsets.US_ASCII);
+    out.writeBytes(LENGTH);
+    out.writeCharSequence(
+        AsciiString.of(Integer.toString(failure.body().length)),
+        java.nio.charset.StandardCharsets.US_ASCII);
+    out.writeBytes(close ? CLOSE : KEEP);
+    if (withBody) {
+      out.writeBytes(failure.body());
+    }
+  }
+
+  private static String reason(int status) {
+    return switch (status) {
+      case 400 -> "Bad Request";
+      case 404 -> "Not Found";
+      case 405 -> "Method Not Allowed";
+      case 408 -> "Request Timeout";
+      case 413 -> "Content Too Large";
+      case 414 -> "URI Too Long";
+      case 417 -> "Expectation Failed";
+      case 431 -> "Request Header Fields Too Large";
+      case 501 -> "Not Implemented";
+      case 502 -> "Bad Gateway";
+      case 503 -> "Service Unavailable";
+      case 504 -> "Gateway Timeout";
+      case 505 -> "HTTP Version Not Supported";
+      default -> "Internal Server Error";
+    };
+  }
+}

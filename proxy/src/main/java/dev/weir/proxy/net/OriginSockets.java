@@ -1,0 +1,64 @@
+package dev.weir.proxy.net;
+
+import dev.weir.proxy.message.Failure;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.WriteBufferWaterMark;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+
+/// Opens connections to origins: no reading before somebody asks, half-close, no Nagle. Thread: any.
+public final class OriginSockets {
+  /// What may wait in a connection to be written: reading of the other side stops above the high mark.
+  public static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 * 1024, 64 * 1024);
+
+  private final Bootstrap bootstrap;
+
+  /// @param channels makes socket channels of the transport that the loops run on
+  public OriginSockets(ChannelFactory<? extends Channel> channels, ByteBufAllocator allocator) {
+    bootstrap =
+        new Bootstrap()
+            .channelFactory(channels)
+            .option(ChannelOption.ALLOCATOR, allocator)
+            .option(ChannelOption.AUTO_READ, false)
+            .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+            .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.SO_KEEPALIVE, true)
+            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+            .option(
+                ChannelOption.RECVBUF_ALLOCATOR,
+                new AdaptiveRecvByteBufAllocator(2048, 16 * 1024, 64 * 1024))
+            .handler(new Opening());
+  }
+
+  /// Connects on the loop; the future's listeners run there.
+  public ChannelFuture connect(Loop loop, InetSocketAddress address, Duration timeout) {
+    int millis = (int) Math.min(Integer.MAX_VALUE, Math.max(1, timeout.toMillis()));
+    return bootstrap
+        .clone(loop.eventLoop())
+        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millis)
+        .connect(address);
+  }
+
+  /// What a connection that could not be made means.
+  public static Failure failure(Throwable cause) {
+    return cause instanceof ConnectTimeoutException
+        ? Failure.CONNECT_TIMEOUT
+        : Failure.CONNECT_FAILED;
+  }
+
+  /// Does nothing: the real handler comes when the connection is there.
+  private static final class Opening extends ChannelInboundHandlerAdapter {
+    @Override
+    public boolean isSharable() {
+      return true;
+    }
+  }
+}

@@ -1,0 +1,366 @@
+package dev.weir.proxy.tcp;
+
+import dev.weir.proxy.accesslog.AccessRecord;
+import dev.weir.proxy.listener.LiveConnection;
+import dev.weir.proxy.listener.LoopListener;
+import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.metrics.Traffic;
+import dev.weir.proxy.net.Deadlines;
+import dev.weir.proxy.net.Loop;
+import dev.weir.proxy.net.OriginSockets;
+import dev.weir.proxy.upstream.Endpoint;
+import dev.weir.proxy.upstream.Pick;
+import dev.weir.proxy.upstream.Waiter;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// A client's TCP connection and the connection to an endpoint that goes with it: bytes both ways, half-close kept.
+///
+/// ```
+///   QUEUED ──slot──▶ CONNECTING ──connected──▶ OPEN ──both ends shut, or idle──▶ CLOSED
+///                      │    ▲ another endpoint
+///                      └────┘
+/// ```
+///
+/// Nothing is read from the client before the endpoint is there, so any try can be repeated. Thread: the client
+/// connection's loop.
+final class Relay implements LiveConnection, Waiter {
+  private enum State {
+    QUEUED,
+    CONNECTING,
+    OPEN,
+    CLOSED
+  }
+
+  private final TcpPlan plan;
+  private final LoopListener listener;
+  private final Loop loop;
+  private final Side client;
+  private final AccessRecord record = new AccessRecord();
+  private final Pick pick = new Pick();
+  private final RelayDeadline deadline = new RelayDeadline();
+  private State state = State.CONNECTING;
+  private @Nullable Side origin;
+  private @Nullable Endpoint endpoint;
+  private int attempts;
+  private boolean clientGone;
+
+  private Relay(Channel channel, LoopListener listener, TcpPlan plan) {
+    this.plan = plan;
+    this.listener = listener;
+    this.loop = listener.loop();
+    this.client = new Side(channel, this, true);
+    record.client = (InetSocketAddress) channel.remoteAddress();
+    record.loadBalancer = plan.loadBalancer();
+    record.listener = plan.listener();
+    record.pool = plan.pool().shortName();
+    record.startMillis = System.currentTimeMillis();
+    record.started = System.nanoTime();
+  }
+
+  /// Takes over an accepted connection.
+  static LiveConnection start(Channel channel, LoopListener listener, TcpPlan plan) {
+    Relay relay = new Relay(channel, listener, plan);
+    plan.traffic().on(relay.loop).connection();
+    channel.pipeline().addLast(relay.client);
+    if (plan.pool().queued() > 0) {
+      relay.enqueue();
+    } else {
+      relay.assign();
+    }
+    return relay;
+  }
+
+  @Override
+  public Loop loop() {
+    return loop;
+  }
+
+  // --- finding an endpoint ---------------------------------------------------------------------------------------------
+
+  private void assign() {
+    Endpoint found = plan.pool().acquire(pick);
+    if (found != null) {
+      connect(found);
+    } else if (plan.pool().usable()) {
+      enqueue();
+    } else {
+      end(Failure.NO_ENDPOINT);
+    }
+  }
+
+  private void enqueue() {
+    record.queued = plan.pool().queued();
+    if (!plan.pool().join(this)) {
+      end(Failure.QUEUE_FULL);
+      return;
+    }
+    state = State.QUEUED;
+    arm(plan.pool().config().queue().timeout());
+    Endpoint found = plan.pool().queued() == 1 ? plan.pool().acquire(pick) : null;
+    if (found != null) {
+      if (plan.pool().leave(this)) {
+        connect(found);
+      } else {
+        found.release();
+      }
+    }
+  }
+
+  @Override
+  public void slotFree() {
+    if (state == State.QUEUED) {
+      assign();
+    }
+  }
+
+  private void connect(Endpoint found) {
+    InetSocketAddress address = found.address();
+    endpoint = found;
+    record.redispatched = record.redispatched || record.endpoint != null;
+    record.endpoint = found.name();
+    if (record.dequeued == 0) {
+      record.dequeued = System.nanoTime();
+    }
+    state = State.CONNECTING;
+    Duration timeout = found.pool().config().timeouts().connect();
+    arm(timeout.plusMillis(200));
+    if (address == null) {
+      connectFailed(found, Failure.CONNECT_FAILED);
+      return;
+    }
+    plan.sockets()
+        .connect(loop, address, timeout)
+        .addListener(
+            (ChannelFuture done) -> {
+              if (done.isSuccess()) {
+                connected(found, done.channel());
+              } else {
+                connectFailed(found, OriginSockets.failure(done.cause()));
+              }
+            });
+  }
+
+  private void connectFailed(Endpoint tried, Failure failure) {
+    if (state != State.CONNECTING || endpoint != tried) {
+      return;
+    }
+    if (attempts >= plan.pool().config().retries()) {
+      end(failure);
+      return;
+    }
+    Traffic traffic = tried.traffic().on(loop);
+    traffic.failure(failure);
+    traffic.retry();
+    attempts++;
+    record.retries = attempts;
+    pick.exclude(tried);
+    endpoint = null;
+    tried.release();
+    assign();
+  }
+
+  private void connected(Endpoint to, Channel channel) {
+    if (state != State.CONNECTING || endpoint != to) {
+      channel.close();
+      return;
+    }
+    state = State.OPEN;
+    record.connected = System.nanoTime();
+    to.traffic().on(loop).connection();
+    Side side = new Side(channel, this, false);
+    origin = side;
+    channel.pipeline().addLast(side);
+    armIdle();
+    client.read();
+    side.read();
+    if (client.inputShut()) {
+      side.shutdownOutput();
+    }
+  }
+
+  // --- from both sides -------------------------------------------------------------------------------------------------
+
+  private @Nullable Side other(boolean fromClient) {
+    return fromClient ? origin : client;
+  }
+
+  void data(boolean fromClient, ByteBuf data) {
+    Side to = other(fromClient);
+    if (state != State.OPEN || to == null) {
+      data.release();
+      return;
+    }
+    if (fromClient) {
+      record.bytesIn += data.readableBytes();
+    } else {
+      record.bytesOut += data.readableBytes();
+    }
+    to.write(data);
+  }
+
+  void readComplete(boolean fromClient) {
+    Side to = other(fromClient);
+    Side from = fromClient ? client : origin;
+    if (state != State.OPEN || to == null || from == null) {
+      return;
+    }
+    to.flush();
+    armIdle();
+    if (to.writable()) {
+      from.read();
+    }
+  }
+
+  void writable(boolean ofClient) {
+    Side from = other(ofClient);
+    if (state == State.OPEN && from != null) {
+      from.read();
+    }
+  }
+
+  void shutdown(boolean ofClient) {
+    Side to = other(ofClient);
+    if (state != State.OPEN || to == null) {
+      if (!ofClient) {
+        end(null);
+      }
+      return;
+    }
+    to.flush();
+    to.shutdownOutput();
+    if (to.inputShut()) {
+      end(null);
+    }
+  }
+
+  void inactive(boolean ofClient) {
+    if (ofClient) {
+      clientGone = true;
+    }
+    if (state == State.OPEN) {
+      Side to = other(ofClient);
+      end(to != null && to.inputShut() ? null : ofClient ? Failure.CLIENT_ABORT : Failure.ORIGIN_CUT);
+    } else if (ofClient && state != State.CLOSED) {
+      end(Failure.CLIENT_ABORT);
+    }
+    if (ofClient) {
+      listener.closed(this);
+    }
+  }
+
+  // --- the end ---------------------------------------------------------------------------------------------------------
+
+  private char stage() {
+    return switch (state) {
+      case QUEUED -> 'Q';
+      case CONNECTING -> 'C';
+      case OPEN, CLOSED -> 'D';
+    };
+  }
+
+  private void end(@Nullable Failure failure) {
+    if (state == State.CLOSED) {
+      return;
+    }
+    record.stage = stage();
+    if (state == State.QUEUED) {
+      plan.pool().leave(this);
+    }
+    state = State.CLOSED;
+    loop.deadlines().cancel(deadline);
+    record.failure = failure;
+    record.ended = System.nanoTime();
+    Endpoint held = endpoint;
+    endpoint = null;
+    if (held != null) {
+      record.endpointConnections = held.inFlight();
+      Traffic traffic = held.traffic().on(loop);
+      traffic.bytes(record.bytesIn, record.bytesOut);
+      if (failure != null) {
+        traffic.failure(failure);
+      }
+      held.release();
+    }
+    Side to = origin;
+    if (to != null) {
+      to.close();
+    }
+    if (!clientGone) {
+      client.close();
+    }
+    count(failure);
+  }
+
+  private void count(@Nullable Failure failure) {
+    Traffic traffic = plan.traffic().on(loop);
+    traffic.bytes(record.bytesIn, record.bytesOut);
+    if (failure != null) {
+      traffic.failure(failure);
+    }
+    boolean empty = record.bytesIn == 0 && record.bytesOut == 0;
+    if (!empty || !plan.config().accessLog().skipEmpty()) {
+      record.processConnections = listener.processConnections();
+      record.listenerConnections = listener.connections();
+      record.poolConnections = plan.pool().inFlight();
+      plan.accessLog().log(record);
+    }
+  }
+
+  /// A relay has no end of its own to wait for: it goes on until its peers or the drain time end it.
+  @Override
+  public void drain() {}
+
+  @Override
+  public void close() {
+    end(Failure.DRAINED);
+  }
+
+  // --- time ------------------------------------------------------------------------------------------------------------
+
+  private void armIdle() {
+    long idle =
+        Math.min(
+            plan.config().timeouts().idle().toNanos(),
+            plan.pool().config().timeouts().idle().toNanos());
+    loop.deadlines().set(deadline, System.nanoTime() + idle);
+  }
+
+  private void arm(Duration timeout) {
+    loop.deadlines().set(deadline, System.nanoTime() + timeout.toNanos());
+  }
+
+  /// Nothing happened for too long.
+  private final class RelayDeadline extends Deadlines.Deadline {
+    private long waiting;
+
+    @Override
+    protected void expired() {
+      switch (state) {
+        case QUEUED -> end(Failure.QUEUE_TIMEOUT);
+        case CONNECTING -> {
+          Endpoint tried = endpoint;
+          if (tried != null) {
+            connectFailed(tried, Failure.CONNECT_TIMEOUT);
+          }
+        }
+        case OPEN -> {
+          Side to = origin;
+          long now = client.pendingBytes() + (to == null ? 0 : to.pendingBytes());
+          boolean progress = now > 0 && (waiting == 0 || now < waiting);
+          waiting = now;
+          if (progress) {
+            armIdle();
+          } else {
+            end(Failure.CLIENT_STALLED);
+          }
+        }
+        case CLOSED -> {}
+      }
+    }
+  }
+}
