@@ -1,16 +1,19 @@
 package dev.weir.proxy.net;
 
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
@@ -43,7 +46,7 @@ public enum Transport {
   }
 
   /// The class of outgoing TCP channels, for a Bootstrap.
-  public Class<? extends Channel> socketChannel() {
+  public Class<? extends SocketChannel> socketChannel() {
     return switch (this) {
       case EPOLL -> EpollSocketChannel.class;
       case NIO -> NioSocketChannel.class;
@@ -69,6 +72,14 @@ public enum Transport {
         channel.config().setOption(ChannelOption.SO_REUSEADDR, true);
         yield channel;
       }
+    };
+  }
+
+  /// The class of UDP channels, for a Bootstrap.
+  public Class<? extends DatagramChannel> datagramChannel() {
+    return switch (this) {
+      case EPOLL -> EpollDatagramChannel.class;
+      case NIO -> NioDatagramChannel.class;
     };
   }
 

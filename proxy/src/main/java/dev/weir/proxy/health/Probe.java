@@ -1,0 +1,182 @@
+package dev.weir.proxy.health;
+
+import dev.weir.config.PoolConfig;
+import dev.weir.proxy.net.EventLoops;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// One check of one address: its own connection, its own deadline, exactly one result. Thread: the control loop.
+final class Probe extends ChannelInboundHandlerAdapter {
+  private static final int MAX_STATUS_LINE = 1024;
+
+  private final PoolConfig.Probe kind;
+  private final String authority;
+  private final Consumer<CheckResult> done;
+  private final StringBuilder line = new StringBuilder();
+  private @Nullable Channel channel;
+  private boolean connected;
+  private boolean finished;
+
+  private Probe(PoolConfig.Probe kind, String authority, Consumer<CheckResult> done) {
+    this.kind = kind;
+    this.authority = authority;
+    this.done = done;
+  }
+
+  /// Starts a check.
+  ///
+  /// @param authority the Host when the probe names none
+  /// @param done is called once, on the control loop
+  static void start(
+      EventLoops loops,
+      InetSocketAddress address,
+      String authority,
+      PoolConfig.Probe kind,
+      Duration timeout,
+      Consumer<CheckResult> done) {
+    var probe = new Probe(kind, authority, done);
+    int millis = Math.max(1, (int) Math.min(timeout.toMillis(), Integer.MAX_VALUE));
+    ChannelFuture connecting =
+        new Bootstrap()
+            .group(loops.control())
+            .channel(loops.transport().socketChannel())
+            .option(ChannelOption.ALLOCATOR, loops.allocator())
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0)
+            .option(ChannelOption.SO_LINGER, 0)
+            .handler(probe)
+            .connect(address);
+    probe.channel = connecting.channel();
+    var deadline =
+        loops.control().schedule(probe::timedOut, millis, TimeUnit.MILLISECONDS);
+    connecting.channel().closeFuture().addListener(closed -> deadline.cancel(false));
+    connecting.addListener(
+        result -> {
+          if (!result.isSuccess()) {
+            probe.connectFailed(result.cause());
+          }
+        });
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    connected = true;
+    switch (kind) {
+      case PoolConfig.Probe.Tcp() -> finish(CheckResult.passed("L4OK", "connected"));
+      case PoolConfig.Probe.Http http -> ctx.writeAndFlush(request(http));
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    var bytes = (ByteBuf) message;
+    try {
+      if (kind instanceof PoolConfig.Probe.Http http) {
+        read(http, bytes);
+      }
+    } finally {
+      bytes.release();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    finish(CheckResult.failed("L7RSP", "closed without an HTTP response"));
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (connected) {
+      finish(CheckResult.failed("L7RSP", text(cause)));
+    } else {
+      connectFailed(cause);
+    }
+  }
+
+  private void read(PoolConfig.Probe.Http http, ByteBuf bytes) {
+    while (bytes.isReadable()) {
+      char c = (char) bytes.readUnsignedByte();
+      if (c == '\n') {
+        finish(judge(http, line.toString().trim()));
+        return;
+      }
+      line.append(c);
+      if (line.length() > MAX_STATUS_LINE) {
+        finish(CheckResult.failed("L7RSP", "not an HTTP response"));
+        return;
+      }
+    }
+  }
+
+  private ByteBuf request(PoolConfig.Probe.Http http) {
+    String host = http.host() == null ? authority : http.host();
+    String text =
+        http.method()
+            + " "
+            + http.path()
+            + " HTTP/1.1\r\nHost: "
+            + host
+            + "\r\nUser-Agent: weir-health\r\nAccept: */*\r\nConnection: close\r\n\r\n";
+    return Unpooled.copiedBuffer(text, StandardCharsets.ISO_8859_1);
+  }
+
+  static CheckResult judge(PoolConfig.Probe.Http http, String statusLine) {
+    if (!statusLine.matches("HTTP/1\\.[01] [1-5][0-9][0-9]( .*)?")) {
+      return CheckResult.failed("L7RSP", "not an HTTP response");
+    }
+    int status = Integer.parseInt(statusLine.substring(9, 12));
+    String detail = "HTTP " + status + " from " + http.path();
+    boolean wanted =
+        http.statuses().stream().anyMatch(r -> status >= r.first() && status <= r.last());
+    return wanted ? CheckResult.passed("L7OK", detail) : CheckResult.failed("L7STS", detail);
+  }
+
+  private void timedOut() {
+    finish(
+        connected
+            ? CheckResult.failed("L7TOUT", "no response in time")
+            : CheckResult.failed("L4TOUT", "no connection in time"));
+  }
+
+  private void connectFailed(Throwable cause) {
+    finish(CheckResult.failed("L4CON", text(cause)));
+  }
+
+  private static String text(Throwable cause) {
+    String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+    if (cause instanceof ConnectException && message.contains("refused")) {
+      return "connection refused";
+    }
+    if (message.contains("reset")) {
+      return "connection reset";
+    }
+    if (message.contains("unreachable")) {
+      return message.contains("host") ? "host unreachable" : "network unreachable";
+    }
+    return message;
+  }
+
+  private void finish(CheckResult result) {
+    if (finished) {
+      return;
+    }
+    finished = true;
+    if (channel != null) {
+      channel.close();
+    }
+    done.accept(result);
+  }
+}
