@@ -13,13 +13,13 @@ import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.message.Methods;
 import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.message.ResponseHead;
+import dev.weir.proxy.net.Closing;
 import dev.weir.proxy.net.Deadlines;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -413,9 +413,11 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   @Override
   public void fail(Failure failure, boolean begun) {
     RequestHead request = head;
-    boolean silent = failure.status() == 0 || begun;
-    if (silent || !channel.isActive()) {
-      channel.close();
+    if (!channel.isActive()) {
+      return;
+    }
+    if (failure.status() == 0 || begun) {
+      cut(request);
       return;
     }
     boolean complete = request != null && phase == Phase.RESPONSE;
@@ -423,6 +425,19 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     boolean withBody = request == null || !request.isMethod(Methods.HEAD);
     LocalReply.write(failure, last, withBody, buffer(LocalReply.SIZE));
     flush();
+  }
+
+  /// Ends a response in the middle. Where only the end of the connection would say that it is complete, a reset says that it
+  /// is not.
+  private void cut(@Nullable RequestHead request) {
+    boolean untilClose = request != null && request.minorVersion() == 0;
+    phase = Phase.LINGER;
+    if (untilClose) {
+      Closing.reset(channel);
+    } else {
+      flush();
+      Closing.afterFlush(channel, listener.loop(), plan.config().timeouts().idle());
+    }
   }
 
   @Override
@@ -459,21 +474,22 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void shutdownOutput() {
-    ((DuplexChannel) channel).shutdownOutput();
+    Closing.output(channel);
   }
 
   @Override
   public void next() {
     boolean complete = phase == Phase.RESPONSE;
+    boolean ending = phase == Phase.LINGER;
     releaseHead();
     exchange.record().bytesIn = 0;
     exchange.record().bytesOut = 0;
-    if (!channel.isActive()) {
+    if (!channel.isActive() || ending) {
       return;
     }
     if (phase == Phase.TUNNEL) {
       phase = Phase.LINGER;
-      channel.close();
+      Closing.afterFlush(channel, listener.loop(), plan.config().timeouts().idle());
     } else if (last || !complete) {
       linger();
     } else {
@@ -488,12 +504,15 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   /// system throw away the response (RFC 9112 section 9.6).
   private void linger() {
     phase = Phase.LINGER;
-    listener.loop().deadlines().set(deadline, System.nanoTime() + LINGER_NANOS);
     if (inputShut) {
-      channel.close();
+      Closing.afterFlush(channel, listener.loop(), plan.config().timeouts().idle());
       return;
     }
-    ((DuplexChannel) channel).shutdownOutput();
+    arm(plan.config().timeouts().idle());
+    Closing.output(channel)
+        .addListener(
+            done ->
+                listener.loop().deadlines().set(deadline, System.nanoTime() + LINGER_NANOS));
     process();
     read();
   }
@@ -565,7 +584,18 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
         }
         case RESPONSE -> checkStall();
         case TUNNEL -> {}
-        case LINGER -> channel.close();
+        case LINGER -> linger();
+      }
+    }
+
+    private void linger() {
+      long now = pendingBytes();
+      boolean progress = now > 0 && (waiting == 0 || now < waiting);
+      waiting = now;
+      if (progress) {
+        arm(plan.config().timeouts().idle());
+      } else {
+        channel.close();
       }
     }
 

@@ -9,6 +9,7 @@ import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.message.Methods;
 import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.message.ResponseHead;
+import dev.weir.proxy.net.Closing;
 import dev.weir.proxy.net.Deadlines;
 import dev.weir.proxy.net.Loop;
 import dev.weir.proxy.upstream.Endpoint;
@@ -17,7 +18,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
@@ -150,7 +150,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
 
   @Override
   public void shutdownOutput() {
-    ((DuplexChannel) channel).shutdownOutput();
+    Closing.output(channel);
   }
 
   @Override
@@ -173,11 +173,16 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
 
   @Override
   public void close() {
+    boolean tunnel = phase == Phase.TUNNEL;
     exchange = null;
     phase = Phase.CLOSED;
     loop.deadlines().cancel(deadline);
     releaseBuffers();
-    channel.close();
+    if (tunnel) {
+      Closing.afterFlush(channel, loop, endpoint.pool().config().timeouts().idle());
+    } else {
+      channel.close();
+    }
   }
 
   private void releaseBuffers() {

@@ -231,7 +231,6 @@ final class Relay implements LiveConnection, Waiter {
       }
       return;
     }
-    to.flush();
     to.shutdownOutput();
     if (to.inputShut()) {
       end(null);
@@ -286,14 +285,23 @@ final class Relay implements LiveConnection, Waiter {
       }
       held.release();
     }
+    Duration patience = plan.config().timeouts().idle();
     Side to = origin;
     if (to != null) {
-      to.close();
+      close(to, failure, patience);
     }
     if (!clientGone) {
-      client.close();
+      close(client, failure, patience);
     }
     count(failure);
+  }
+
+  private void close(Side side, @Nullable Failure failure, Duration patience) {
+    if (failure == null) {
+      side.finish(loop, patience);
+    } else {
+      side.reset();
+    }
   }
 
   private void count(@Nullable Failure failure) {

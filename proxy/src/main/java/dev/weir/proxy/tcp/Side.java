@@ -1,11 +1,13 @@
 package dev.weir.proxy.tcp;
 
+import dev.weir.proxy.net.Closing;
+import dev.weir.proxy.net.Loop;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
+import java.time.Duration;
 
 /// One end of a relay: passes what it reads to the other end, as fast as that one takes it. Thread: the relay's loop.
 final class Side extends ChannelInboundHandlerAdapter {
@@ -46,12 +48,18 @@ final class Side extends ChannelInboundHandlerAdapter {
   void shutdownOutput() {
     if (!outputShut && channel.isActive()) {
       outputShut = true;
-      ((DuplexChannel) channel).shutdownOutput();
+      Closing.output(channel);
     }
   }
 
-  void close() {
-    channel.close();
+  /// Closes when what was written is with the system, or after so long.
+  void finish(Loop loop, Duration patience) {
+    Closing.afterFlush(channel, loop, patience);
+  }
+
+  /// Closes so that the peer cannot take what it has for complete.
+  void reset() {
+    Closing.reset(channel);
   }
 
   long pendingBytes() {

@@ -1,0 +1,57 @@
+package dev.weir.proxy.net;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.DuplexChannel;
+import java.time.Duration;
+
+/// Ways to end a connection that do not throw away what was written to it. Thread: the channel's loop.
+public final class Closing {
+
+  private Closing() {}
+
+  /// Says that nothing more comes, once everything written before is with the system.
+  public static ChannelFuture output(Channel channel) {
+    return channel
+        .writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(
+            (ChannelFuture done) -> {
+              if (done.isSuccess() && channel.isActive()) {
+                ((DuplexChannel) channel).shutdownOutput();
+              }
+            });
+  }
+
+  /// Closes once everything written before is with the system, or when the peer did not take it in time.
+  public static void afterFlush(Channel channel, Loop loop, Duration patience) {
+    if (!channel.isActive()) {
+      channel.close();
+      return;
+    }
+    Deadlines.Deadline limit =
+        new Deadlines.Deadline() {
+          @Override
+          protected void expired() {
+            channel.close();
+          }
+        };
+    loop.deadlines().set(limit, System.nanoTime() + patience.toNanos());
+    channel
+        .writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(
+            done -> {
+              loop.deadlines().cancel(limit);
+              channel.close();
+            });
+  }
+
+  /// Closes with a reset, so that the peer cannot take what it has for complete.
+  public static void reset(Channel channel) {
+    if (channel.isActive()) {
+      channel.config().setOption(ChannelOption.SO_LINGER, 0);
+    }
+    channel.close();
+  }
+}
