@@ -296,13 +296,12 @@ public final class Exchange implements Waiter {
     stream.request(head, how, this);
     if (requestDone) {
       stream.end(null);
+    } else {
+      client.readMore();
     }
     stream.flush();
     armOrigin();
     stream.readMore();
-    if (!requestDone) {
-      client.readMore();
-    }
   }
 
   /// A try failed. Goes to another endpoint when that is allowed, else ends the exchange.
@@ -433,6 +432,7 @@ public final class Exchange implements Waiter {
   public void originWritable() {
     if (wantsBody() || wantsTunnel()) {
       client.readMore();
+      requestFlush();
     }
   }
 

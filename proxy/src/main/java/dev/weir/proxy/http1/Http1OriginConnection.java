@@ -156,6 +156,11 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
   @Override
   public void release() {
     exchange = null;
+    ByteBuf rest = pending;
+    if (rest != null && !rest.isReadable()) {
+      pending = null;
+      rest.release();
+    }
     if (pending != null || !channel.isActive()) {
       close();
       return;
@@ -346,10 +351,6 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
       return false;
     }
     if (decoder.done()) {
-      if (!in.isReadable() && pending == in) {
-        pending = null;
-        in.release();
-      }
       complete();
       return false;
     }
