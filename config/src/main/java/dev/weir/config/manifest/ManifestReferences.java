@@ -65,8 +65,7 @@ final class ManifestReferences implements References {
     var type = root.text("addressType");
     var family = type == null ? null : family(type);
     if (family == null) {
-      file.error(
-          document.line(), "addressType", "NotSupported", "must be one of IPv4, IPv6, FQDN");
+      root.error("addressType", "NotSupported", "must be one of IPv4, IPv6, FQDN");
     }
     var ports = new ArrayList<EndpointSliceView.Port>();
     for (var port : root.objects("ports")) {

@@ -129,7 +129,7 @@ final class PoolEndpoints {
     }
     var endpoints = new ArrayList<EndpointsConfig.Endpoint>();
     for (var target : EndpointSlices.targets(service, port, references.endpointSlices(name))) {
-      var address = target.address().getHostAddress();
+      var address = Addresses.text(target.address());
       if (Addresses.isLocal(target.address()) && !options.localEndpoints()) {
         notAllowed(path, address);
       } else {
