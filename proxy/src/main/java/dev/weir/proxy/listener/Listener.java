@@ -80,11 +80,15 @@ public final class Listener {
 
   /// Opens and binds the sockets; connections wait in the kernel until [#accept]. Blocks for a moment.
   ///
+  /// @param shared whether this process itself listens on the port already, on another address or for the last moments of
+  ///     a retired listener; otherwise nobody may
   /// @return whether it worked; otherwise [#error] says why
-  public boolean open() {
+  public boolean open(boolean shared) {
     try {
       InetSocketAddress address = BindAddress.of(bind);
-      BindAddress.probe(address);
+      if (!shared) {
+        BindAddress.probe(address);
+      }
       List<Loop> accepting =
           loops.transport().acceptsOnEveryLoop() ? loops.data().all() : loops.data().all().subList(0, 1);
       for (Loop loop : accepting) {

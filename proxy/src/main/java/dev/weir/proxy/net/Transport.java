@@ -1,5 +1,6 @@
 package dev.weir.proxy.net;
 
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
@@ -42,6 +43,14 @@ public enum Transport {
     return switch (this) {
       case EPOLL -> EpollIoHandler.newFactory();
       case NIO -> NioIoHandler.newFactory();
+    };
+  }
+
+  /// Makes outgoing TCP channels.
+  public ChannelFactory<SocketChannel> socketChannels() {
+    return switch (this) {
+      case EPOLL -> EpollSocketChannel::new;
+      case NIO -> NioSocketChannel::new;
     };
   }
 

@@ -1,0 +1,116 @@
+package dev.weir.proxy.runtime;
+
+import dev.weir.config.BindConfig;
+import dev.weir.config.EndpointsConfig;
+import dev.weir.config.ListenerConfig;
+import dev.weir.config.PoolConfig;
+import dev.weir.proxy.accesslog.AccessLogs;
+import dev.weir.proxy.dns.Names;
+import dev.weir.proxy.exchange.HttpPlan;
+import dev.weir.proxy.exchange.Networks;
+import dev.weir.proxy.exchange.OriginConnector;
+import dev.weir.proxy.health.HealthChecker;
+import dev.weir.proxy.http1.Http1ClientConnection;
+import dev.weir.proxy.http1.Http1Connector;
+import dev.weir.proxy.listener.ConnectionLimit;
+import dev.weir.proxy.listener.Listener;
+import dev.weir.proxy.listener.ListenerPlan;
+import dev.weir.proxy.listener.ListenerSettings;
+import dev.weir.proxy.metrics.PerLoopTraffic;
+import dev.weir.proxy.net.EventLoops;
+import dev.weir.proxy.net.OriginSockets;
+import dev.weir.proxy.tcp.TcpPlan;
+import dev.weir.proxy.upstream.Pool;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/// Builds what runs from what is configured: the only place that knows every package. Thread: the apply thread.
+final class Assembler {
+  private final EventLoops loops;
+  private final AccessLogs accessLogs;
+  private final ConnectionLimit processLimit;
+  private final Names names;
+  private final HealthChecker health;
+  private final OriginSockets sockets;
+  private final OriginConnector connector;
+  private final Set<LivePool> pools = ConcurrentHashMap.newKeySet();
+
+  Assembler(
+      EventLoops loops,
+      AccessLogs accessLogs,
+      ConnectionLimit processLimit,
+      Names names,
+      HealthChecker health) {
+    this.loops = loops;
+    this.accessLogs = accessLogs;
+    this.processLimit = processLimit;
+    this.names = names;
+    this.health = health;
+    this.sockets = new OriginSockets(loops.transport().socketChannels(), loops.allocator());
+    this.connector = new Http1Connector(sockets);
+  }
+
+  /// Sockets for a bind, not open yet.
+  Listener listener(BindConfig bind) {
+    return new Listener(bind, loops, processLimit);
+  }
+
+  /// A pool with its endpoints, being checked.
+  LivePool pool(String name, PoolConfig config, EndpointsConfig endpoints) {
+    var pool = new LivePool(new Pool(name, config, loops.data()), endpoints, names, health);
+    pools.add(pool);
+    pool.refresh();
+    return pool;
+  }
+
+  /// Closes a pool that no generation wants any more.
+  void close(LivePool pool) {
+    pools.remove(pool);
+    pool.close();
+  }
+
+  /// A name points somewhere else now. Thread: the control loop.
+  void resolved(String name) {
+    pools.forEach(pool -> pool.resolved(name));
+  }
+
+  /// Counters for a listener.
+  PerLoopTraffic traffic() {
+    return new PerLoopTraffic(loops.data().size());
+  }
+
+  /// What one generation says about a listener.
+  ListenerSettings settings(
+      String loadBalancer, ListenerConfig config, @Nullable Pool pool, PerLoopTraffic traffic) {
+    return new ListenerSettings(
+        plan(loadBalancer, config, pool, traffic),
+        config.maxConnections(),
+        config.timeouts().drain());
+  }
+
+  private ListenerPlan plan(
+      String loadBalancer, ListenerConfig config, @Nullable Pool pool, PerLoopTraffic traffic) {
+    return switch (config.protocol()) {
+      case HTTP ->
+          new HttpPlan(
+              loadBalancer,
+              config,
+              pool,
+              new Networks(config.forwarded().trust()),
+              traffic,
+              accessLogs.http(config.accessLog()),
+              Http1ClientConnection::accept,
+              connector);
+      case TCP ->
+          new TcpPlan(
+              loadBalancer,
+              config,
+              Objects.requireNonNull(pool, "validated: a TCP listener has a pool"),
+              traffic,
+              accessLogs.tcp(config.accessLog()),
+              sockets);
+    };
+  }
+}

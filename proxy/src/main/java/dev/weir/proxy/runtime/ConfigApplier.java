@@ -1,0 +1,286 @@
+package dev.weir.proxy.runtime;
+
+import dev.weir.config.BindConfig;
+import dev.weir.config.EndpointsConfig;
+import dev.weir.config.ListenerConfig;
+import dev.weir.config.PoolConfig;
+import dev.weir.config.Violation;
+import dev.weir.config.stream.ApplyResult;
+import dev.weir.config.stream.BoundListener;
+import dev.weir.config.stream.Rejection;
+import dev.weir.config.stream.Snapshot;
+import dev.weir.proxy.dns.Names;
+import dev.weir.proxy.listener.Listener;
+import dev.weir.proxy.listener.ListenerSettings;
+import dev.weir.proxy.metrics.PerLoopTraffic;
+import dev.weir.proxy.net.Loop;
+import dev.weir.proxy.net.Loops;
+import dev.weir.proxy.upstream.Pool;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Makes a snapshot what runs.
+///
+/// ```
+/// decide (decode, validate, ports) ─▶ resolve names ─▶ pools ─▶ open sockets, build plans ─▶ swap on every loop ─▶ retire
+///          partial: a LoadBalancer that is rejected keeps its whole last good set
+/// ```
+///
+/// Everything that can fail is done before the swap. What is equal stays the same object: sockets by bind, pools and counters
+/// by name, endpoints by identity. Thread: any, one call at a time; the loops only run the swap.
+public final class ConfigApplier {
+  private static final Logger log = LoggerFactory.getLogger(ConfigApplier.class);
+  private static final Duration NAME_PATIENCE = Duration.ofMillis(500);
+
+  private final Loops loops;
+  private final Decoder decoder;
+  private final Assembler assembler;
+  private final Names names;
+  private final Sockets sockets;
+  private final History history;
+  private final Map<String, Set<String>> dnsNames = new TreeMap<>();
+  private volatile Generation current = Generation.none();
+
+  ConfigApplier(
+      Loops loops, Set<Integer> ownPorts, Assembler assembler, Names names, History history) {
+    this.loops = loops;
+    this.decoder = new Decoder(ownPorts);
+    this.assembler = assembler;
+    this.names = names;
+    this.sockets = new Sockets(assembler::listener);
+    this.history = history;
+  }
+
+  /// What runs now. Thread: any.
+  public Generation current() {
+    return current;
+  }
+
+  /// Listeners that are gone from the configuration and still have connections. Thread: any.
+  public List<LiveListener> draining() {
+    return sockets.draining();
+  }
+
+  /// What became of each listener's socket. Thread: any.
+  public List<BoundListener> bound() {
+    return current.listeners().stream().map(ConfigApplier::bound).toList();
+  }
+
+  /// Makes the snapshot what runs; returns when every loop runs the result. Never throws for what it says.
+  public synchronized ApplyResult apply(Snapshot wanted) throws InterruptedException {
+    long start = System.nanoTime();
+    Admission.Decision decision = Admission.decide(current, wanted, decoder);
+    var live = new Snapshot(wanted.version(), decision.live());
+    boolean changes =
+        current.number() == 0
+            || !decision.accepted().isEmpty()
+            || !decision.removed().isEmpty();
+    if (changes) {
+      watchNames(decision);
+      install(decision, live);
+    } else {
+      current =
+          new Generation(
+              current.number(), live, decision.rejections(), current.loadBalancers());
+    }
+    long micros = (System.nanoTime() - start) / 1_000;
+    report(decision, changes, micros);
+    return new ApplyResult(live, decision.rejections(), bound(), micros);
+  }
+
+  /// Tries again to open sockets that could not be opened.
+  ///
+  /// @return whether one more is open
+  public synchronized boolean retrySockets() {
+    return sockets.incomplete() && !sockets.retry().isEmpty();
+  }
+
+  /// Stops accepting and drains everything.
+  ///
+  /// @return completes when the last connection is closed
+  public synchronized CompletableFuture<Void> drain(Duration timeout) {
+    return sockets.retireAll(current.listeners(), timeout);
+  }
+
+  private void watchNames(Admission.Decision decision) throws InterruptedException {
+    boolean any = decision.removed().stream().anyMatch(name -> dnsNames.remove(name) != null);
+    for (DecodedLoadBalancer accepted : decision.accepted().values()) {
+      var mine = new HashSet<String>();
+      for (EndpointsConfig endpoints : accepted.endpoints().values()) {
+        mine.addAll(LivePool.dnsNames(endpoints));
+      }
+      Set<String> before =
+          mine.isEmpty() ? dnsNames.remove(accepted.name()) : dnsNames.put(accepted.name(), mine);
+      any |= !mine.equals(before == null ? Set.of() : before);
+    }
+    if (any) {
+      var all = new HashSet<String>();
+      dnsNames.values().forEach(all::addAll);
+      names.watch(all, NAME_PATIENCE);
+    }
+  }
+
+  private void install(Admission.Decision decision, Snapshot live) throws InterruptedException {
+    SortedMap<String, LiveLoadBalancer> next = new TreeMap<>(current.loadBalancers());
+    decision.removed().forEach(next::remove);
+    for (DecodedLoadBalancer wanted : decision.accepted().values()) {
+      next.put(wanted.name(), build(wanted, current.loadBalancers().get(wanted.name())));
+    }
+    var generation = new Generation(current.number() + 1, live, decision.rejections(), next);
+    Generation last = current;
+    Set<LiveListener> before = new HashSet<>(last.listeners());
+    List<LiveListener> swapped =
+        generation.listeners().stream().filter(l -> !before.contains(l)).toList();
+    swap(swapped);
+    current = generation;
+    sockets.accept(swapped);
+    retire(last, generation);
+  }
+
+  private LiveLoadBalancer build(DecodedLoadBalancer wanted, @Nullable LiveLoadBalancer running) {
+    Map<String, LivePool> pools = new LinkedHashMap<>();
+    for (PoolConfig config : wanted.config().pools()) {
+      pools.put(config.name(), pool(wanted, config, running));
+    }
+    if (Admission.endpointsOnly(wanted, running)) {
+      return new LiveLoadBalancer(wanted, pools, running.listeners());
+    }
+    Map<String, BindConfig> binds = new LinkedHashMap<>();
+    wanted.config().binds().forEach(bind -> binds.put(bind.id(), bind));
+    Map<String, LiveListener> listeners = new LinkedHashMap<>();
+    for (ListenerConfig config : wanted.config().listeners()) {
+      LiveListener before = running == null ? null : running.listeners().get(config.name());
+      LivePool pool = config.defaultPool() == null ? null : pools.get(config.defaultPool());
+      Listener listener = sockets.obtain(known(binds, config.bind()));
+      listeners.put(
+          config.name(),
+          listener(wanted.name(), config, listener, pool == null ? null : pool.pool(), before));
+    }
+    return new LiveLoadBalancer(wanted, pools, listeners);
+  }
+
+  private LivePool pool(
+      DecodedLoadBalancer wanted, PoolConfig config, @Nullable LiveLoadBalancer running) {
+    String name = config.resourceName(wanted.name());
+    EndpointsConfig endpoints = known(wanted.endpoints(), name);
+    LivePool before = running == null ? null : running.pools().get(config.name());
+    if (before == null) {
+      return assembler.pool(name, config, endpoints);
+    }
+    before.configure(config, endpoints);
+    return before;
+  }
+
+  private LiveListener listener(
+      String loadBalancer,
+      ListenerConfig config,
+      Listener listener,
+      @Nullable Pool pool,
+      @Nullable LiveListener before) {
+    if (before != null
+        && before.listener() == listener
+        && before.pool() == pool
+        && before.config().equals(config)) {
+      return before;
+    }
+    PerLoopTraffic traffic = before == null ? assembler.traffic() : before.traffic();
+    ListenerSettings settings = assembler.settings(loadBalancer, config, pool, traffic);
+    return new LiveListener(loadBalancer, config, listener, pool, traffic, settings);
+  }
+
+  private void swap(List<LiveListener> listeners) throws InterruptedException {
+    if (listeners.isEmpty()) {
+      return;
+    }
+    var swapped = new CountDownLatch(loops.size());
+    for (Loop loop : loops.all()) {
+      loop.eventLoop()
+          .execute(
+              () -> {
+                for (LiveListener live : listeners) {
+                  live.listener().swapOn(loop.index(), live.settings());
+                }
+                swapped.countDown();
+              });
+    }
+    swapped.await();
+  }
+
+  private void retire(Generation last, Generation next) {
+    Set<Listener> wanted = new HashSet<>();
+    next.listeners().forEach(live -> wanted.add(live.listener()));
+    sockets.retire(
+        last.listeners().stream().filter(live -> !wanted.contains(live.listener())).toList());
+    last.loadBalancers()
+        .forEach(
+            (name, before) -> {
+              LiveLoadBalancer now = next.loadBalancers().get(name);
+              before
+                  .pools()
+                  .forEach(
+                      (pool, live) -> {
+                        if (now == null || now.pools().get(pool) != live) {
+                          assembler.close(live);
+                        }
+                      });
+            });
+  }
+
+  private void report(Admission.Decision decision, boolean changes, long micros) {
+    for (Rejection rejection : decision.rejections()) {
+      log.error(
+          "LoadBalancer {} is rejected and stays as it was: {}: {} ({})",
+          rejection.loadBalancer(),
+          rejection.path(),
+          rejection.message(),
+          rejection.rule());
+    }
+    if (!decision.rejections().isEmpty()) {
+      history.refused(
+          decision.rejections().stream()
+              .map(r -> new Violation(r.loadBalancer() + ": " + r.path(), r.rule(), r.message()))
+              .toList());
+    }
+    if (changes) {
+      history.applied();
+      log.info(
+          "generation {} (version {}) runs after {} ms: {} changed, {} removed, {} rejected",
+          current.number(),
+          current.live().version().label(),
+          micros / 1_000,
+          decision.accepted().size(),
+          decision.removed().size(),
+          decision.rejections().size());
+    }
+  }
+
+  private static BoundListener bound(LiveListener live) {
+    BindConfig bind = live.listener().bind();
+    return new BoundListener(
+        live.loadBalancer(),
+        live.config().name(),
+        bind.address(),
+        bind.port(),
+        live.listener().error());
+  }
+
+  private static <T> T known(Map<String, T> map, String key) {
+    T value = map.get(key);
+    if (value == null) {
+      throw new IllegalStateException("validated, and yet there is no " + key);
+    }
+    return value;
+  }
+}

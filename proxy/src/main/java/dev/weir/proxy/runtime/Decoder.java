@@ -1,0 +1,70 @@
+package dev.weir.proxy.runtime;
+
+import dev.weir.config.ConfigJson;
+import dev.weir.config.EndpointsConfig;
+import dev.weir.config.LoadBalancerConfig;
+import dev.weir.config.stream.Rejection;
+import dev.weir.config.stream.Resource;
+import dev.weir.config.stream.ResourceType;
+import dev.weir.config.stream.Resources;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Reads the resources of one LoadBalancer and checks them. Pure: everything wrong is in the result.
+final class Decoder {
+  private final Set<Integer> ownPorts;
+
+  /// @param ownPorts what no listener may have
+  Decoder(Set<Integer> ownPorts) {
+    this.ownPorts = Set.copyOf(ownPorts);
+  }
+
+  /// @param loadBalancer null when anything is rejected
+  record Result(@Nullable DecodedLoadBalancer loadBalancer, List<Rejection> rejections) {}
+
+  /// @param running what runs of it now; null for nothing
+  /// @param live the resources that `running` was decoded from
+  Result decode(
+      String name,
+      List<Resource> resources,
+      @Nullable DecodedLoadBalancer running,
+      Resources live) {
+    var rejections = new ArrayList<Rejection>();
+    LoadBalancerConfig config = null;
+    Map<String, EndpointsConfig> endpoints = new HashMap<>();
+    for (Resource resource : resources) {
+      boolean same = running != null && resource.equals(live.get(resource.key()));
+      try {
+        if (resource.key().type() == ResourceType.LoadBalancer) {
+          config = same ? running.config() : read(resource, LoadBalancerConfig.class);
+        } else {
+          String key = resource.key().name();
+          EndpointsConfig known = same ? running.endpoints().get(key) : null;
+          endpoints.put(key, known == null ? read(resource, EndpointsConfig.class) : known);
+        }
+      } catch (ConfigJson.InvalidJsonException e) {
+        rejections.add(new Rejection(name, "Unreadable", e.path(), e.problem()));
+      }
+    }
+    if (config == null) {
+      if (rejections.isEmpty()) {
+        rejections.add(
+            new Rejection(name, "Incomplete", "", "there are endpoints but no LoadBalancer"));
+      }
+      return new Result(null, rejections);
+    }
+    new Validation(name, ownPorts, rejections).check(config, endpoints);
+    return rejections.isEmpty()
+        ? new Result(new DecodedLoadBalancer(config, endpoints), List.of())
+        : new Result(null, rejections);
+  }
+
+  private static <T> T read(Resource resource, Class<T> type)
+      throws ConfigJson.InvalidJsonException {
+    return ConfigJson.read(resource.body(), type);
+  }
+}

@@ -1,0 +1,103 @@
+package dev.weir.proxy.runtime;
+
+import dev.weir.config.BindConfig;
+import dev.weir.proxy.listener.Listener;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The sockets of the process, by bind. They are opened once and stay open while any generation wants their bind.
+/// Thread: the apply thread; [#draining] any.
+final class Sockets {
+  private static final Logger log = LoggerFactory.getLogger(Sockets.class);
+
+  private final Function<BindConfig, Listener> factory;
+  private final Map<String, Listener> byBind = new HashMap<>();
+  private final List<LiveListener> draining = new CopyOnWriteArrayList<>();
+
+  /// @param factory makes a listener that is not open yet
+  Sockets(Function<BindConfig, Listener> factory) {
+    this.factory = factory;
+  }
+
+  /// The listener of a bind, opened if it is new. Whether that worked is in the listener.
+  Listener obtain(BindConfig bind) {
+    Listener known = byBind.get(bind.id());
+    if (known != null) {
+      return known;
+    }
+    Listener listener = factory.apply(bind);
+    byBind.put(bind.id(), listener);
+    if (!listener.open(ownsPort(bind.port()))) {
+      log.error("cannot listen on {}: {}", bind.id(), listener.error());
+    }
+    return listener;
+  }
+
+  /// Lets every listener accept that is bound and did not yet.
+  void accept(Collection<LiveListener> listeners) {
+    listeners.stream().map(LiveListener::listener).filter(Listener::bound).forEach(Listener::accept);
+  }
+
+  /// Tries again to open what could not be opened.
+  ///
+  /// @return those that are open now
+  List<Listener> retry() {
+    var opened = new ArrayList<Listener>();
+    for (Listener listener : byBind.values()) {
+      if (!listener.bound() && listener.open(ownsPort(listener.bind().port()))) {
+        log.info("listening on {} now", listener.bind().id());
+        listener.accept();
+        opened.add(listener);
+      }
+    }
+    return opened;
+  }
+
+  /// Whether a bind has no socket.
+  boolean incomplete() {
+    return byBind.values().stream().anyMatch(listener -> !listener.bound());
+  }
+
+  /// Retires listeners that no generation wants any more.
+  void retire(List<LiveListener> listeners) {
+    for (LiveListener live : listeners) {
+      retire(live, live.settings().drain());
+    }
+  }
+
+  /// Retires everything.
+  ///
+  /// @return completes when the last connection is closed
+  CompletableFuture<Void> retireAll(List<LiveListener> listeners, Duration drain) {
+    return CompletableFuture.allOf(
+        listeners.stream()
+            .map(live -> retire(live, drain))
+            .toArray(CompletableFuture<?>[]::new));
+  }
+
+  /// Listeners that are gone from the configuration and still have connections.
+  List<LiveListener> draining() {
+    return List.copyOf(draining);
+  }
+
+  private CompletableFuture<Void> retire(LiveListener live, Duration drain) {
+    byBind.remove(live.listener().bind().id());
+    draining.add(live);
+    log.info("{} stops listening on {}", live.key(), live.listener().bind().id());
+    return live.listener().retire(drain).thenRun(() -> draining.remove(live));
+  }
+
+  private boolean ownsPort(int port) {
+    return draining.stream().anyMatch(d -> d.listener().bind().port() == port)
+        || byBind.values().stream().anyMatch(l -> l.bound() && l.bind().port() == port);
+  }
+}

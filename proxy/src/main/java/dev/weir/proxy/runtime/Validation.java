@@ -1,0 +1,194 @@
+package dev.weir.proxy.runtime;
+
+import dev.weir.config.Addresses;
+import dev.weir.config.BindConfig;
+import dev.weir.config.EndpointsConfig;
+import dev.weir.config.ListenerConfig;
+import dev.weir.config.LoadBalancerConfig;
+import dev.weir.config.PoolConfig;
+import dev.weir.config.stream.Rejection;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// What one LoadBalancer must be before a proxy runs it, whoever sent it. The renderer has said most of it to the user
+/// already; this is the proxy's own guard. Pure but for the list that it fills.
+final class Validation {
+  private static final int MAX_PORT = 65_535;
+  private static final int MAX_WEIGHT = 256;
+
+  private final String name;
+  private final Set<Integer> ownPorts;
+  private final List<Rejection> found;
+
+  Validation(String name, Set<Integer> ownPorts, List<Rejection> found) {
+    this.name = name;
+    this.ownPorts = ownPorts;
+    this.found = found;
+  }
+
+  void check(LoadBalancerConfig config, Map<String, EndpointsConfig> endpoints) {
+    if (!config.name().equals(name)) {
+      reject("NameMismatch", "name", "'%s' came under the name '%s'", config.name(), name);
+    }
+    unique(config.binds().stream().map(BindConfig::id).toList(), "binds");
+    unique(config.listeners().stream().map(ListenerConfig::name).toList(), "listeners");
+    unique(config.listeners().stream().map(ListenerConfig::bind).toList(), "listeners.bind");
+    unique(config.pools().stream().map(PoolConfig::name).toList(), "pools");
+    config.binds().forEach(this::bind);
+    Set<String> binds = config.binds().stream().map(BindConfig::id).collect(Collectors.toSet());
+    Set<String> pools = config.pools().stream().map(PoolConfig::name).collect(Collectors.toSet());
+    config.listeners().forEach(listener -> listener(listener, binds, pools));
+    Set<String> wanted = new HashSet<>();
+    for (PoolConfig pool : config.pools()) {
+      String resource = pool.resourceName(name);
+      wanted.add(resource);
+      pool(pool);
+      EndpointsConfig own = endpoints.get(resource);
+      if (own == null) {
+        reject("Incomplete", path("pools", pool.name()), "its endpoints are missing");
+      } else {
+        endpoints(pool, own);
+      }
+    }
+    for (String resource : endpoints.keySet()) {
+      if (!wanted.contains(resource)) {
+        reject("PoolNotFound", "", "there are endpoints of '%s' but no such pool", resource);
+      }
+    }
+  }
+
+  private void bind(BindConfig bind) {
+    String path = path("binds", bind.id());
+    if (!bind.address().equals("*") && Addresses.literal(bind.address()) == null) {
+      reject("InvalidAddress", path, "'%s' is not an IP address", bind.address());
+    }
+    if (bind.port() < 1 || bind.port() > MAX_PORT) {
+      reject("InvalidPort", path, "port %d is not between 1 and %d", bind.port(), MAX_PORT);
+    }
+    if (ownPorts.contains(bind.port())) {
+      reject("ReservedPort", path, "port %d is one of the proxy's own", bind.port());
+    }
+  }
+
+  private void listener(ListenerConfig listener, Set<String> binds, Set<String> pools) {
+    String path = path("listeners", listener.name());
+    if (!binds.contains(listener.bind())) {
+      reject("BindNotFound", path + ".bind", "there is no bind '%s'", listener.bind());
+    }
+    String pool = listener.defaultPool();
+    if (pool != null && !pools.contains(pool)) {
+      reject("PoolNotFound", path + ".defaultPool", "there is no pool '%s'", pool);
+    }
+    if (pool == null && listener.protocol() == ListenerConfig.Protocol.TCP) {
+      reject("PoolRequired", path + ".defaultPool", "a TCP listener needs a pool");
+    }
+    for (String network : listener.forwarded().trust()) {
+      if (!Addresses.isNetwork(network)) {
+        reject(
+            "InvalidNetwork", path + ".forwarded.trust", "'%s' is not a network", network);
+      }
+    }
+    notNegative(path + ".maxConnections", listener.maxConnections());
+    var timeouts = listener.timeouts();
+    positive(path + ".timeouts.header", timeouts.header());
+    positive(path + ".timeouts.keepAlive", timeouts.keepAlive());
+    positive(path + ".timeouts.idle", timeouts.idle());
+    positive(path + ".timeouts.tunnelIdle", timeouts.tunnelIdle());
+  }
+
+  private void pool(PoolConfig pool) {
+    String path = path("pools", pool.name());
+    notNegative(path + ".retries", pool.retries());
+    notNegative(path + ".queue.length", pool.queue().length());
+    var timeouts = pool.timeouts();
+    positive(path + ".timeouts.connect", timeouts.connect());
+    positive(path + ".timeouts.response", timeouts.response());
+    positive(path + ".timeouts.idle", timeouts.idle());
+    positive(path + ".timeouts.keepAlive", timeouts.keepAlive());
+    var health = pool.health();
+    if (health != null) {
+      positive(path + ".health.interval", health.interval());
+      positive(path + ".health.timeout", health.timeout());
+      atLeastOne(path + ".health.rise", health.rise());
+      atLeastOne(path + ".health.fall", health.fall());
+    }
+  }
+
+  private void endpoints(PoolConfig pool, EndpointsConfig endpoints) {
+    String path = path("pools", pool.name()) + ".endpoints";
+    if (!endpoints.pool().equals(pool.resourceName(name))) {
+      reject("NameMismatch", path, "'%s' came under another name", endpoints.pool());
+    }
+    unique(
+        endpoints.endpoints().stream().map(EndpointsConfig.Endpoint::authority).toList(), path);
+    for (EndpointsConfig.Endpoint endpoint : endpoints.endpoints()) {
+      endpoint(pool, endpoint, path + "[" + endpoint.authority() + "]");
+    }
+  }
+
+  private void endpoint(PoolConfig pool, EndpointsConfig.Endpoint endpoint, String path) {
+    String text = endpoint.address();
+    InetAddress address = Addresses.literal(text);
+    if (address == null && !Addresses.isDnsName(text)) {
+      reject("InvalidAddress", path, "'%s' is neither an IP address nor a DNS name", text);
+    }
+    boolean local =
+        address == null ? Addresses.isLocalName(text) : Addresses.isLocal(address);
+    if (local && !pool.localEndpoints()) {
+      reject("AddressNotAllowed", path, "'%s' is loopback, link-local or multicast", text);
+    }
+    if (endpoint.port() < 1 || endpoint.port() > MAX_PORT) {
+      reject("InvalidPort", path, "port %d is not between 1 and %d", endpoint.port(), MAX_PORT);
+    }
+    Integer checkPort = endpoint.checkPort();
+    if (checkPort != null && (checkPort < 1 || checkPort > MAX_PORT)) {
+      reject("InvalidPort", path, "check port %d is not between 1 and %d", checkPort, MAX_PORT);
+    }
+    if (endpoint.weight() < 0 || endpoint.weight() > MAX_WEIGHT) {
+      reject(
+          "InvalidWeight", path, "weight %d is not between 0 and %d", endpoint.weight(), MAX_WEIGHT);
+    }
+    notNegative(path + ".tier", endpoint.tier());
+    notNegative(path + ".maxConnections", endpoint.maxConnections());
+  }
+
+  private void unique(List<String> names, String path) {
+    var seen = new HashSet<String>();
+    for (String each : names) {
+      if (!seen.add(each)) {
+        reject("Duplicate", path, "'%s' is there twice", each);
+      }
+    }
+  }
+
+  private void positive(String path, Duration value) {
+    if (value.isZero() || value.isNegative()) {
+      reject("InvalidDuration", path, "it must be longer than 0");
+    }
+  }
+
+  private void notNegative(String path, int value) {
+    if (value < 0) {
+      reject("OutOfRange", path, "%d is less than 0", value);
+    }
+  }
+
+  private void atLeastOne(String path, int value) {
+    if (value < 1) {
+      reject("OutOfRange", path, "%d is less than 1", value);
+    }
+  }
+
+  private static String path(String list, String key) {
+    return list + "[" + key + "]";
+  }
+
+  private void reject(String rule, String path, String message, Object... values) {
+    found.add(new Rejection(name, rule, path, message.formatted(values)));
+  }
+}
