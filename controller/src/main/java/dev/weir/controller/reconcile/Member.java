@@ -1,0 +1,45 @@
+package dev.weir.controller.reconcile;
+
+import dev.weir.config.EndpointsConfig;
+import dev.weir.config.LoadBalancerConfig;
+import dev.weir.config.render.Problem;
+import dev.weir.controller.gather.Observed;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One LoadBalancer in its group: what was made of it last. Immutable.
+///
+/// @param config what its latest spec renders to; null when that is refused
+/// @param endpoints of `config`'s pools
+/// @param problems of the latest rendering
+/// @param conflicts why its latest rendering cannot be run beside the others of the group
+/// @param served what proxies are to run: the latest rendering or the last good one; null for nothing
+/// @param servedEndpoints of `served`'s pools
+public record Member(
+    Observed seen,
+    @Nullable LoadBalancerConfig config,
+    List<EndpointsConfig> endpoints,
+    List<Problem> problems,
+    List<Problem> conflicts,
+    @Nullable LoadBalancerConfig served,
+    List<EndpointsConfig> servedEndpoints) {
+
+  public Member {
+    endpoints = List.copyOf(endpoints);
+    problems = List.copyOf(problems);
+    conflicts = List.copyOf(conflicts);
+    servedEndpoints = List.copyOf(servedEndpoints);
+  }
+
+  /// Whether proxies are to keep what they have of it, since nobody here knows what that is.
+  boolean held() {
+    return config == null && served == null;
+  }
+
+  Member serving(
+      @Nullable LoadBalancerConfig running,
+      List<EndpointsConfig> runningEndpoints,
+      List<Problem> why) {
+    return new Member(seen, config, endpoints, problems, why, running, runningEndpoints);
+  }
+}

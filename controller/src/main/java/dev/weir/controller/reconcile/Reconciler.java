@@ -1,0 +1,365 @@
+package dev.weir.controller.reconcile;
+
+import dev.weir.config.EndpointsConfig;
+import dev.weir.config.render.ObjectName;
+import dev.weir.config.render.Problem;
+import dev.weir.config.render.Rendered;
+import dev.weir.config.render.RenderedEndpoints;
+import dev.weir.config.render.Renderer;
+import dev.weir.config.stream.ProxyGroup;
+import dev.weir.config.stream.Version;
+import dev.weir.controller.gather.Changes;
+import dev.weir.controller.gather.Cluster;
+import dev.weir.controller.gather.Observed;
+import dev.weir.controller.lease.Epoch;
+import dev.weir.controller.stream.SnapshotSource;
+import dev.weir.controller.stream.Wanted;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Turns changes of the cluster into snapshots: takes a LoadBalancer that changed, renders it, puts the result into its
+/// group's snapshot. One thread; work depends on the change, not on how much there is.
+///
+/// Nothing is published before all caches are filled and everything in them went through once, so that a controller that
+/// has just started takes nothing away.
+public final class Reconciler implements SnapshotSource, Changes {
+  private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
+  private static final long WINDOW_MILLIS = 100;
+
+  private final WorkQueue<ObjectName, Work> queue = new WorkQueue<>(WINDOW_MILLIS, Work::both);
+  private final Map<ProxyGroup, Group> groups = new ConcurrentHashMap<>();
+  private final Map<ObjectName, ProxyGroup> groupOf = new ConcurrentHashMap<>();
+  private final Map<ObjectName, Member> view = new ConcurrentHashMap<>();
+  private final LongAdder renders = new LongAdder();
+  private final LongAdder renderNanos = new LongAdder();
+  private final Renderer renderer;
+  private final Supplier<@Nullable Epoch> epoch;
+  private final BooleanSupplier synced;
+  private final InstantSource clock;
+  private final Consumer<ObjectName> statusDue;
+  private final Cluster cluster = new Cluster(this);
+  private @Nullable Listener listener;
+  private volatile boolean complete;
+  private volatile boolean stopped;
+  private @Nullable Epoch published;
+  private long counter;
+
+  /// @param epoch the Lease as it is known now; null while it is not
+  /// @param synced whether all caches are filled
+  /// @param statusDue is told of each LoadBalancer about which something new can be said
+  public Reconciler(
+      Renderer renderer,
+      Supplier<@Nullable Epoch> epoch,
+      BooleanSupplier synced,
+      InstantSource clock,
+      Consumer<ObjectName> statusDue) {
+    this.renderer = renderer;
+    this.epoch = epoch;
+    this.synced = synced;
+    this.clock = clock;
+    this.statusDue = statusDue;
+  }
+
+  /// What is known of the cluster: the informers write it.
+  public Cluster cluster() {
+    return cluster;
+  }
+
+  /// What was made of a LoadBalancer last; null when there is none. Any thread.
+  public @Nullable Member member(ObjectName name) {
+    return view.get(name);
+  }
+
+  /// All LoadBalancers by name. Any thread; a moment's view.
+  public Set<ObjectName> names() {
+    return Set.copyOf(view.keySet());
+  }
+
+  /// The LoadBalancers that a group runs.
+  public List<ObjectName> members(ProxyGroup group) {
+    List<ObjectName> names = new ArrayList<>();
+    groupOf.forEach(
+        (name, of) -> {
+          if (of.equals(group)) {
+            names.add(name);
+          }
+        });
+    return names;
+  }
+
+  /// Whether the first full pass is done.
+  public boolean complete() {
+    return complete;
+  }
+
+  /// How many LoadBalancers wait to be rendered.
+  public int depth() {
+    return queue.size();
+  }
+
+  /// How often something was rendered.
+  public long renders() {
+    return renders.sum();
+  }
+
+  /// How long that took in all.
+  public long renderNanos() {
+    return renderNanos.sum();
+  }
+
+  // --- changes ---------------------------------------------------------------------------------------------------------
+
+  @Override
+  public void loadBalancer(ObjectName name) {
+    queue.add(name, Work.RENDER);
+  }
+
+  @Override
+  public void endpoints(ObjectName name) {
+    queue.add(name, Work.ENDPOINTS);
+  }
+
+  @Override
+  public void owned(ObjectName name) {
+    statusDue.accept(name);
+  }
+
+  // --- the stream's view -----------------------------------------------------------------------------------------------
+
+  @Override
+  public @Nullable Wanted wanted(ProxyGroup group) {
+    if (!complete) {
+      return null;
+    }
+    Group known = groups.get(group);
+    if (known != null) {
+      return known.wanted();
+    }
+    Epoch now = epoch.get();
+    return now == null ? null : Wanteds.empty(version(now, 0));
+  }
+
+  @Override
+  public synchronized void subscribe(Listener newListener) {
+    listener = newListener;
+  }
+
+  // --- the worker ------------------------------------------------------------------------------------------------------
+
+  /// Works until [#stop]. To be run on a thread of its own.
+  public void run() {
+    try {
+      awaitCaches();
+      while (!stopped) {
+        WorkQueue.Item<ObjectName, Work> item = queue.take();
+        if (item == null) {
+          return;
+        }
+        try {
+          process(item.key(), item.work());
+        } catch (RuntimeException e) {
+          LOG.error("cannot reconcile {}", item.key(), e);
+        } finally {
+          queue.done(item.key());
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// Ends [#run].
+  public void stop() {
+    stopped = true;
+    queue.close();
+  }
+
+  private void awaitCaches() throws InterruptedException {
+    while (!stopped && (!synced.getAsBoolean() || epoch.get() == null)) {
+      Thread.sleep(20);
+    }
+    for (Observed seen : cluster.loadBalancers()) {
+      render(seen);
+    }
+    complete = true;
+    publishAll();
+    LOG.info("{} LoadBalancers are known, the first pass is done", groupOf.size());
+    view.keySet().forEach(statusDue);
+  }
+
+  private void process(ObjectName name, Work work) {
+    Observed seen = cluster.loadBalancer(name);
+    ProxyGroup before = groupOf.get(name);
+    if (seen == null) {
+      if (before != null) {
+        leave(name, before);
+      }
+      view.remove(name);
+      statusDue.accept(name);
+      return;
+    }
+    if (before != null && !before.equals(seen.group())) {
+      leave(name, before);
+    }
+    switch (work) {
+      case RENDER -> render(seen);
+      case ENDPOINTS -> endpointsOf(seen);
+    }
+    publish(seen.group());
+    statusDue.accept(name);
+  }
+
+  private void leave(ObjectName name, ProxyGroup from) {
+    groupOf.remove(name);
+    Group group = groups.get(from);
+    if (group != null) {
+      refresh(group, group.remove(name));
+      publish(from);
+    }
+  }
+
+  private void render(Observed seen) {
+    long start = System.nanoTime();
+    ObjectName name = seen.resource().name();
+    Group group = groups.computeIfAbsent(seen.group(), g -> new Group());
+    groupOf.put(name, seen.group());
+    Member before = group.member(name);
+    Rendered rendered = renderer.render(seen.resource(), cluster);
+    Member member =
+        new Member(
+            seen,
+            rendered.config(),
+            rendered.endpoints(),
+            rendered.problems(),
+            before == null ? List.of() : before.conflicts(),
+            before == null ? null : before.served(),
+            before == null ? List.of() : before.servedEndpoints());
+    refresh(group, group.put(member));
+    remember(group, name);
+    renders.increment();
+    renderNanos.add(System.nanoTime() - start);
+  }
+
+  private void endpointsOf(Observed seen) {
+    ObjectName name = seen.resource().name();
+    Group group = groups.get(seen.group());
+    Member member = group == null ? null : group.member(name);
+    if (group == null || member == null || member.config() == null || !member.seen().equals(seen)) {
+      render(seen);
+      return;
+    }
+    List<EndpointsConfig> latest = new ArrayList<>();
+    List<Problem> problems = new ArrayList<>();
+    for (Problem problem : member.problems()) {
+      if (!problem.path().startsWith("spec.pools[")) {
+        problems.add(problem);
+      }
+    }
+    for (var pool : member.config().pools()) {
+      RenderedEndpoints endpoints = renderer.endpoints(seen.resource(), pool.name(), cluster);
+      if (endpoints != null) {
+        latest.add(endpoints.endpoints());
+        problems.addAll(endpoints.problems());
+      }
+    }
+    group.endpoints(member, latest, problems);
+    remember(group, name);
+  }
+
+  private void refresh(Group group, Set<ObjectName> changed) {
+    for (ObjectName name : changed) {
+      remember(group, name);
+      statusDue.accept(name);
+    }
+  }
+
+  private void remember(Group group, ObjectName name) {
+    Member member = group.member(name);
+    if (member != null) {
+      view.put(name, member);
+    }
+  }
+
+  // --- publishing ------------------------------------------------------------------------------------------------------
+
+  /// The Lease changed hands: every snapshot gets a new version. Any thread; done by the worker with the next change.
+  public void epochChanged() {
+    names().forEach(name -> queue.add(name, Work.ENDPOINTS));
+  }
+
+  private void publish(ProxyGroup name) {
+    Epoch now = epoch.get();
+    if (now == null || !complete) {
+      return;
+    }
+    if (!now.equals(published)) {
+      publishAll();
+      return;
+    }
+    Group group = groups.get(name);
+    if (group != null && group.publish(version(now, next()))) {
+      tell(name);
+    }
+    if (group != null && group.isEmpty()) {
+      groups.remove(name);
+    }
+  }
+
+  private void publishAll() {
+    Epoch now = epoch.get();
+    if (now == null) {
+      return;
+    }
+    published = now;
+    groups.forEach(
+        (name, group) -> {
+          group.publish(version(now, next()));
+        });
+    Listener to = listener();
+    if (to != null) {
+      to.allChanged();
+    }
+  }
+
+  private void tell(ProxyGroup group) {
+    Listener to = listener();
+    if (to != null) {
+      to.changed(group);
+    }
+  }
+
+  private synchronized @Nullable Listener listener() {
+    return listener;
+  }
+
+  /// Versions rise also across replicas and restarts, as far as their clocks agree: equality never depends on it.
+  private long next() {
+    counter = Math.max(counter + 1, clock.instant().getEpochSecond());
+    return counter;
+  }
+
+  private static Version version(Epoch epoch, long counter) {
+    return new Version(epoch.lease(), epoch.created(), epoch.transitions(), counter);
+  }
+
+  /// Snapshots of groups that nobody uses.
+  private static final class Wanteds {
+    static Wanted empty(Version version) {
+      return new Wanted(
+          new dev.weir.config.stream.Snapshot(
+              version, dev.weir.config.stream.Resources.EMPTY),
+          Set.of());
+    }
+  }
+}

@@ -1,0 +1,13 @@
+package dev.weir.controller.reconcile;
+
+/// What is to be done for a LoadBalancer; the later includes the earlier.
+enum Work {
+  /// The endpoints of its pools.
+  ENDPOINTS,
+  /// Everything.
+  RENDER;
+
+  static Work both(Work a, Work b) {
+    return a.compareTo(b) >= 0 ? a : b;
+  }
+}
