@@ -17,8 +17,8 @@ public final class Addresses {
 
   private Addresses() {}
 
-  /// The address that an IPv4 or IPv6 literal says (dotted quad or RFC 4291; no brackets, no zone); null for anything
-  /// else.
+  /// The address that an IPv4 or IPv6 literal says (dotted quad or RFC 4291; no brackets, no zone);
+  /// null for anything else.
   public static @Nullable InetAddress literal(String text) {
     if (!IPV4.matcher(text).matches() && !IPV6.matcher(text).matches()) {
       return null;
@@ -65,7 +65,8 @@ public final class Addresses {
     return text.toString();
   }
 
-  /// Whether the text can be a host name. What looks like a mistyped IPv4 address, such as `10.0.0.300`, is none.
+  /// Whether the text can be a host name. What looks like a mistyped IPv4 address, such as
+  /// `10.0.0.300`, is none.
   public static boolean isDnsName(String text) {
     var name = text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
     if (name.isEmpty() || name.length() > MAX_NAME) {
@@ -89,8 +90,8 @@ public final class Addresses {
     return name.equals("localhost") || name.endsWith(".localhost");
   }
 
-  /// Whether the address belongs to the machine or its link: loopback, link-local, unspecified (all of 0.0.0.0/8),
-  /// multicast, broadcast. From Kubernetes no endpoint may have one.
+  /// Whether the address belongs to the machine or its link: loopback, link-local, unspecified (all
+  /// of 0.0.0.0/8), multicast, broadcast. From Kubernetes no endpoint may have one.
   public static boolean isLocal(InetAddress address) {
     byte[] bytes = address.getAddress();
     boolean ipv4 = bytes.length == 4;

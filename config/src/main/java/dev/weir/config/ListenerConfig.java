@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// @param name unique in its LoadBalancer
 /// @param bind the [BindConfig#id] that it accepts on
 /// @param defaultPool the pool that takes what no route takes; null: HTTP answers 404
-/// @param maxConnections open connections per proxy process, 0 for no limit; at the limit the listener stops accepting
+/// @param maxConnections open connections per proxy process, 0 for no limit; at the limit the
+///     listener stops accepting
 public record ListenerConfig(
     String name,
     String bind,
@@ -41,8 +42,8 @@ public record ListenerConfig(
     None
   }
 
-  /// @param trust networks in CIDR notation whose own forwarding headers are kept and appended to; everyone else's are
-  ///     replaced
+  /// @param trust networks in CIDR notation whose own forwarding headers are kept and appended to;
+  ///     everyone else's are replaced
   public record Forwarded(ForwardedHeaders headers, List<String> trust) {
     public Forwarded {
       trust = List.copyOf(trust);
@@ -51,9 +52,11 @@ public record ListenerConfig(
 
   /// @param header from the first byte of a request (or the accept) to the end of its head
   /// @param keepAlive from a response to the first byte of the next request
-  /// @param idle without any progress on the client's side while a message is under way; TCP: in either direction
+  /// @param idle without any progress on the client's side while a message is under way; TCP: in
+  ///     either direction
   /// @param tunnelIdle without a byte in either direction after an upgrade
-  /// @param drain how long connections may live on after their listener is gone or the process is told to stop
+  /// @param drain how long connections may live on after their listener is gone or the process is
+  ///     told to stop
   public record Timeouts(
       Duration header, Duration keepAlive, Duration idle, Duration tunnelIdle, Duration drain) {}
 

@@ -4,8 +4,9 @@ import java.util.List;
 
 /// One LoadBalancer as a proxy runs it: the unit that a proxy accepts or rejects as a whole.
 ///
-/// Everything is resolved and every default is applied. Endpoints are not here but in one [EndpointsConfig] per pool, so
-/// that they can change without this resource. Lists keep the order of the manifest; nothing is named by its index.
+/// Everything is resolved and every default is applied. Endpoints are not here but in one
+/// [EndpointsConfig] per pool, so that they can change without this resource. Lists keep the order
+/// of the manifest; nothing is named by its index.
 ///
 /// @param name `namespace/name`, unique in a fleet
 /// @param binds the sockets that the listeners need, one per address and port

@@ -13,7 +13,17 @@ class AddressesTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"10.0.0.300", "10.0.1", "010.0.0.1", "1234", "fe80::1%eth0", "[::1]", "a", ":", ""})
+      strings = {
+        "10.0.0.300",
+        "10.0.1",
+        "010.0.0.1",
+        "1234",
+        "fe80::1%eth0",
+        "[::1]",
+        "a",
+        ":",
+        ""
+      })
   void whatIsNoLiteralIsNoAddress(String text) {
     assertNull(Addresses.literal(text));
   }

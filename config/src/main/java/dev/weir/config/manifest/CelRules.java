@@ -3,7 +3,8 @@ package dev.weir.config.manifest;
 import java.util.Map;
 import java.util.function.Predicate;
 
-/// The CRD's CEL rules in Java, found by their text. A test fails when the CRD has one that is not here.
+/// The CRD's CEL rules in Java, found by their text. A test fails when the CRD has one that is not
+/// here.
 final class CelRules {
   private static final Map<String, Predicate<Tree.Mapping>> RULES =
       Map.of(

@@ -71,13 +71,15 @@ final class Documents {
 
   private void document(Tree tree, Findings file) {
     if (!(tree instanceof Tree.Mapping document)) {
-      file.error(tree.line(), "", "WrongType", "a document must be an object, and is " + tree.kind());
+      file.error(
+          tree.line(), "", "WrongType", "a document must be an object, and is " + tree.kind());
       return;
     }
     var apiVersion = document.text("apiVersion");
     var kind = document.text("kind");
     if (apiVersion == null || kind == null) {
-      file.error(tree.line(), apiVersion == null ? "apiVersion" : "kind", "Required", "is required");
+      file.error(
+          tree.line(), apiVersion == null ? "apiVersion" : "kind", "Required", "is required");
       return;
     }
     if (kind.equals("List") && document.get("items") instanceof Tree.Sequence items) {
@@ -139,8 +141,7 @@ final class Documents {
     var schema = Schema.loadBalancer();
     for (var entry : document.entries().entrySet()) {
       if (!Set.of("apiVersion", "kind", "metadata", "spec", "status").contains(entry.getKey())) {
-        file.error(
-            entry.getValue().line(), entry.getKey(), "UnknownField", "unknown field");
+        file.error(entry.getValue().line(), entry.getKey(), "UnknownField", "unknown field");
       }
     }
     var spec = document.get("spec");
@@ -169,7 +170,8 @@ final class Documents {
     }
   }
 
-  /// The document's name; null when it has none that is valid, or another document of its kind has it.
+  /// The document's name; null when it has none that is valid, or another document of its kind has
+  /// it.
   private @Nullable ObjectName name(Tree.Mapping document, String kind, Findings file) {
     if (!(document.get("metadata") instanceof Tree.Mapping metadata)) {
       file.error(line(document, "metadata"), "metadata.name", "Required", "is required");
@@ -203,8 +205,7 @@ final class Documents {
       return null;
     }
     var earlier =
-        known.putIfAbsent(
-            kind + " " + namespace + "/" + name, new Source(file.file(), document));
+        known.putIfAbsent(kind + " " + namespace + "/" + name, new Source(file.file(), document));
     if (earlier != null) {
       file.error(
           line(metadata, "name"),

@@ -5,7 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Reads fields of an object that no schema of ours describes; what has another type than expected is an error.
+/// Reads fields of an object that no schema of ours describes; what has another type than expected
+/// is an error.
 final class Fields {
   private final Tree.Mapping mapping;
   private final String path;

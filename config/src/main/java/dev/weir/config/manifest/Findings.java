@@ -30,8 +30,7 @@ final class Findings {
     add(Finding.Severity.Notice, line, path, rule, message);
   }
 
-  private void add(
-      Finding.Severity severity, int line, String path, String rule, String message) {
+  private void add(Finding.Severity severity, int line, String path, String rule, String message) {
     if (found.size() < MAX) {
       found.add(new Finding(severity, file, line, new Violation(path, rule, message)));
     }

@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Reads manifests strictly: unknown fields, wrong types, duplicates and values out of their limits are all found at once,
-/// each with its line and path.
+/// Reads manifests strictly: unknown fields, wrong types, duplicates and values out of their limits
+/// are all found at once, each with its line and path.
 public final class ManifestReader {
   /// The largest file that is read, in bytes.
   public static final long MAX_BYTES = 16L * 1024 * 1024;
@@ -21,8 +21,8 @@ public final class ManifestReader {
 
   private ManifestReader() {}
 
-  /// Reads files and directories (`*.yaml`, `*.yml`, `*.json` in them, by name, not deeper, none whose name starts with a
-  /// dot).
+  /// Reads files and directories (`*.yaml`, `*.yml`, `*.json` in them, by name, not deeper, none
+  /// whose name starts with a dot).
   public static Manifests read(List<Path> files) {
     var documents = new Documents();
     for (var file : files) {

@@ -11,7 +11,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The Services and EndpointSlices of manifests. Of their many fields only those with a meaning here are read and checked.
+/// The Services and EndpointSlices of manifests. Of their many fields only those with a meaning
+/// here are read and checked.
 final class ManifestReferences implements References {
   private static final String SERVICE_LABEL = "kubernetes.io/service-name";
 

@@ -22,9 +22,12 @@ public final class ManifestWriter {
 
   private ManifestWriter() {}
 
-  /// One document each, separated by `---`; absent fields are left out, the namespace `default` too.
+  /// One document each, separated by `---`; absent fields are left out, the namespace `default`
+  /// too.
   public static String write(List<LoadBalancerResource> loadBalancers) {
-    return loadBalancers.stream().map(ManifestWriter::document).collect(Collectors.joining("---\n"));
+    return loadBalancers.stream()
+        .map(ManifestWriter::document)
+        .collect(Collectors.joining("---\n"));
   }
 
   private static String document(LoadBalancerResource loadBalancer) {
@@ -58,8 +61,7 @@ public final class ManifestWriter {
     private Node text(Object value) {
       var text = (String) value;
       boolean plain = text.equals(Scalars.resolve(text));
-      return new ScalarNode(
-          Tag.STR, text, plain ? ScalarStyle.PLAIN : ScalarStyle.DOUBLE_QUOTED);
+      return new ScalarNode(Tag.STR, text, plain ? ScalarStyle.PLAIN : ScalarStyle.DOUBLE_QUOTED);
     }
   }
 }

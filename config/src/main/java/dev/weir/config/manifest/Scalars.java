@@ -4,8 +4,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// What plain YAML scalars mean. As kubectl reads them (YAML 1.1: `on`, `no`, `010`), so that one file means the same
-/// everywhere.
+/// What plain YAML scalars mean. As kubectl reads them (YAML 1.1: `on`, `no`, `010`), so that one
+/// file means the same everywhere.
 final class Scalars {
   private static final Set<String> NULLS = Set.of("", "~", "null", "Null", "NULL");
   private static final Set<String> TRUE =

@@ -32,7 +32,8 @@ record Schema(
     Limits limits,
     List<Rule> rules) {
 
-  /// Bounds; null is none. `min` and `max` bound lengths of strings, lists and maps, the others the value of integers.
+  /// Bounds; null is none. `min` and `max` bound lengths of strings, lists and maps, the others the
+  /// value of integers.
   record Limits(
       @Nullable Long min,
       @Nullable Long max,

@@ -3,7 +3,8 @@ package dev.weir.config.manifest;
 import java.util.HashMap;
 import java.util.List;
 
-/// Compares a tree with a schema and says everything that does not fit. Used by one thread for one document.
+/// Compares a tree with a schema and says everything that does not fit. Used by one thread for one
+/// document.
 final class SchemaCheck {
   private final Findings findings;
 
@@ -39,7 +40,8 @@ final class SchemaCheck {
       message += ": " + scalar.text();
       if ("string".equals(schema.type()) && scalar.value() != null) {
         message += "; " + advice(scalar.text(), schema);
-      } else if ("integer".equals(schema.type()) && Scalars.resolve(scalar.text()) instanceof Long) {
+      } else if ("integer".equals(schema.type())
+          && Scalars.resolve(scalar.text()) instanceof Long) {
         message += "; write it without quotes";
       }
     }
@@ -89,7 +91,8 @@ final class SchemaCheck {
     if (findings.errors() == before) {
       for (var rule : schema.rules()) {
         if (!CelRules.holds(rule, mapping)) {
-          var field = rule.field().isEmpty() ? null : mapping.entries().get(rule.field().substring(1));
+          var field =
+              rule.field().isEmpty() ? null : mapping.entries().get(rule.field().substring(1));
           findings.error(
               field == null ? line : field.line(), path + rule.field(), "Rule", rule.message());
         }
@@ -190,5 +193,4 @@ final class SchemaCheck {
           line, path, "OutOfRange", "must be at most %d, and is %d".formatted(maximum, number));
     }
   }
-
 }

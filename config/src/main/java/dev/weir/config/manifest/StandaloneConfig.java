@@ -17,7 +17,8 @@ import java.util.stream.Collectors;
 
 /// What a proxy without a controller is to run: the rendered LoadBalancers of its files.
 ///
-/// Any error refuses the files as a whole. A LoadBalancer that loses a port to another one is left out with a warning.
+/// Any error refuses the files as a whole. A LoadBalancer that loses a port to another one is left
+/// out with a warning.
 ///
 /// @param loadBalancers ordered by name, each with a config; empty when [#failed]
 /// @param findings everything there is to say, in the order of files and lines
@@ -33,8 +34,8 @@ public record StandaloneConfig(List<Rendered> loadBalancers, List<Finding> findi
     return findings.stream().anyMatch(f -> f.severity() == Severity.Error);
   }
 
-  /// Reads and renders files and directories, as [ManifestReader#read]. Never throws for what is in them or for files that
-  /// cannot be read: that is a finding.
+  /// Reads and renders files and directories, as [ManifestReader#read]. Never throws for what is in
+  /// them or for files that cannot be read: that is a finding.
   public static StandaloneConfig load(List<Path> files, RenderOptions options) {
     var names = files.stream().map(Path::toString).collect(Collectors.joining(", "));
     return render(ManifestReader.read(files), names, options);
@@ -45,8 +46,7 @@ public record StandaloneConfig(List<Rendered> loadBalancers, List<Finding> findi
     return render(manifests, "", options);
   }
 
-  private static StandaloneConfig render(
-      Manifests manifests, String files, RenderOptions options) {
+  private static StandaloneConfig render(Manifests manifests, String files, RenderOptions options) {
     var findings = new ArrayList<>(manifests.findings());
     if (manifests.loadBalancers().isEmpty() && !manifests.failed()) {
       // A file that is just being written can be empty: never a reason to close every port.
@@ -86,8 +86,7 @@ public record StandaloneConfig(List<Rendered> loadBalancers, List<Finding> findi
       ObjectName name, List<Problem> problems, Locator locator, List<Finding> findings) {
     for (var problem : problems) {
       var place = locator.locate(name, problem.path());
-      boolean refused =
-          problem.fatal() && problem.condition() != Problem.Condition.Conflicted;
+      boolean refused = problem.fatal() && problem.condition() != Problem.Condition.Conflicted;
       findings.add(
           new Finding(
               refused ? Severity.Error : Severity.Warning,

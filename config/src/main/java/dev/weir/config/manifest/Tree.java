@@ -7,7 +7,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// A YAML value with the line that it starts on (1-based). Immutable once read; aliases share their tree.
+/// A YAML value with the line that it starts on (1-based). Immutable once read; aliases share their
+/// tree.
 sealed interface Tree {
 
   /// The line that the value starts on.
@@ -63,7 +64,8 @@ sealed interface Tree {
     };
   }
 
-  /// As plain maps, lists and values, for Jackson. Null fields are left out, as the API server does.
+  /// As plain maps, lists and values, for Jackson. Null fields are left out, as the API server
+  /// does.
   default @Nullable Object plain() {
     return switch (this) {
       case Scalar scalar ->
@@ -91,8 +93,8 @@ sealed interface Tree {
     };
   }
 
-  /// What a list's element is called in a path: the values of its keys (`address:port`, an IPv6 literal in brackets), or
-  /// the text of a scalar; null when it has none.
+  /// What a list's element is called in a path: the values of its keys (`address:port`, an IPv6
+  /// literal in brackets), or the text of a scalar; null when it has none.
   static @Nullable String key(Tree item, List<String> keys) {
     return switch (item) {
       case Scalar scalar -> scalar.text();
@@ -109,8 +111,8 @@ sealed interface Tree {
     };
   }
 
-  /// The line of the field that a path such as `spec.pools[web].endpoints[10.0.0.1:80].port` names, or of the closest
-  /// field above it that is there.
+  /// The line of the field that a path such as `spec.pools[web].endpoints[10.0.0.1:80].port` names,
+  /// or of the closest field above it that is there.
   static int locate(Tree root, String path) {
     var at = root;
     int line = root.line();
@@ -145,8 +147,7 @@ sealed interface Tree {
       }
       case Mapping mapping -> {
         for (var field : mapping.entries().entrySet()) {
-          var below =
-              field.getValue() == wanted ? "" : pathOf(field.getValue().value(), wanted);
+          var below = field.getValue() == wanted ? "" : pathOf(field.getValue().value(), wanted);
           if (below != null) {
             boolean dotted = !below.isEmpty() && !below.startsWith("[");
             return field.getKey() + (dotted ? "." : "") + below;

@@ -18,8 +18,8 @@ import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
-/// Turns YAML text into trees. Its own limits: nesting, number of values with aliases written out. Used by one thread for
-/// one text.
+/// Turns YAML text into trees. Its own limits: nesting, number of values with aliases written out.
+/// Used by one thread for one text.
 final class TreeReader {
   static final int MAX_DEPTH = 50;
   static final int MAX_VALUES = 2_000_000;

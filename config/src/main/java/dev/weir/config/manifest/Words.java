@@ -50,7 +50,8 @@ final class Words {
         .orElse(null);
   }
 
-  /// How many letters must be added, removed or replaced to make one word the other; case does not count.
+  /// How many letters must be added, removed or replaced to make one word the other; case does not
+  /// count.
   static int distance(String left, String right) {
     var a = left.toLowerCase(Locale.ROOT);
     var b = right.toLowerCase(Locale.ROOT);

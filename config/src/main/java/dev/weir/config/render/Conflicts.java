@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Decides who gets a port that several LoadBalancers of one fleet (or one process) want.
 ///
-/// The oldest wins, then the lowest `namespace/name`; outside Kubernetes, without timestamps, the name alone. A
-/// LoadBalancer that loses any of its ports is refused as a whole and contests nothing.
+/// The oldest wins, then the lowest `namespace/name`; outside Kubernetes, without timestamps, the
+/// name alone. A LoadBalancer that loses any of its ports is refused as a whole and contests
+/// nothing.
 public final class Conflicts {
   private static final Comparator<Candidate> SENIORITY =
       Comparator.comparing(
@@ -24,13 +25,12 @@ public final class Conflicts {
   private Conflicts() {}
 
   /// A LoadBalancer that rendered; one that keeps its last good set comes with the config of that.
-  public record Candidate(
-      ObjectName name, @Nullable Instant created, LoadBalancerConfig config) {}
+  public record Candidate(ObjectName name, @Nullable Instant created, LoadBalancerConfig config) {}
 
   private record Holder(ObjectName name, String address) {}
 
-  /// The losers with one problem per contested listener; empty when all can live together. The order of the candidates
-  /// does not matter.
+  /// The losers with one problem per contested listener; empty when all can live together. The
+  /// order of the candidates does not matter.
   public static Map<ObjectName, List<Problem>> find(Collection<Candidate> candidates) {
     var losers = new TreeMap<ObjectName, List<Problem>>();
     var holders = new HashMap<Integer, List<Holder>>();
@@ -49,8 +49,7 @@ public final class Conflicts {
     return losers;
   }
 
-  private static List<Problem> contested(
-      Candidate candidate, Map<Integer, List<Holder>> holders) {
+  private static List<Problem> contested(Candidate candidate, Map<Integer, List<Holder>> holders) {
     var problems = new ArrayList<Problem>();
     for (var bind : candidate.config().binds()) {
       for (var holder : holders.getOrDefault(bind.port(), List.of())) {

@@ -63,8 +63,9 @@ public final class Defaults {
 
   private Defaults() {}
 
-  /// Every default with a value: the field in manifest terms without list keys (`spec.listeners.timeouts.idle`) and the
-  /// value as a manifest writes it, in the order of the manifest.
+  /// Every default with a value: the field in manifest terms without list keys
+  /// (`spec.listeners.timeouts.idle`) and the value as a manifest writes it, in the order of the
+  /// manifest.
   public static Map<String, String> values() {
     return TABLE;
   }

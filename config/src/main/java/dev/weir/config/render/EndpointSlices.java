@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The meaning of EndpointSlices: which addresses and ports a port of a Service stands for.
 ///
-/// As in kube-proxy: ready endpoints; only when there is none, those that are terminating but still serve. One address
-/// family, the Service's primary one, because the same pods come once per family. Pure; the order of slices and
-/// endpoints does not matter.
+/// As in kube-proxy: ready endpoints; only when there is none, those that are terminating but still
+/// serve. One address family, the Service's primary one, because the same pods come once per
+/// family. Pure; the order of slices and endpoints does not matter.
 public final class EndpointSlices {
   private static final List<AddressFamily> USUAL = List.of(AddressFamily.IPv4, AddressFamily.IPv6);
 
@@ -38,7 +38,8 @@ public final class EndpointSlices {
     }
   }
 
-  /// Where traffic for a port of the Service goes, in order and without duplicates; empty when nothing is ready.
+  /// Where traffic for a port of the Service goes, in order and without duplicates; empty when
+  /// nothing is ready.
   ///
   /// @param slices the Service's slices
   public static List<Target> targets(

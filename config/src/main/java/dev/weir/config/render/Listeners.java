@@ -181,8 +181,7 @@ final class Listeners {
 
   private ListenerConfig.Forwarded forwarded(ListenerSpec listener, String path) {
     var http = listener.http();
-    var forwarded =
-        requireNonNullElse(http == null ? null : http.forwarded(), NO_FORWARDED);
+    var forwarded = requireNonNullElse(http == null ? null : http.forwarded(), NO_FORWARDED);
     var trust = requireNonNullElse(forwarded.trust(), List.<String>of());
     for (var network : trust) {
       if (!Addresses.isNetwork(network)) {

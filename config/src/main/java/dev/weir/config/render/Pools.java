@@ -15,7 +15,8 @@ import java.util.HashSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Renders the pools of one LoadBalancer without their endpoints. Used by one thread and thrown away.
+/// Renders the pools of one LoadBalancer without their endpoints. Used by one thread and thrown
+/// away.
 final class Pools {
   private static final HealthSpec NO_HEALTH =
       new HealthSpec(null, null, null, null, null, null, null);

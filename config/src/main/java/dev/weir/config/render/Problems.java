@@ -31,7 +31,8 @@ final class Problems {
     found.add(new Problem(Condition.Ready, reason, path, message, false));
   }
 
-  /// A duration of the manifest; the fallback when it is absent or wrong, and wrong ones are reported.
+  /// A duration of the manifest; the fallback when it is absent or wrong, and wrong ones are
+  /// reported.
   Duration duration(@Nullable String text, Duration fallback, String path) {
     var value = optionalZero(text, fallback, path);
     if (value.isZero()) {

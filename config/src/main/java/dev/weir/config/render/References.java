@@ -3,7 +3,8 @@ package dev.weir.config.render;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The objects that a LoadBalancer may refer to, as one consistent view. Implementations answer from memory.
+/// The objects that a LoadBalancer may refer to, as one consistent view. Implementations answer
+/// from memory.
 public interface References {
 
   /// A view without any object.

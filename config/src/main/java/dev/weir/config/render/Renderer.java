@@ -7,8 +7,8 @@ import dev.weir.config.LoadBalancerConfig;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Renders LoadBalancers: applies defaults, checks everything that one LoadBalancer can be checked for, resolves its
-/// references. Pure: the same input gives equal output.
+/// Renders LoadBalancers: applies defaults, checks everything that one LoadBalancer can be checked
+/// for, resolves its references. Pure: the same input gives equal output.
 ///
 /// Structure (types, limits, patterns) is the CRD's business and is taken for granted here.
 public final class Renderer {
@@ -18,7 +18,8 @@ public final class Renderer {
     this.options = options;
   }
 
-  /// Renders one LoadBalancer. Never throws for what a user wrote: everything wrong is in the result.
+  /// Renders one LoadBalancer. Never throws for what a user wrote: everything wrong is in the
+  /// result.
   public Rendered render(LoadBalancerResource resource, References references) {
     var problems = new Problems();
     var spec = resource.spec();
@@ -37,8 +38,8 @@ public final class Renderer {
     return new Rendered(resource.name(), config, endpoints, problems.all());
   }
 
-  /// Renders the endpoints of one pool alone: equal to what [#render] gives for it. For changes of EndpointSlices of a
-  /// LoadBalancer that renders.
+  /// Renders the endpoints of one pool alone: equal to what [#render] gives for it. For changes of
+  /// EndpointSlices of a LoadBalancer that renders.
   ///
   /// @return null when there is no such pool
   public @Nullable RenderedEndpoints endpoints(

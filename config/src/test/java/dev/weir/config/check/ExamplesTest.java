@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Every example is good, and renders to the bytes of its golden file. The controller's tests compare with the same files.
-/// Run with -Dgolden.update=true to write them.
+/// Every example is good, and renders to the bytes of its golden file. The controller's tests
+/// compare with the same files. Run with -Dgolden.update=true to write them.
 class ExamplesTest {
   private static final Path GOLDEN = Path.of("src/test/resources/golden");
 
@@ -35,7 +35,9 @@ class ExamplesTest {
     var out = new ByteArrayOutputStream();
     int code =
         CheckCommand.run(
-            List.of(file.toString()), new PrintStream(out), new PrintStream(new ByteArrayOutputStream()));
+            List.of(file.toString()),
+            new PrintStream(out),
+            new PrintStream(new ByteArrayOutputStream()));
     assertEquals("", out.toString(StandardCharsets.UTF_8));
     assertEquals(0, code);
   }

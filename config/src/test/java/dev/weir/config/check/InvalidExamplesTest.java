@@ -21,8 +21,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Every file of examples/invalid gets what its head says: from `weir check`, and as conditions from the renderer with the
-/// options of Kubernetes. (What the API server says is tested where there is one.)
+/// Every file of examples/invalid gets what its head says: from `weir check`, and as conditions
+/// from the renderer with the options of Kubernetes. (What the API server says is tested where
+/// there is one.)
 class InvalidExamplesTest {
   private static final Path DIRECTORY = Path.of("../examples/invalid");
 

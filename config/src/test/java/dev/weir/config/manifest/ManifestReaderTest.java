@@ -26,17 +26,18 @@ class ManifestReaderTest {
     assertEquals(
         List.of(
             "f:5: spec.listeners[http].port: must be an integer, and is a string: eighty",
-            "f:7: spec.pools[web].endpoints[[::1]:80].health.prot: unknown field; did you mean port?",
+            "f:7: spec.pools[web].endpoints[[::1]:80].health.prot: unknown field; did you mean"
+                + " port?",
             "f:8: spec.pools[web].ballance: unknown field; did you mean balance?"),
         said(
-                HEAD
-                    + """
-                      listeners: [{name: http, port: eighty}]
-                      pools:
-                        - endpoints: [{address: "::1", port: 80, health: {prot: 1}}]
-                          ballance: {}
-                          name: web
-                    """));
+            HEAD
+                + """
+                  listeners: [{name: http, port: eighty}]
+                  pools:
+                    - endpoints: [{address: "::1", port: 80, health: {prot: 1}}]
+                      ballance: {}
+                      name: web
+                """));
   }
 
   @Test
@@ -50,8 +51,10 @@ class ManifestReaderTest {
   void scalarsMeanWhatKubectlTakesThemFor() {
     assertEquals(
         List.of(
-            "f:5: spec.listeners[no].name: must be a string, and is a boolean: no; write it in quotes",
-            "f:5: spec.listeners[12].name: must be a string, and is an integer: 12; write it in quotes"),
+            "f:5: spec.listeners[no].name: must be a string, and is a boolean: no; write it in"
+                + " quotes",
+            "f:5: spec.listeners[12].name: must be a string, and is an integer: 12; write it in"
+                + " quotes"),
         said(HEAD + "  listeners: [{name: no, port: 80}, {name: 12, port: 010}]\n"));
     var octal = ManifestReader.read("f", GOOD.replace("80", "010"));
     assertEquals(8, octal.loadBalancers().getFirst().spec().listeners().getFirst().port());
@@ -110,8 +113,7 @@ class ManifestReaderTest {
   @Test
   void theEnvelopeIsCheckedToo() {
     assertEquals(
-        List.of(
-            "f:1: apiVersion: 'weir.dev/v2' is not known for this kind; use weir.dev/v1alpha1"),
+        List.of("f:1: apiVersion: 'weir.dev/v2' is not known for this kind; use weir.dev/v1alpha1"),
         said(GOOD.replace("v1alpha1", "v2")));
     assertEquals(
         List.of("f:3: metadata.nam: unknown field", "f:3: metadata.name: is required"),
@@ -162,7 +164,9 @@ class ManifestReaderTest {
   void aliasBombsAndDeepNestingAreRefused() {
     var bomb = new StringBuilder("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
     for (int i = 1; i < 12; i++) {
-      bomb.append("a%d: &a%d [".formatted(i, i)).append(("*a" + (i - 1) + ", ").repeat(10)).append("]\n");
+      bomb.append("a%d: &a%d [".formatted(i, i))
+          .append(("*a" + (i - 1) + ", ").repeat(10))
+          .append("]\n");
     }
     assertTrue(said(bomb.toString()).getFirst().contains("has more than 2000000 values"));
     assertTrue(said("[".repeat(100_000)).getFirst().contains("is nested deeper than 50 levels"));
@@ -171,7 +175,8 @@ class ManifestReaderTest {
 
   @Test
   void filesThatCannotBeReadAreFindings(@TempDir Path directory) throws Exception {
-    var latin = Files.write(directory.resolve("latin.yaml"), new byte[] {'a', ':', ' ', (byte) 0xe4});
+    var latin =
+        Files.write(directory.resolve("latin.yaml"), new byte[] {'a', ':', ' ', (byte) 0xe4});
     var gone = directory.resolve("gone.yaml");
     var empty = Files.createDirectory(directory.resolve("empty"));
     assertEquals(

@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/// The generated parts of the reference are what the schema and the table of defaults say. Run with -Ddocs.update=true to
-/// write them.
+/// The generated parts of the reference are what the schema and the table of defaults say. Run with
+/// -Ddocs.update=true to write them.
 class ReferencePageTest {
   private static final Path PAGE = Path.of("../docs/reference/loadbalancer.md");
   private static final Path RENDERER = Path.of("src/main/java/dev/weir/config/render");
@@ -22,7 +22,8 @@ class ReferencePageTest {
   private static final Pattern EXAMPLE = Pattern.compile(" Example: (.*)\\.$", Pattern.DOTALL);
   private static final Pattern REASON =
       Pattern.compile(
-          "(?:refuse|dangling|unresolved|unready)\\(\\s*[^;]*?,\\s*\"([A-Z]\\w+)\",", Pattern.DOTALL);
+          "(?:refuse|dangling|unresolved|unready)\\(\\s*[^;]*?,\\s*\"([A-Z]\\w+)\",",
+          Pattern.DOTALL);
 
   @Test
   void thePageSaysWhatTheSchemaAndTheDefaultsSay() throws Exception {
@@ -89,8 +90,7 @@ class ReferencePageTest {
     text.append("\n| field | type | default | meaning |\n|---|---|---|---|\n");
     fields
         .properties()
-        .forEach(
-            (name, field) -> row(text, name, field, fields.required().contains(name)));
+        .forEach((name, field) -> row(text, name, field, fields.required().contains(name)));
     fields
         .properties()
         .forEach(
@@ -117,13 +117,14 @@ class ReferencePageTest {
     var description = schema.description();
     var example = group(EXAMPLE, description);
     var standard = group(DEFAULT, description);
-    text.append("| `%s` | %s | %s | %s%s |\n"
-        .formatted(
-            name,
-            type(schema),
-            required ? "required" : standard == null ? "" : standard,
-            meaning(schema),
-            example == null ? "" : " Example: `" + cell(example) + "`"));
+    text.append(
+        "| `%s` | %s | %s | %s%s |\n"
+            .formatted(
+                name,
+                type(schema),
+                required ? "required" : standard == null ? "" : standard,
+                meaning(schema),
+                example == null ? "" : " Example: `" + cell(example) + "`"));
   }
 
   private static @Nullable String group(Pattern pattern, String text) {
@@ -145,8 +146,7 @@ class ReferencePageTest {
       case "array" ->
           (schema.items() == null ? "list" : "list of " + elements(schema.items()))
               + size(schema, "");
-      case "object" ->
-          schema.values() == null ? "object" : "map" + size(schema, "");
+      case "object" -> schema.values() == null ? "object" : "map" + size(schema, "");
       case "integer" -> range(schema.limits());
       case "string" ->
           pattern != null && pattern.pattern().contains("(h|m|s|ms)")

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 class SchemaTest {
   private static final Schema ROOT = Schema.loadBalancer();
 
-  private static void walk(Schema schema, String path, java.util.function.BiConsumer<String, Schema> to) {
+  private static void walk(
+      Schema schema, String path, java.util.function.BiConsumer<String, Schema> to) {
     to.accept(path, schema);
     schema.properties().forEach((name, child) -> walk(child, path + "." + name, to));
     if (schema.items() != null) {
@@ -44,7 +45,8 @@ class SchemaTest {
         "",
         (path, schema) -> {
           if (!schema.description().isEmpty()) {
-            descriptions.putIfAbsent(path.substring(Math.min(1, path.length())), schema.description());
+            descriptions.putIfAbsent(
+                path.substring(Math.min(1, path.length())), schema.description());
           }
         });
     Defaults.values()

@@ -46,7 +46,8 @@ class ConflictsTest {
     assertEquals(
         Set.of("b"), losers(candidate("b", 10, on(80, null)), candidate("a", 10, on(80, null))));
     assertEquals(
-        Set.of("b"), losers(candidate("b", null, on(80, null)), candidate("a", null, on(80, null))));
+        Set.of("b"),
+        losers(candidate("b", null, on(80, null)), candidate("a", null, on(80, null))));
   }
 
   @Test
@@ -70,7 +71,8 @@ class ConflictsTest {
         Set.of("b"),
         losers(candidate("a", 1, on(80, "0.0.0.0")), candidate("b", 2, on(80, "10.0.0.1"))));
     assertEquals(
-        Set.of(), losers(candidate("a", 1, on(80, "0.0.0.0")), candidate("b", 2, on(80, "fd00::1"))));
+        Set.of(),
+        losers(candidate("a", 1, on(80, "0.0.0.0")), candidate("b", 2, on(80, "fd00::1"))));
     assertEquals(
         Set.of("b"),
         losers(candidate("a", 1, on(80, "::")), candidate("b", 2, on(80, "10.0.0.1"))));

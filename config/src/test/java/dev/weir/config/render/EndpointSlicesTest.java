@@ -20,10 +20,7 @@ class EndpointSlicesTest {
 
   private static EndpointSliceView slice(AddressFamily family, int port, Endpoint... endpoints) {
     return new EndpointSliceView(
-        NAME,
-        family,
-        List.of(new EndpointSliceView.Port("http", port, true)),
-        List.of(endpoints));
+        NAME, family, List.of(new EndpointSliceView.Port("http", port, true)), List.of(endpoints));
   }
 
   private static Endpoint ready(String address) {
@@ -115,13 +112,13 @@ class EndpointSlicesTest {
     for (int i = 1; i <= 200; i++) {
       endpoints.add(ready("10.0." + i % 7 + "." + i));
     }
-    var first = targets(service(), slice(AddressFamily.IPv4, 80, endpoints.toArray(Endpoint[]::new)));
+    var first =
+        targets(service(), slice(AddressFamily.IPv4, 80, endpoints.toArray(Endpoint[]::new)));
     Collections.shuffle(endpoints, random);
     var one = endpoints.subList(0, 90).toArray(Endpoint[]::new);
     var two = endpoints.subList(90, 200).toArray(Endpoint[]::new);
     assertEquals(
         first,
-        targets(
-            service(), slice(AddressFamily.IPv4, 80, two), slice(AddressFamily.IPv4, 80, one)));
+        targets(service(), slice(AddressFamily.IPv4, 80, two), slice(AddressFamily.IPv4, 80, one)));
   }
 }

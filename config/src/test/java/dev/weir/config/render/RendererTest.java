@@ -18,7 +18,10 @@ import org.junit.jupiter.api.Test;
 
 class RendererTest {
   private static final String HEAD =
-      "apiVersion: weir.dev/v1alpha1\nkind: LoadBalancer\nmetadata: {name: lb, namespace: ns}\nspec:\n";
+      "apiVersion: weir.dev/v1alpha1\n"
+          + "kind: LoadBalancer\n"
+          + "metadata: {name: lb, namespace: ns}\n"
+          + "spec:\n";
   private static final String WEB =
       "  pools: [{name: web, endpoints: [{address: 10.0.0.1, port: 80}]}]\n";
   private static final RenderOptions KUBERNETES = RenderOptions.kubernetes(false);
@@ -92,14 +95,14 @@ class RendererTest {
     var rendered =
         render(
             "  listeners: [{name: http, port: 80}]\n"
-                + "  pools: [{name: web, health: {http: {}}, endpoints: [{address: a, port: 80}]}]\n");
+                + "  pools: [{name: web, health: {http: {}}, endpoints: [{address: a, port:"
+                + " 80}]}]\n");
     var config = rendered.config();
     assertNotNull(config);
     var health = config.pools().getFirst().health();
     assertNotNull(health);
     assertEquals(
-        new PoolConfig.Probe.Http(
-            "GET", "/", null, List.of(new PoolConfig.StatusRange(200, 399))),
+        new PoolConfig.Probe.Http("GET", "/", null, List.of(new PoolConfig.StatusRange(200, 399))),
         health.probe());
   }
 
@@ -142,8 +145,7 @@ class RendererTest {
     assertNull(http.listeners().getFirst().defaultPool());
     var tcp = render("  listeners: [{name: db, port: 80, protocol: TCP}]\n" + pools);
     assertNull(tcp.config());
-    assertEquals(
-        List.of("Accepted/DefaultPoolRequired spec.listeners[db].defaultPool"), said(tcp));
+    assertEquals(List.of("Accepted/DefaultPoolRequired spec.listeners[db].defaultPool"), said(tcp));
   }
 
   @Test
@@ -233,7 +235,8 @@ class RendererTest {
     for (var port : List.of("http", "80", "\"80\"")) {
       var rendered = render(SERVICE.formatted(port, "ClusterIP"));
       assertEquals(List.of(), rendered.problems());
-      assertEquals("10.244.0.1:8080", rendered.endpoints().getFirst().endpoints().getFirst().authority());
+      assertEquals(
+          "10.244.0.1:8080", rendered.endpoints().getFirst().endpoints().getFirst().authority());
     }
   }
 
@@ -247,15 +250,17 @@ class RendererTest {
         List.of("ResolvedRefs/ServiceNotSupported spec.pools[web].serviceRef.name"),
         said(external));
     var nobody =
-        render(SERVICE.formatted("http", "ClusterIP").replace("web-1, namespace: ns", "web-1, namespace: other"));
+        render(
+            SERVICE
+                .formatted("http", "ClusterIP")
+                .replace("web-1, namespace: ns", "web-1, namespace: other"));
     assertEquals(List.of("Ready/NoEndpoints spec.pools[web].serviceRef"), said(nobody));
     assertTrue(nobody.problems().stream().noneMatch(Problem::fatal));
   }
 
   @Test
   void theEndpointsOfOnePoolAreThoseOfTheWhole() {
-    var manifests =
-        ManifestReader.read("test.yaml", HEAD + SERVICE.formatted("http", "ClusterIP"));
+    var manifests = ManifestReader.read("test.yaml", HEAD + SERVICE.formatted("http", "ClusterIP"));
     var resource = manifests.loadBalancers().getFirst();
     var renderer = new Renderer(KUBERNETES);
     var whole = renderer.render(resource, manifests.references());

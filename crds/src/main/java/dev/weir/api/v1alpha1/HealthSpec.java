@@ -76,7 +76,6 @@ public record HealthSpec(
               "Status codes and ranges of them, as texts. At most 16. Default: [200-399]."
                   + " Example: [\"204\", 300-399].")
           @Size(min = 1, max = 16)
-          @Nullable List<
-                  @Size(max = 7) @Pattern("^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$") String>
+          @Nullable List<@Size(max = 7) @Pattern("^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$") String>
               status) {}
 }

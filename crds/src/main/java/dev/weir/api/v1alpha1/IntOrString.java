@@ -3,7 +3,8 @@ package dev.weir.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 
-/// A number or a text, kept as it was written: a port by number or name, a quantity such as `1` or `128Mi`.
+/// A number or a text, kept as it was written: a port by number or name, a quantity such as `1` or
+/// `128Mi`.
 ///
 /// Equal when written alike: `of(80)` and `of("80")` differ.
 public sealed interface IntOrString {

@@ -14,8 +14,8 @@ public record ListenerTimeoutsSpec(
         @Pattern(Patterns.DURATION)
         @Nullable String header,
     @JsonPropertyDescription(
-            "How long a client connection may stay open without a request, as a duration. HTTP only."
-                + " Default: 50s. Example: 15s.")
+            "How long a client connection may stay open without a request, as a duration. HTTP"
+                + " only. Default: 50s. Example: 15s.")
         @Size(max = Patterns.DURATION_LENGTH)
         @Pattern(Patterns.DURATION)
         @Nullable String keepAlive,
@@ -26,14 +26,14 @@ public record ListenerTimeoutsSpec(
         @Pattern(Patterns.DURATION)
         @Nullable String idle,
     @JsonPropertyDescription(
-            "Without a byte in either direction after an upgrade, such as a WebSocket, as a duration."
-                + " HTTP only. Default: 1h. Example: 4h.")
+            "Without a byte in either direction after an upgrade, such as a WebSocket, as a"
+                + " duration. HTTP only. Default: 1h. Example: 4h.")
         @Size(max = Patterns.DURATION_LENGTH)
         @Pattern(Patterns.DURATION)
         @Nullable String tunnelIdle,
     @JsonPropertyDescription(
-            "How long connections may live on when their listener is removed or the proxy stops, as a"
-                + " duration; 0s closes them at once. Default: 30s. Example: 5m.")
+            "How long connections may live on when their listener is removed or the proxy stops, as"
+                + " a duration; 0s closes them at once. Default: 30s. Example: 5m.")
         @Size(max = Patterns.DURATION_LENGTH)
         @Pattern(Patterns.DURATION)
         @Nullable String drain) {}

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /// What is true now, as the proxies report it: aggregates and at most eight sample problems.
 ///
-/// Texts that are longer than the schema allows must be shortened before they are written: messages of conditions 4096,
-/// of problems 1024, paths 512 characters.
+/// Texts that are longer than the schema allows must be shortened before they are written: messages
+/// of conditions 4096, of problems 1024, paths 512 characters.
 public record LoadBalancerStatus(
     @JsonPropertyDescription("The generation of the spec that this status is about. Example: 7.")
         @Nullable Long observedGeneration,
@@ -26,8 +26,7 @@ public record LoadBalancerStatus(
         @Nullable Proxies proxies,
     @JsonPropertyDescription("How many endpoints are healthy. Example: {healthy: 19, total: 20}.")
         @Nullable Endpoints endpoints,
-    @JsonPropertyDescription(
-            "The same per pool. Example: [{name: web, healthy: 9, total: 10}].")
+    @JsonPropertyDescription("The same per pool. Example: [{name: web, healthy: 9, total: 10}].")
         @Size(max = 256)
         @Nullable List<PoolStatus> pools,
     @JsonPropertyDescription(

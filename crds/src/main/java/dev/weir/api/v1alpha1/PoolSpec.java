@@ -8,7 +8,8 @@ import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A named group of endpoints with one balancing policy. Exactly one of `endpoints` and `serviceRef`.
+/// A named group of endpoints with one balancing policy. Exactly one of `endpoints` and
+/// `serviceRef`.
 @ValidationRule(
     value = "has(self.endpoints) != has(self.serviceRef)",
     message = "exactly one of endpoints and serviceRef must be set")

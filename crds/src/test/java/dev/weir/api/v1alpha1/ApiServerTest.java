@@ -30,8 +30,8 @@ import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// A real API server takes the CRD (the cost of its CEL rules included), every example, and refuses what
-/// examples/invalid says.
+/// A real API server takes the CRD (the cost of its CEL rules included), every example, and refuses
+/// what examples/invalid says.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @EnabledIfEnvironmentVariable(
     named = "WEIR_TEST_KUBECONFIG",
@@ -137,7 +137,8 @@ class ApiServerTest {
     }
     var missing = new ArrayList<>(expected);
     missing.removeIf(said::contains);
-    assertTrue(!expected.isEmpty() && missing.isEmpty(), "not said: " + missing + "\nsaid: " + said);
+    assertTrue(
+        !expected.isEmpty() && missing.isEmpty(), "not said: " + missing + "\nsaid: " + said);
   }
 
   @Test
@@ -146,8 +147,7 @@ class ApiServerTest {
     resource.getMetadata().setName("round-trip");
     resource.getMetadata().setNamespace(namespace);
     var listener =
-        new ListenerSpec(
-            "http", 80, null, null, null, new HttpSpec(null), null, null, null);
+        new ListenerSpec("http", 80, null, null, null, new HttpSpec(null), null, null, null);
     var pool =
         new PoolSpec(
             "web",

@@ -53,8 +53,7 @@ class CrdRulesTest {
 
   private static void limits(String path, Map<?, ?> schema) {
     var type = schema.get("type");
-    boolean bounded =
-        schema.containsKey("maxLength") || schema.containsKey("enum");
+    boolean bounded = schema.containsKey("maxLength") || schema.containsKey("enum");
     if ((type == null || type.equals("string")) && !bounded) {
       BROKEN.add(path + ": a string without maxLength or enum");
     }

@@ -12,7 +12,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Dump;
 import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.common.FlowStyle;
@@ -25,8 +24,7 @@ final class CrdText {
           "pools", List.of("name"),
           "spec.pools.endpoints", List.of("address", "port"),
           "status.conditions", List.of("type"));
-  private static final List<String> SETS =
-      List.of("trust", "expect.status", "retry.conditions");
+  private static final List<String> SETS = List.of("trust", "expect.status", "retry.conditions");
   private static final List<String> TIMES = List.of("lastTransitionTime", "since");
   private static final String HEADER =
       """
@@ -58,8 +56,14 @@ final class CrdText {
         "description",
         "A LoadBalancer: ports that accept traffic, and the groups of endpoints that it goes to.");
     var properties = map(root.get("properties"));
-    describe(properties, "spec", "What is wanted: where it runs, what it listens on, where traffic goes.");
-    describe(properties, "status", "What is true now, as the proxies report it. Written by the controller.");
+    describe(
+        properties,
+        "spec",
+        "What is wanted: where it runs, what it listens on, where traffic goes.");
+    describe(
+        properties,
+        "status",
+        "What is true now, as the proxies report it. Written by the controller.");
     refine(root, "");
     var settings =
         DumpSettings.builder()
@@ -94,7 +98,8 @@ final class CrdText {
 
   private static void refine(Map<String, Object> schema, String path) {
     schema.computeIfPresent(
-        "x-kubernetes-validations", (k, rules) -> List.copyOf(new LinkedHashSet<>((List<?>) rules)));
+        "x-kubernetes-validations",
+        (k, rules) -> List.copyOf(new LinkedHashSet<>((List<?>) rules)));
     if (TIMES.contains(path.substring(path.lastIndexOf('.') + 1))) {
       schema.put("format", "date-time");
     }
@@ -112,7 +117,7 @@ final class CrdText {
     }
     if (schema.get("additionalProperties") instanceof Map<?, ?> values
         && path.contains(".resources.")) {
-      replace(map(values), intOrString(0, null, 32, Patterns.QUANTITY));
+      replace(map(values), intOrString(0, Integer.MAX_VALUE, 32, Patterns.QUANTITY));
     }
   }
 
@@ -135,13 +140,11 @@ final class CrdText {
   }
 
   private static Map<String, Object> intOrString(
-      int minimum, @Nullable Integer maximum, int length, String pattern) {
+      int minimum, int maximum, int length, String pattern) {
     var schema = new LinkedHashMap<String, Object>();
     schema.put("anyOf", List.of(Map.of("type", "integer"), Map.of("type", "string")));
     schema.put("minimum", minimum);
-    if (maximum != null) {
-      schema.put("maximum", maximum);
-    }
+    schema.put("maximum", maximum);
     schema.put("maxLength", length);
     schema.put("pattern", pattern);
     schema.put("x-kubernetes-int-or-string", true);
