@@ -54,7 +54,7 @@ final class Listeners {
     var names = new HashSet<String>();
     var rendered = new ArrayList<ListenerConfig>();
     var earlier = new ArrayList<ListenerSpec>();
-    for (var listener : spec.listeners()) {
+    for (var listener : requireNonNullElse(spec.listeners(), List.<ListenerSpec>of())) {
       var path = "spec.listeners[" + listener.name() + "]";
       if (!names.add(listener.name())) {
         problems.refuse(
