@@ -22,6 +22,11 @@ public final class ConnectionLimit {
     return used.get();
   }
 
+  /// The limit, 0 for none.
+  public int limit() {
+    return limit;
+  }
+
   /// Changes the limit; connections over a lower one live on.
   void limit(int newLimit) {
     limit = newLimit;

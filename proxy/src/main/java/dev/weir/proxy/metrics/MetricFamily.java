@@ -1,0 +1,120 @@
+package dev.weir.proxy.metrics;
+
+import java.util.Locale;
+
+/// Every metric of the proxy: its name, type and meaning. `docs/reference/metrics.md` lists the same, which a test checks.
+public enum MetricFamily {
+  BUILD_INFO("weir_build_info", Type.GAUGE, "Always 1; the label version says what runs."),
+  START_TIME("process_start_time_seconds", Type.GAUGE, "Start of the process since 1970."),
+  CPU("process_cpu_seconds_total", Type.COUNTER, "CPU time of all threads of the process."),
+  OPEN_FILES("process_open_fds", Type.GAUGE, "Open file descriptors."),
+  MAX_FILES("process_max_fds", Type.GAUGE, "The limit of open file descriptors."),
+  HEAP("weir_heap_used_bytes", Type.GAUGE, "Java heap in use."),
+  DIRECT("weir_direct_memory_used_bytes", Type.GAUGE, "Memory of network buffers."),
+  LOOPS("weir_loops", Type.GAUGE, "Event loops that serve connections."),
+  CONNECTIONS("weir_connections", Type.GAUGE, "Open client connections of the process."),
+  CONNECTIONS_LIMIT(
+      "weir_connections_limit", Type.GAUGE, "Limit of client connections; 0 for none."),
+  DRAINING_CONNECTIONS(
+      "weir_draining_connections",
+      Type.GAUGE,
+      "Client connections of listeners that are gone from the configuration."),
+  LISTENER_BOUND("weir_listener_bound", Type.GAUGE, "Whether the listener's port is open."),
+  LISTENER_CONNECTIONS("weir_listener_connections", Type.GAUGE, "Open client connections."),
+  LISTENER_ACCEPTED(
+      "weir_listener_connections_total", Type.COUNTER, "Client connections accepted."),
+  LISTENER_ACCEPT_FAILURES(
+      "weir_listener_accept_failures_total",
+      Type.COUNTER,
+      "Accepts that the kernel refused, for example for want of file descriptors."),
+  LISTENER_REQUESTS(
+      "weir_listener_requests_total",
+      Type.COUNTER,
+      "Requests by class of the status that the client got; none when it got none. TCP connections count as none."),
+  LISTENER_FAILURES(
+      "weir_listener_failures_total", Type.COUNTER, "Requests and connections that failed, by cause."),
+  LISTENER_RETRIES(
+      "weir_listener_retries_total", Type.COUNTER, "Requests and connections sent to another endpoint."),
+  LISTENER_RECEIVED("weir_listener_received_bytes_total", Type.COUNTER, "Bytes from clients."),
+  LISTENER_SENT("weir_listener_sent_bytes_total", Type.COUNTER, "Bytes to clients."),
+  LISTENER_DURATION(
+      "weir_listener_request_duration_seconds",
+      Type.HISTOGRAM,
+      "From the first byte of a request to the end of its response."),
+  POOL_ENDPOINTS("weir_pool_endpoints", Type.GAUGE, "Endpoints, each address of a name counted."),
+  POOL_USABLE("weir_pool_usable_endpoints", Type.GAUGE, "Endpoints that may take traffic now."),
+  POOL_QUEUE("weir_pool_queue_length", Type.GAUGE, "Requests that wait for a free endpoint."),
+  ENDPOINT_HEALTHY("weir_endpoint_healthy", Type.GAUGE, "Whether checks let it take traffic."),
+  ENDPOINT_IN_FLIGHT(
+      "weir_endpoint_in_flight", Type.GAUGE, "Requests (TCP: connections) under way."),
+  ENDPOINT_CONNECTIONS(
+      "weir_endpoint_connections_total",
+      Type.COUNTER,
+      "Times that an endpoint was chosen and reached, by a new connection or a kept one."),
+  ENDPOINT_REQUESTS(
+      "weir_endpoint_requests_total", Type.COUNTER, "Responses of the endpoint by class of status."),
+  ENDPOINT_FAILURES(
+      "weir_endpoint_failures_total", Type.COUNTER, "Failures of the endpoint, by cause."),
+  ENDPOINT_RETRIES(
+      "weir_endpoint_retries_total",
+      Type.COUNTER,
+      "Requests and connections that went to another endpoint instead."),
+  ENDPOINT_DURATION(
+      "weir_endpoint_response_duration_seconds",
+      Type.SUMMARY,
+      "From the connection to the head of the response; sum and count."),
+  HEALTH_CHECKS("weir_health_checks_total", Type.COUNTER, "Health checks by result."),
+  HEALTH_TRANSITIONS(
+      "weir_health_transitions_total", Type.COUNTER, "Changes between healthy and not."),
+  GENERATION("weir_config_generation", Type.GAUGE, "The running generation; 0 before the first."),
+  APPLIED("weir_config_applied_total", Type.COUNTER, "Configurations that were applied."),
+  REFUSED(
+      "weir_config_refused_total", Type.COUNTER, "Configurations that were refused, wholly or in part."),
+  REJECTED(
+      "weir_config_rejected_load_balancers",
+      Type.GAUGE,
+      "LoadBalancers that run their last good configuration because the wanted one was rejected."),
+  STALE(
+      "weir_config_stale",
+      Type.GAUGE,
+      "Whether the last known good configuration of an earlier run is in force."),
+  APPLY_SECONDS("weir_config_apply_seconds", Type.GAUGE, "How long the last apply took."),
+  LOG_LINES("weir_access_log_lines_total", Type.COUNTER, "Access log lines taken."),
+  LOG_DROPPED(
+      "weir_access_log_dropped_total", Type.COUNTER, "Access log lines dropped: the target was too slow."),
+  LOG_FAILED(
+      "weir_access_log_failed_writes_total", Type.COUNTER, "Failed writes of the access log.");
+
+  private final String name;
+  private final Type type;
+  private final String help;
+
+  /// Types of the exposition format.
+  public enum Type {
+    GAUGE,
+    COUNTER,
+    HISTOGRAM,
+    SUMMARY
+  }
+
+  MetricFamily(String name, Type type, String help) {
+    this.name = name;
+    this.type = type;
+    this.help = help;
+  }
+
+  /// As it is scraped.
+  public String metricName() {
+    return name;
+  }
+
+  /// Gauge, counter, histogram or summary, in lower case.
+  public String type() {
+    return type.name().toLowerCase(Locale.ROOT);
+  }
+
+  /// One sentence.
+  public String help() {
+    return help;
+  }
+}

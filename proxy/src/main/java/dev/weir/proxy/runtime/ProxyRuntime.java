@@ -1,0 +1,183 @@
+package dev.weir.proxy.runtime;
+
+import dev.weir.config.stream.ApplyResult;
+import dev.weir.config.stream.BoundListener;
+import dev.weir.config.stream.EndpointHealth;
+import dev.weir.config.stream.Snapshot;
+import dev.weir.proxy.accesslog.AccessLogs;
+import dev.weir.proxy.dns.Names;
+import dev.weir.proxy.dns.Resolution;
+import dev.weir.proxy.health.HealthChecker;
+import dev.weir.proxy.health.HealthListener;
+import dev.weir.proxy.listener.ConnectionLimit;
+import dev.weir.proxy.net.EventLoops;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+
+/// Everything that runs in a proxy but its sources of configuration and its admin servers, wired together. Thread: any.
+public final class ProxyRuntime implements AutoCloseable {
+  private static final Duration SOCKETS_AGAIN = Duration.ofMillis(250);
+
+  private final EventLoops loops;
+  private final AccessLogs accessLogs;
+  private final ConnectionLimit connections;
+  private final History history;
+  private final Names names;
+  private final HealthChecker health;
+  private final Assembler assembler;
+  private final ConfigApplier applier;
+  private final ScheduledExecutorService retries;
+  private volatile HealthListener healthListener = change -> {};
+  private volatile Consumer<List<BoundListener>> boundListener = bound -> {};
+  private volatile BooleanSupplier stale = () -> false;
+  private volatile boolean draining;
+  private volatile long lastApplyMicros;
+
+  /// @param maxConnections of clients, 0 for no limit
+  /// @param ownPorts what no listener may have
+  public ProxyRuntime(
+      EventLoops loops,
+      AccessLogs accessLogs,
+      int maxConnections,
+      Set<Integer> ownPorts,
+      InstantSource clock) {
+    this.loops = loops;
+    this.accessLogs = accessLogs;
+    this.connections = new ConnectionLimit(maxConnections);
+    this.history = new History(clock);
+    this.names = new Names(loops, this::resolved);
+    this.health =
+        new HealthChecker(
+            loops,
+            (pool, endpoint) -> EndpointTargets.missing(endpoint, this::resolution),
+            change -> healthListener.changed(change),
+            RandomGenerator.getDefault(),
+            clock);
+    this.assembler = new Assembler(loops, accessLogs, connections, names, health);
+    this.applier = new ConfigApplier(loops.data(), ownPorts, assembler, names, history);
+    this.retries =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("weir-apply").daemon().factory());
+    long millis = SOCKETS_AGAIN.toMillis();
+    retries.scheduleWithFixedDelay(this::retrySockets, millis, millis, TimeUnit.MILLISECONDS);
+  }
+
+  /// Makes the snapshot what runs; see [ConfigApplier#apply].
+  public ApplyResult apply(Snapshot wanted) throws InterruptedException {
+    ApplyResult result = applier.apply(wanted);
+    lastApplyMicros = result.applyMicros();
+    return result;
+  }
+
+  /// Says who hears of changes of health, and of listeners whose socket could be opened after all.
+  public void report(HealthListener health, Consumer<List<BoundListener>> bound) {
+    healthListener = health;
+    boundListener = bound;
+  }
+
+  /// Says how to find out whether a last known good of an earlier run is in force.
+  public void staleness(BooleanSupplier source) {
+    stale = source;
+  }
+
+  /// Whether clients are served as configured: a complete configuration runs, its sockets are bound, nothing drains.
+  public boolean ready() {
+    Generation generation = applier.current();
+    return !draining
+        && generation.number() > 0
+        && generation.listeners().stream().allMatch(live -> live.listener().bound());
+  }
+
+  /// From now on not [#ready]; everything goes on.
+  public void notReady() {
+    draining = true;
+  }
+
+  /// Stops accepting and finishes what is under way.
+  ///
+  /// @param timeout what is left then is closed
+  /// @return completes when the last connection is closed
+  public CompletableFuture<Void> drain(Duration timeout) {
+    draining = true;
+    return applier.drain(timeout);
+  }
+
+  /// What runs.
+  public Generation generation() {
+    return applier.current();
+  }
+
+  /// Listeners that are gone from the configuration and still have connections.
+  public List<LiveListener> drainingListeners() {
+    return applier.draining();
+  }
+
+  /// The health of all endpoints of all pools.
+  public List<EndpointHealth> endpointHealth() {
+    return health.health(applier.current().pools());
+  }
+
+  /// The health checks.
+  public HealthChecker health() {
+    return health;
+  }
+
+  /// What became of configurations.
+  public History history() {
+    return history;
+  }
+
+  /// The access logs.
+  public AccessLogs accessLogs() {
+    return accessLogs;
+  }
+
+  /// Open connections and their limit.
+  public ConnectionLimit connections() {
+    return connections;
+  }
+
+  /// The event loops.
+  public EventLoops loops() {
+    return loops;
+  }
+
+  /// Whether a last known good of an earlier run is in force.
+  public boolean stale() {
+    return stale.getAsBoolean();
+  }
+
+  /// How long the last apply took, in microseconds.
+  public long lastApplyMicros() {
+    return lastApplyMicros;
+  }
+
+  /// Stops the thread that opens sockets again; loops and logs are the caller's.
+  @Override
+  public void close() {
+    retries.shutdownNow();
+  }
+
+  private void retrySockets() {
+    if (!draining && applier.retrySockets()) {
+      boundListener.accept(applier.bound());
+    }
+  }
+
+  private void resolved(String name) {
+    assembler.resolved(name);
+  }
+
+  private Resolution resolution(String name) {
+    return names.resolution(name);
+  }
+}
