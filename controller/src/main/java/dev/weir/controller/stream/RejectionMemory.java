@@ -3,6 +3,7 @@ package dev.weir.controller.stream;
 import dev.weir.config.stream.Digest;
 import dev.weir.config.stream.ProxyGroup;
 import dev.weir.config.stream.Rejection;
+import dev.weir.config.stream.Resources;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,9 +16,17 @@ final class RejectionMemory {
   private static final int MAX_PROXIES = 20_000;
 
   /// @param content the digest of the LoadBalancer's resources that were rejected
-  record Rejected(Digest content, List<Rejection> reasons) {
+  /// @param all the digest of everything that was wanted then
+  record Rejected(Digest content, Digest all, List<Rejection> reasons) {
     Rejected {
       reasons = List.copyOf(reasons);
+    }
+
+    /// What the proxy would reject again: the same content and, when others were the reason, nothing else changed either.
+    boolean stands(String loadBalancer, Resources wanted) {
+      return content.equals(wanted.digestOf(loadBalancer))
+          && (all.equals(wanted.digest())
+              || reasons.stream().noneMatch(r -> r.rule().equals(Rejection.PORT_CONFLICT)));
     }
   }
 

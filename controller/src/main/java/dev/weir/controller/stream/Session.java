@@ -1,7 +1,6 @@
 package dev.weir.controller.stream;
 
 import dev.weir.config.stream.BoundListener;
-import dev.weir.config.stream.Digest;
 import dev.weir.config.stream.Frame;
 import dev.weir.config.stream.FrameCodec;
 import dev.weir.config.stream.InvalidFrameException;
@@ -210,8 +209,14 @@ final class Session implements Runnable {
     if (ack.bound() != null) {
       bound = ack.bound();
     }
-    publish(outstanding == null);
+    publish(outstanding == null && hasAll(server.source().wanted(group)));
     server.reports().acked(known, ack);
+  }
+
+  private boolean hasAll(@Nullable Wanted wanted) {
+    return wanted != null
+        && wanted.snapshot().version().equals(acked)
+        && target(wanted).digest().equals(has.digest());
   }
 
   /// The proxy's side of what it rejected is what it had before; the memory keeps it from being sent again.
@@ -238,7 +243,7 @@ final class Session implements Runnable {
             rejected.put(
                 name,
                 new RejectionMemory.Rejected(
-                    sent.wanted.resources().digestOf(name), reasons)));
+                    sent.wanted.resources().digestOf(name), sent.wanted.digest(), reasons)));
     server.metrics().countRejections(byLoadBalancer.size());
     has = expected;
     acked = ack.version();
@@ -276,8 +281,7 @@ final class Session implements Runnable {
     }
     for (Map.Entry<String, RejectionMemory.Rejected> entry : rejected.entrySet()) {
       String name = entry.getKey();
-      Digest content = wanted.snapshot().resources().digestOf(name);
-      if (content.equals(entry.getValue().content())) {
+      if (entry.getValue().stands(name, wanted.snapshot().resources())) {
         target = target.withLoadBalancerOf(has, name);
       } else {
         rejected.remove(name);

@@ -66,6 +66,7 @@ final class SessionChannel extends ChannelInboundHandlerAdapter {
   private final Object writable = new Object();
   private volatile long lastHeard = System.nanoTime();
   private @Nullable String ended;
+  private boolean violated;
 
   SessionChannel(Channel channel, String address, StreamMetrics metrics) {
     this.channel = channel;
@@ -183,7 +184,7 @@ final class SessionChannel extends ChannelInboundHandlerAdapter {
         return;
       }
       switch (frame) {
-        case TextWebSocketFrame text when text.isFinalFragment() ->
+        case TextWebSocketFrame text ->
             inbox.add(new Event.Received(ByteBufUtil.getBytes(text.content())));
         case PingWebSocketFrame ping ->
             ctx.writeAndFlush(new PongWebSocketFrame(ping.content().retain()));
@@ -193,9 +194,9 @@ final class SessionChannel extends ChannelInboundHandlerAdapter {
           ctx.close();
         }
         default -> {
-          metrics.countRefused(Refusal.Protocol);
-          refuse("frames are whole text messages");
-          end("protocol error: a binary or fragmented message");
+          count(Refusal.Protocol);
+          refuse("frames are text messages");
+          end("protocol error: a binary message");
         }
       }
     } finally {
@@ -229,9 +230,17 @@ final class SessionChannel extends ChannelInboundHandlerAdapter {
     boolean protocol =
         cause instanceof CorruptedWebSocketFrameException || cause instanceof TooLongFrameException;
     if (protocol) {
-      metrics.countRefused(Refusal.Protocol);
+      count(Refusal.Protocol);
     }
     end((protocol ? "protocol error: " : "connection lost: ") + cause.getMessage());
     ctx.close();
+  }
+
+  /// Once per connection: what follows a violation is not read any more.
+  private void count(Refusal refusal) {
+    if (!violated) {
+      violated = true;
+      metrics.countRefused(refusal);
+    }
   }
 }

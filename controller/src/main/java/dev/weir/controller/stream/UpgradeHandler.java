@@ -16,6 +16,7 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshakerFactory;
 import java.net.InetSocketAddress;
@@ -164,7 +165,7 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
       settle();
       ctx.channel().config().setAutoRead(false);
       var channel = new SessionChannel(ctx.channel(), address(ctx), server.metrics());
-      ctx.pipeline().addLast("session", channel);
+      ctx.pipeline().addLast(new WebSocketFrameAggregator(FrameCodec.MAX_FRAME), channel);
       handshaker.handshake(ctx.channel(), request);
       ctx.pipeline().remove(this);
       server.start(new Session(server, channel, group));

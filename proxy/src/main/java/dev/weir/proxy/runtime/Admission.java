@@ -91,7 +91,7 @@ final class Admission {
         rejections.add(
             new Rejection(
                 conflict.loser(),
-                "PortConflict",
+                Rejection.PORT_CONFLICT,
                 "binds[" + conflict.bind().id() + "]",
                 "port %d is taken by LoadBalancer %s"
                     .formatted(conflict.bind().port(), conflict.holder())));

@@ -30,6 +30,7 @@ import io.netty.handler.codec.http.websocketx.WebSocketClientHandshaker;
 import io.netty.handler.codec.http.websocketx.WebSocketClientHandshakerFactory;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
 import io.netty.handler.codec.http.websocketx.WebSocketHandshakeException;
 import io.netty.handler.codec.http.websocketx.WebSocketVersion;
 import io.netty.handler.ssl.SslContext;
@@ -235,6 +236,8 @@ final class Link {
       }
       try {
         handshaker.finishHandshake(ctx.channel(), response);
+        var whole = new WebSocketFrameAggregator(FrameCodec.MAX_FRAME);
+        ctx.pipeline().addBefore(ctx.name(), "frames", whole);
         heard.accept(new Event.Opened(Link.this));
       } catch (WebSocketHandshakeException e) {
         closed("the controller's upgrade is not valid: " + e.getMessage());
@@ -244,7 +247,7 @@ final class Link {
 
     private void received(ChannelHandlerContext ctx, WebSocketFrame frame) {
       switch (frame) {
-        case TextWebSocketFrame text when text.isFinalFragment() -> {
+        case TextWebSocketFrame text -> {
           ByteBuf content = text.content();
           byte[] bytes = ByteBufUtil.getBytes(content);
           if (Arrays.equals(bytes, PING)) {
@@ -264,7 +267,7 @@ final class Link {
           ctx.close();
         }
         default -> {
-          closed("the controller sent a binary or fragmented message");
+          closed("the controller sent a binary message");
           ctx.close();
         }
       }
