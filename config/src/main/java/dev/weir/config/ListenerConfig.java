@@ -42,6 +42,8 @@ public record ListenerConfig(
     None
   }
 
+  /// How the client is announced to the origin.
+  ///
   /// @param trust networks in CIDR notation whose own forwarding headers are kept and appended to;
   ///     everyone else's are replaced
   public record Forwarded(ForwardedHeaders headers, List<String> trust) {
@@ -50,6 +52,8 @@ public record ListenerConfig(
     }
   }
 
+  /// Deadlines of the client's side.
+  ///
   /// @param header from the first byte of a request (or the accept) to the end of its head
   /// @param keepAlive from a response to the first byte of the next request
   /// @param idle without any progress on the client's side while a message is under way; TCP: in
@@ -60,6 +64,8 @@ public record ListenerConfig(
   public record Timeouts(
       Duration header, Duration keepAlive, Duration idle, Duration tunnelIdle, Duration drain) {}
 
+  /// How requests and connections are logged.
+  ///
   /// @param skipEmpty no line for a connection that carried no byte
   public record AccessLog(LogFormat format, boolean skipEmpty) {}
 }

@@ -34,6 +34,8 @@ public record PoolConfig(
     return loadBalancer + "/" + name;
   }
 
+  /// Active checks.
+  ///
   /// @param probe what is sent and what counts as success
   /// @param interval from the end of one check to the start of the next
   /// @param timeout for a whole check, connect included
@@ -61,9 +63,13 @@ public record PoolConfig(
   /// Status codes from `first` to `last`, both included.
   public record StatusRange(int first, int last) {}
 
+  /// Where requests wait.
+  ///
   /// @param length how many may wait; 0 for none
   public record Queue(int length, Duration timeout) {}
 
+  /// Deadlines of the origin's side.
+  ///
   /// @param connect to establish a connection to an endpoint
   /// @param response from the end of the request to the head of the response
   /// @param idle without any progress on the origin's side while a message is under way

@@ -25,10 +25,10 @@ final class Scalars {
       return null;
     }
     if (TRUE.contains(text)) {
-      return Boolean.TRUE;
+      return true;
     }
     if (FALSE.contains(text)) {
-      return Boolean.FALSE;
+      return false;
     }
     char first = text.charAt(0);
     if (Character.isDigit(first) || first == '-' || first == '+' || first == '.') {

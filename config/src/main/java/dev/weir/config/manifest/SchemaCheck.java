@@ -2,6 +2,7 @@ package dev.weir.config.manifest;
 
 import java.util.HashMap;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Compares a tree with a schema and says everything that does not fit. Used by one thread for one
 /// document.
@@ -64,28 +65,13 @@ final class SchemaCheck {
 
   private void object(Tree.Mapping mapping, Schema schema, String path, int line) {
     int before = findings.errors();
-    var values = schema.values();
-    mapping
-        .entries()
-        .forEach(
-            (name, entry) -> {
-              var field = schema.properties().get(name);
-              var at = values != null ? path + "[" + name + "]" : dotted(path, name);
-              if (field == null && values == null) {
-                findings.error(entry.line(), at, "UnknownField", unknown(name, schema));
-              } else if (isNull(entry.value())) {
-                findings.notice(
-                    entry.line(), at, "Empty", "has no value and counts as absent; {} is a block");
-              } else {
-                check(entry.value(), field != null ? field : values, at, entry.line());
-              }
-            });
+    mapping.entries().forEach((name, entry) -> field(name, entry, schema, path));
     for (var name : schema.required()) {
-      if (mapping.get(name) == null || isNull(mapping.get(name))) {
+      if (isNull(mapping.get(name))) {
         findings.error(line, dotted(path, name), "Required", "is required");
       }
     }
-    if (values != null) {
+    if (schema.values() != null) {
       bounds(mapping.entries().size(), schema, path, line, "entries");
     }
     if (findings.errors() == before) {
@@ -100,8 +86,22 @@ final class SchemaCheck {
     }
   }
 
-  private static boolean isNull(Tree tree) {
-    return tree instanceof Tree.Scalar scalar && scalar.value() == null;
+  private void field(String name, Tree.Entry entry, Schema schema, String path) {
+    var values = schema.values();
+    var field = values != null ? values : schema.properties().get(name);
+    var at = values != null ? path + "[" + name + "]" : dotted(path, name);
+    if (field == null) {
+      findings.error(entry.line(), at, "UnknownField", unknown(name, schema));
+    } else if (isNull(entry.value())) {
+      findings.notice(
+          entry.line(), at, "Empty", "has no value and counts as absent; {} is a block");
+    } else {
+      check(entry.value(), field, at, entry.line());
+    }
+  }
+
+  private static boolean isNull(@Nullable Tree tree) {
+    return tree == null || (tree instanceof Tree.Scalar scalar && scalar.value() == null);
   }
 
   private static String dotted(String path, String name) {

@@ -121,16 +121,12 @@ sealed interface Tree {
       boolean bracket = path.charAt(from) == '[';
       int to = bracket ? closing(path, from) : fieldEnd(path, from);
       var step = path.substring(bracket ? from + 1 : from, to);
-      if (!bracket && at instanceof Mapping mapping && mapping.entries().get(step) != null) {
-        var entry = mapping.entries().get(step);
-        line = entry.line();
-        at = entry.value();
-      } else if (bracket && at instanceof Sequence sequence && item(sequence, step) != null) {
-        at = item(sequence, step);
-        line = at.line();
-      } else {
+      var next = bracket ? item(at, step) : field(at, step);
+      if (next == null) {
         return line;
       }
+      line = next.line();
+      at = next.value();
       from = bracket ? to + 1 : to;
       if (from < path.length() && path.charAt(from) == '.') {
         from++;
@@ -139,7 +135,9 @@ sealed interface Tree {
     return line;
   }
 
-  /// The path of an entry of the document; null when it is not in it.
+  /// The path of an entry of the document; null when it is not in it. Entries that are equal are
+  /// told apart.
+  @SuppressWarnings("ReferenceEquality")
   static @Nullable String pathOf(Tree root, Entry wanted) {
     switch (root) {
       case Scalar _ -> {
@@ -198,13 +196,20 @@ sealed interface Tree {
     return path.length();
   }
 
-  private static @Nullable Tree item(Sequence sequence, String key) {
+  private static @Nullable Entry field(Tree tree, String name) {
+    return tree instanceof Mapping mapping ? mapping.entries().get(name) : null;
+  }
+
+  private static @Nullable Entry item(Tree tree, String key) {
+    if (!(tree instanceof Sequence sequence)) {
+      return null;
+    }
     for (int i = 0; i < sequence.items().size(); i++) {
       var item = sequence.items().get(i);
       if (key.equals(key(item, List.of("name")))
           || key.equals(key(item, List.of("address", "port")))
           || key.equals(Integer.toString(i))) {
-        return item;
+        return new Entry(item, item.line());
       }
     }
     return null;

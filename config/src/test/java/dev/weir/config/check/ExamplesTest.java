@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,7 +50,7 @@ class ExamplesTest {
     assertTrue(!config.failed());
     var text = new StringBuilder();
     for (var rendered : config.loadBalancers()) {
-      line(text, "LoadBalancer " + rendered.name(), rendered.config());
+      line(text, "LoadBalancer " + rendered.name(), Objects.requireNonNull(rendered.config()));
       rendered.endpoints().forEach(e -> line(text, "Endpoints " + e.pool(), e));
     }
     var golden = GOLDEN.resolve(file.getFileName() + ".golden");

@@ -76,7 +76,7 @@ class GoldenRenderingTest {
 
   private static Objects read(String text) {
     var objects = new Objects(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
-    for (var document : text.split("(?m)^---$")) {
+    for (var document : text.split("(?m)^---$", -1)) {
       HasMetadata object =
           document.contains("kind: LoadBalancer")
               ? Serialization.unmarshal(document, LoadBalancer.class)

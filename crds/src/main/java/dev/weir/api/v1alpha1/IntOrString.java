@@ -10,7 +10,7 @@ import com.fasterxml.jackson.annotation.JsonValue;
 public sealed interface IntOrString {
 
   /// Written as a number.
-  record Number(@JsonValue int value) implements IntOrString {
+  record Int(@JsonValue int value) implements IntOrString {
     @Override
     public String toString() {
       return Integer.toString(value);
@@ -26,7 +26,7 @@ public sealed interface IntOrString {
   }
 
   static IntOrString of(int value) {
-    return new Number(value);
+    return new Int(value);
   }
 
   static IntOrString of(String value) {
@@ -39,7 +39,7 @@ public sealed interface IntOrString {
   @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
   static IntOrString parse(Object value) {
     return switch (value) {
-      case Integer number -> new Number(number);
+      case Integer number -> new Int(number);
       case String text -> new Text(text);
       default -> throw new IllegalArgumentException("must be an integer or a string: " + value);
     };

@@ -95,7 +95,7 @@ class ApiServerTest {
   /// The API server's complaint about any LoadBalancer of the file; empty when it takes them all.
   private String create(Path file) throws IOException {
     var said = new StringBuilder();
-    for (var document : Files.readString(file).split("(?m)^---$")) {
+    for (var document : Files.readString(file).split("(?m)^---$", -1)) {
       if (!document.contains("kind: LoadBalancer")) {
         continue;
       }

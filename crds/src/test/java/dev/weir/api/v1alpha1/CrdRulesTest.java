@@ -6,8 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.snakeyaml.engine.v2.api.Load;
@@ -21,12 +24,16 @@ class CrdRulesTest {
   @BeforeAll
   static void walk() throws Exception {
     var text = Files.readString(Path.of("loadbalancers.weir.dev.yaml"));
-    var crd = (Map<?, ?>) new Load(LoadSettings.builder().build()).loadFromString(text);
-    var version = (Map<?, ?>) ((List<?>) ((Map<?, ?>) crd.get("spec")).get("versions")).getFirst();
-    var root = (Map<?, ?>) ((Map<?, ?>) version.get("schema")).get("openAPIV3Schema");
-    var properties = (Map<?, ?>) root.get("properties");
-    field("spec", (Map<?, ?>) properties.get("spec"));
-    field("status", (Map<?, ?>) properties.get("status"));
+    var crd = map(new Load(LoadSettings.builder().build()).loadFromString(text));
+    var versions = (List<?>) Objects.requireNonNull(map(crd.get("spec")).get("versions"));
+    var root = map(map(map(versions.getFirst()).get("schema")).get("openAPIV3Schema"));
+    var properties = map(root.get("properties"));
+    field("spec", map(properties.get("spec")));
+    field("status", map(properties.get("status")));
+  }
+
+  private static Map<?, ?> map(@Nullable Object value) {
+    return (Map<?, ?>) Objects.requireNonNull(value);
   }
 
   private static void field(String path, Map<?, ?> schema) {
@@ -37,7 +44,7 @@ class CrdRulesTest {
           (name, child) -> {
             var at = path + "." + name;
             describe(at, (Map<?, ?>) child, required.contains(name));
-            if (YAML_11.contains(name.toString().toLowerCase(java.util.Locale.ROOT))) {
+            if (YAML_11.contains(name.toString().toLowerCase(Locale.ROOT))) {
               BROKEN.add(at + ": is another word in YAML 1.1");
             }
             field(at, (Map<?, ?>) child);

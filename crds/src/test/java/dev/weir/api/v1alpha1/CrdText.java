@@ -11,7 +11,9 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Dump;
 import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.common.FlowStyle;
@@ -48,7 +50,7 @@ final class CrdText {
         .customResourceClasses(LoadBalancer.class)
         .detailedGenerate();
     var crd = map(new KubernetesSerialization().convertValue(found.get(), Map.class));
-    var version = map(((List<?>) map(crd.get("spec")).get("versions")).getFirst());
+    var version = version(crd);
     version.put("additionalPrinterColumns", columns());
     var root = map(map(version.get("schema")).get("openAPIV3Schema"));
     root.put("required", List.of("spec"));
@@ -178,8 +180,12 @@ final class CrdText {
   }
 
   @SuppressWarnings("unchecked")
-  private static Map<String, Object> map(Object value) {
-    return (Map<String, Object>) value;
+  private static Map<String, Object> map(@Nullable Object value) {
+    return (Map<String, Object>) Objects.requireNonNull(value);
+  }
+
+  private static Map<String, Object> version(Map<String, Object> crd) {
+    return map(((List<?>) Objects.requireNonNull(map(crd.get("spec")).get("versions"))).getFirst());
   }
 
   private static final class Discard implements CRDGenerator.CRDOutput<ByteArrayOutputStream> {
