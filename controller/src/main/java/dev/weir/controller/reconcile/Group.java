@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// What the proxies of one fleet, or of one LoadBalancer, are to run. Written by the reconciler's thread; [#wanted] may be
@@ -27,6 +28,8 @@ final class Group {
   private final Map<ObjectName, Member> members = new TreeMap<>();
   private Resources resources = Resources.EMPTY;
   private Set<String> held = Set.of();
+  private final Set<ObjectName> dirty = new HashSet<>();
+  private final Map<ObjectName, Version> changedAt = new ConcurrentHashMap<>();
   private volatile @Nullable Wanted wanted;
 
   /// A member, or null.
@@ -70,6 +73,7 @@ final class Group {
       return Set.of();
     }
     replace(name, List.of());
+    changedAt.remove(name);
     return decide(name);
   }
 
@@ -88,8 +92,12 @@ final class Group {
             member.served(),
             current ? latest : member.servedEndpoints()));
     if (current) {
+      Resources before = resources;
       for (EndpointsConfig endpoints : latest) {
         resources = resources.with(Resource.of(endpoints));
+      }
+      if (!resources.equals(before)) {
+        dirty.add(name);
       }
     }
   }
@@ -158,6 +166,9 @@ final class Group {
 
   private void replace(ObjectName name, List<Resource> latest) {
     Resources next = resources.withLoadBalancerOf(Resources.of(latest), name.toString());
+    if (!next.equals(resources)) {
+      dirty.add(name);
+    }
     resources = next;
   }
 
@@ -178,8 +189,19 @@ final class Group {
       return false;
     }
     held = Set.copyOf(holding);
+    for (ObjectName name : dirty) {
+      if (members.containsKey(name)) {
+        changedAt.put(name, version);
+      }
+    }
+    dirty.clear();
     wanted = new Wanted(new Snapshot(version, resources), held);
     return true;
+  }
+
+  /// The version with which what the member serves last changed; null before it was published. Any thread.
+  @Nullable Version changedAt(ObjectName name) {
+    return changedAt.get(name);
   }
 
   private static boolean sameEpoch(Version a, Version b) {

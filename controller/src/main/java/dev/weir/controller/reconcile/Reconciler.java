@@ -7,6 +7,8 @@ import dev.weir.config.render.Rendered;
 import dev.weir.config.render.RenderedEndpoints;
 import dev.weir.config.render.Renderer;
 import dev.weir.config.stream.ProxyGroup;
+import dev.weir.config.stream.Resources;
+import dev.weir.config.stream.Snapshot;
 import dev.weir.config.stream.Version;
 import dev.weir.controller.gather.Changes;
 import dev.weir.controller.gather.Cluster;
@@ -81,6 +83,13 @@ public final class Reconciler implements SnapshotSource, Changes {
     return view.get(name);
   }
 
+  /// The version with which what a LoadBalancer serves last changed; null before it was published. Any thread.
+  public @Nullable Version changedAt(ObjectName name) {
+    ProxyGroup of = groupOf.get(name);
+    Group group = of == null ? null : groups.get(of);
+    return group == null ? null : group.changedAt(name);
+  }
+
   /// All LoadBalancers by name. Any thread; a moment's view.
   public Set<ObjectName> names() {
     return Set.copyOf(view.keySet());
@@ -147,7 +156,7 @@ public final class Reconciler implements SnapshotSource, Changes {
       return known.wanted();
     }
     Epoch now = epoch.get();
-    return now == null ? null : Wanteds.empty(version(now, 0));
+    return now == null ? null : new Wanted(new Snapshot(version(now, 0), Resources.EMPTY), Set.of());
   }
 
   @Override
@@ -353,13 +362,4 @@ public final class Reconciler implements SnapshotSource, Changes {
     return new Version(epoch.lease(), epoch.created(), epoch.transitions(), counter);
   }
 
-  /// Snapshots of groups that nobody uses.
-  private static final class Wanteds {
-    static Wanted empty(Version version) {
-      return new Wanted(
-          new dev.weir.config.stream.Snapshot(
-              version, dev.weir.config.stream.Resources.EMPTY),
-          Set.of());
-    }
-  }
 }

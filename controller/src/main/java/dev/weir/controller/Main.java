@@ -1,0 +1,95 @@
+package dev.weir.controller;
+
+import dev.weir.controller.Options.UsageException;
+import dev.weir.controller.lease.LeaderElector;
+import dev.weir.controller.stream.ControllerCa;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The command `weir controller`.
+public final class Main {
+  private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+  private static final int USAGE = 64;
+  private static final int PROBLEM = 1;
+
+  private Main() {}
+
+  /// Runs the controller until the process is told to stop.
+  public static void main(String[] arguments) throws InterruptedException {
+    List<String> given = List.of(arguments);
+    if (given.isEmpty() || !given.getFirst().equals("controller") || given.contains("--help")) {
+      System.err.print(Options.USAGE);
+      System.exit(given.contains("--help") ? 0 : USAGE);
+    }
+    try {
+      run(Options.parse(given.subList(1, given.size()), System.getenv()));
+    } catch (UsageException e) {
+      System.err.println(e.getMessage());
+      System.err.println("weir controller --help says what there is");
+      System.exit(USAGE);
+    } catch (IOException e) {
+      System.err.println(e.getMessage());
+      System.exit(PROBLEM);
+    }
+  }
+
+  private static void run(Options options) throws IOException, InterruptedException {
+    KubernetesClient client = client(options);
+    if (options.printCa()) {
+      var store = new SecretCaStore(client, options.namespace());
+      System.out.print(
+          ControllerCa.loadOrCreate(store, InstantSource.system()).certificatePem());
+      client.close();
+      return;
+    }
+    String identity = hostName() + "-" + UUID.randomUUID().toString().substring(0, 8);
+    Controller controller =
+        new Controller(client, options, identity, LeaderElector.Timing.DEFAULT);
+    LOG.info(
+        "ready health=127.0.0.1:{} stream={}", controller.healthPort(), controller.streamPort());
+    CountDownLatch stopped = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform()
+                .unstarted(
+                    () -> {
+                      try {
+                        controller.stop();
+                      } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                      } finally {
+                        stopped.countDown();
+                      }
+                    }));
+    stopped.await();
+  }
+
+  private static KubernetesClient client(Options options) throws IOException {
+    Config config;
+    if (options.kubeconfig() == null) {
+      config = Config.autoConfigure(null);
+    } else {
+      File file = new File(options.kubeconfig());
+      if (!file.canRead()) {
+        throw new IOException("--kubeconfig: cannot read " + file);
+      }
+      config = Config.fromKubeconfig(file);
+    }
+    return new KubernetesClientBuilder().withConfig(new ConfigBuilder(config).build()).build();
+  }
+
+  private static String hostName() throws IOException {
+    return InetAddress.getLocalHost().getHostName();
+  }
+}

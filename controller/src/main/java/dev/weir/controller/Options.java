@@ -1,0 +1,185 @@
+package dev.weir.controller;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// How a controller process is run: flags, and environment variables of the same names (`--proxy-image` is
+/// `WEIR_PROXY_IMAGE`). A flag wins.
+///
+/// @param namespace where the controller's own objects live: its Lease, its CA
+/// @param managed whether LoadBalancers without a fleet get proxies of their own
+/// @param proxyImage of those proxies
+/// @param streamHost IP to listen on for proxies, `*` for all
+/// @param healthHost IP to listen on for health and metrics
+/// @param advertise `host[:port]` that proxies dial
+/// @param localEndpoints whether endpoints may be loopback addresses and the like: for development
+/// @param kubeconfig null for the usual places, or the pod's own credentials
+/// @param printCa prints the CA's certificate and ends
+record Options(
+    String namespace,
+    boolean managed,
+    String proxyImage,
+    String streamHost,
+    int streamPort,
+    String healthHost,
+    int healthPort,
+    String advertise,
+    boolean localEndpoints,
+    @Nullable String kubeconfig,
+    boolean printCa) {
+
+  static final String USAGE =
+      """
+      weir controller [options]      reconciles LoadBalancers and feeds proxies
+
+        --namespace NAME             its own namespace: Lease, CA [weir-system]
+        --proxy-mode managed|external
+                                     managed: LoadBalancers without a fleet get proxies of their own;
+                                     external: proxies are started by somebody else [managed]
+        --proxy-image IMAGE          of those proxies [weir/proxy:dev]
+        --stream-address HOST:PORT   where proxies connect [*:9443]
+        --health-address HOST:PORT   /ready, /live, /metrics [*:9902]
+        --advertise HOST[:PORT]      what proxies dial [weir-controller.NAMESPACE.svc:9443]
+        --allow-local-endpoints      lets endpoints be loopback addresses: for development only
+        --kubeconfig FILE            [the current one, or the pod's]
+        --print-ca                   prints the CA that proxies need (--ca-file) and ends
+
+      Each option can be an environment variable: --proxy-image is WEIR_PROXY_IMAGE.
+      """;
+
+  /// Reads options.
+  ///
+  /// @throws UsageException with everything that is wrong
+  static Options parse(List<String> arguments, Map<String, String> environment)
+      throws UsageException {
+    return new Parser(arguments, environment).parse();
+  }
+
+  /// Options that cannot be understood.
+  static final class UsageException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    UsageException(List<String> problems) {
+      super(String.join("\n", problems));
+    }
+  }
+
+  private static final class Parser {
+    private static final List<String> WITH_VALUE =
+        List.of(
+            "namespace",
+            "proxy-mode",
+            "proxy-image",
+            "stream-address",
+            "health-address",
+            "advertise",
+            "kubeconfig");
+    private static final List<String> SWITCHES = List.of("allow-local-endpoints", "print-ca");
+    private final Map<String, String> values = new LinkedHashMap<>();
+    private final List<String> problems = new ArrayList<>();
+
+    Parser(List<String> arguments, Map<String, String> environment) {
+      for (String name : new TreeSet<>(all())) {
+        String value = environment.get("WEIR_" + name.toUpperCase(Locale.ROOT).replace('-', '_'));
+        if (value != null && !value.isEmpty()) {
+          values.put(name, value);
+        }
+      }
+      for (int i = 0; i < arguments.size(); i++) {
+        i = flag(arguments, i);
+      }
+    }
+
+    private static List<String> all() {
+      List<String> names = new ArrayList<>(WITH_VALUE);
+      names.addAll(SWITCHES);
+      return names;
+    }
+
+    private int flag(List<String> arguments, int at) {
+      String argument = arguments.get(at);
+      int equals = argument.indexOf('=');
+      String name =
+          argument.startsWith("--")
+              ? argument.substring(2, equals < 0 ? argument.length() : equals)
+              : "";
+      if (SWITCHES.contains(name)) {
+        values.put(name, equals < 0 ? "true" : argument.substring(equals + 1));
+      } else if (!WITH_VALUE.contains(name)) {
+        problems.add(argument + ": there is no such option");
+      } else if (equals >= 0) {
+        values.put(name, argument.substring(equals + 1));
+      } else if (at + 1 < arguments.size()) {
+        values.put(name, arguments.get(at + 1));
+        return at + 1;
+      } else {
+        problems.add(argument + ": needs a value");
+      }
+      return at;
+    }
+
+    Options parse() throws UsageException {
+      String namespace = values.getOrDefault("namespace", "weir-system");
+      HostPort stream = hostPort("stream-address", "*:9443");
+      HostPort health = hostPort("health-address", "*:9902");
+      String advertise =
+          values.getOrDefault(
+              "advertise", "weir-controller." + namespace + ".svc:" + stream.port());
+      if (advertise.indexOf(':') < 0) {
+        advertise += ":" + stream.port();
+      }
+      String mode = values.getOrDefault("proxy-mode", "managed");
+      if (!mode.equals("managed") && !mode.equals("external")) {
+        problems.add("--proxy-mode: " + mode + " is neither managed nor external");
+      }
+      Options options =
+          new Options(
+              namespace,
+              mode.equals("managed"),
+              values.getOrDefault("proxy-image", "weir/proxy:dev"),
+              stream.host(),
+              stream.port(),
+              health.host(),
+              health.port(),
+              advertise,
+              on("allow-local-endpoints"),
+              values.get("kubeconfig"),
+              on("print-ca"));
+      if (!problems.isEmpty()) {
+        throw new UsageException(problems);
+      }
+      return options;
+    }
+
+    private record HostPort(String host, int port) {}
+
+    private HostPort hostPort(String name, String preset) {
+      String value = values.getOrDefault(name, preset);
+      int colon = value.lastIndexOf(':');
+      try {
+        int port = Integer.parseInt(value.substring(colon + 1));
+        if (colon > 0 && port >= 0 && port <= 65535) {
+          String host = value.substring(0, colon);
+          return new HostPort(host.equals("0.0.0.0") ? "*" : host, port);
+        }
+      } catch (NumberFormatException e) {
+        // said below
+      }
+      problems.add("--" + name + ": " + value + " is not HOST:PORT");
+      return new HostPort("*", 0);
+    }
+
+    private boolean on(String name) {
+      String value = values.getOrDefault(name, "false");
+      if (!value.equals("true") && !value.equals("false")) {
+        problems.add("--" + name + ": " + value + " is neither true nor false");
+      }
+      return value.equals("true");
+    }
+  }
+}

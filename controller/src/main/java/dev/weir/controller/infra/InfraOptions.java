@@ -1,0 +1,8 @@
+package dev.weir.controller.infra;
+
+/// What all proxies of a controller have in common.
+///
+/// @param image of the proxies
+/// @param controller `host:port` that they dial
+/// @param caPem the controller's CA certificate, which they trust
+public record InfraOptions(String image, String controller, String caPem) {}

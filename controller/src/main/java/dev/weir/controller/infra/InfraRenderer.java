@@ -1,0 +1,357 @@
+package dev.weir.controller.infra;
+
+import dev.weir.api.v1alpha1.IntOrString;
+import dev.weir.api.v1alpha1.ListenerSpec;
+import dev.weir.api.v1alpha1.ProxySpec;
+import dev.weir.api.v1alpha1.ResourcesSpec;
+import dev.weir.api.v1alpha1.ServiceSpec;
+import dev.weir.config.render.Defaults;
+import dev.weir.config.render.ObjectName;
+import dev.weir.controller.gather.Observed;
+import dev.weir.controller.gather.Watches;
+import dev.weir.controller.stream.TokenReviewAuthenticator;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.LabelSelector;
+import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
+import io.fabric8.kubernetes.api.model.Probe;
+import io.fabric8.kubernetes.api.model.ProbeBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.ServicePort;
+import io.fabric8.kubernetes.api.model.ServicePortBuilder;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
+import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// The objects that a LoadBalancer's own proxies are made of. Pure.
+///
+/// The pod template depends on `spec.proxy` and the image alone: no change of listeners, pools or anything else that is
+/// configuration ever rolls a pod.
+public final class InfraRenderer {
+  private static final long USER = 65532;
+  private static final int HEALTH_PORT = 9901;
+  private static final int GRACE_SECONDS = 60;
+  private static final int TOKEN_SECONDS = 3600;
+  private static final String SECRETS = "/var/run/secrets/weir";
+
+  private final InfraOptions options;
+
+  public InfraRenderer(InfraOptions options) {
+    this.options = options;
+  }
+
+  /// All objects, in the order in which they should be made.
+  public List<HasMetadata> render(Observed seen) {
+    ObjectName name = seen.resource().name();
+    String owned = OwnedNames.of(name.name());
+    ProxySpec proxy =
+        Objects.requireNonNullElse(
+            seen.resource().spec().proxy(), new ProxySpec(null, null, null, null));
+    List<HasMetadata> objects = new ArrayList<>();
+    objects.add(
+        new ServiceAccountBuilder()
+            .withMetadata(meta(seen, owned))
+            .withAutomountServiceAccountToken(false)
+            .build());
+    objects.add(
+        new ConfigMapBuilder()
+            .withMetadata(meta(seen, owned))
+            .addToData("ca.crt", options.caPem())
+            .build());
+    objects.add(workload(seen, owned, proxy));
+    objects.add(service(seen, owned, proxy.service()));
+    objects.add(
+        new PodDisruptionBudgetBuilder()
+            .withMetadata(meta(seen, owned))
+            .withNewSpec()
+            .withNewMaxUnavailable(1)
+            .withSelector(selector(owned))
+            .endSpec()
+            .build());
+    return objects;
+  }
+
+  private static ObjectMeta meta(Observed seen, String owned) {
+    ObjectName name = seen.resource().name();
+    Map<String, String> labels = new LinkedHashMap<>(labels(owned));
+    labels.put(Watches.MANAGED_BY, "weir");
+    return new ObjectMetaBuilder()
+        .withName(owned)
+        .withNamespace(name.namespace())
+        .withLabels(labels)
+        .addNewOwnerReference()
+        .withApiVersion("weir.dev/v1alpha1")
+        .withKind("LoadBalancer")
+        .withName(name.name())
+        .withUid(seen.uid())
+        .withController(true)
+        .withBlockOwnerDeletion(true)
+        .endOwnerReference()
+        .build();
+  }
+
+  private static Map<String, String> labels(String owned) {
+    Map<String, String> labels = new LinkedHashMap<>();
+    labels.put("app.kubernetes.io/name", "weir-proxy");
+    labels.put("app.kubernetes.io/instance", owned);
+    return labels;
+  }
+
+  private static LabelSelector selector(String owned) {
+    return new LabelSelectorBuilder().withMatchLabels(labels(owned)).build();
+  }
+
+  private HasMetadata workload(Observed seen, String owned, ProxySpec proxy) {
+    PodTemplateSpec template = template(seen.resource().name(), owned, proxy);
+    return switch (Objects.requireNonNullElse(proxy.kind(), Defaults.PROXY_KIND)) {
+      case Deployment ->
+          new DeploymentBuilder()
+              .withMetadata(meta(seen, owned))
+              .withNewSpec()
+              .withReplicas(replicas(proxy))
+              .withSelector(selector(owned))
+              .withNewStrategy()
+              .withType("RollingUpdate")
+              .withNewRollingUpdate()
+              .withNewMaxUnavailable(0)
+              .withNewMaxSurge(1)
+              .endRollingUpdate()
+              .endStrategy()
+              .withTemplate(template)
+              .endSpec()
+              .build();
+      case DaemonSet ->
+          new DaemonSetBuilder()
+              .withMetadata(meta(seen, owned))
+              .withNewSpec()
+              .withSelector(selector(owned))
+              .withTemplate(template)
+              .endSpec()
+              .build();
+    };
+  }
+
+  /// How many proxies a Deployment is to have.
+  static int replicas(ProxySpec proxy) {
+    return Objects.requireNonNullElse(proxy.replicas(), Defaults.PROXY_REPLICAS);
+  }
+
+  private PodTemplateSpec template(ObjectName name, String owned, ProxySpec proxy) {
+    return new PodTemplateSpecBuilder()
+        .withNewMetadata()
+        .withLabels(labels(owned))
+        .endMetadata()
+        .withNewSpec()
+        .withServiceAccountName(owned)
+        .withAutomountServiceAccountToken(false)
+        .withEnableServiceLinks(false)
+        .withTerminationGracePeriodSeconds((long) GRACE_SECONDS)
+        .withNewSecurityContext()
+        .withRunAsNonRoot(true)
+        .withRunAsUser(USER)
+        .withRunAsGroup(USER)
+        .withFsGroup(USER)
+        .withNewSeccompProfile()
+        .withType("RuntimeDefault")
+        .endSeccompProfile()
+        .addNewSysctl("net.ipv4.ip_unprivileged_port_start", "0")
+        .endSecurityContext()
+        .addNewTopologySpreadConstraint()
+        .withMaxSkew(1)
+        .withTopologyKey("kubernetes.io/hostname")
+        .withWhenUnsatisfiable("ScheduleAnyway")
+        .withLabelSelector(selector(owned))
+        .endTopologySpreadConstraint()
+        .withContainers(container(name, proxy.resources()))
+        .withVolumes(volumes(owned))
+        .endSpec()
+        .build();
+  }
+
+  private Container container(ObjectName name, @Nullable ResourcesSpec resources) {
+    return new ContainerBuilder()
+        .withName("proxy")
+        .withImage(options.image())
+        .withImagePullPolicy("IfNotPresent")
+        .withArgs("proxy")
+        .withEnv(environment(name))
+        .addNewPort()
+        .withName("health")
+        .withContainerPort(HEALTH_PORT)
+        .withProtocol("TCP")
+        .endPort()
+        .withReadinessProbe(probe("/ready", 1, 2))
+        .withLivenessProbe(probe("/live", 10, 6))
+        .withResources(resources(resources))
+        .withNewSecurityContext()
+        .withAllowPrivilegeEscalation(false)
+        .withReadOnlyRootFilesystem(true)
+        .withNewCapabilities()
+        .withDrop("ALL")
+        .endCapabilities()
+        .endSecurityContext()
+        .withVolumeMounts(
+            mount("token", SECRETS + "/token", true),
+            mount("ca", SECRETS + "/ca", true),
+            mount("state", "/var/lib/weir", false),
+            mount("run", "/run/weir", false),
+            mount("tmp", "/tmp", false))
+        .build();
+  }
+
+  private List<EnvVar> environment(ObjectName name) {
+    return List.of(
+        env("WEIR_CONTROLLER", options.controller()),
+        env("WEIR_LOAD_BALANCER", name.toString()),
+        env("WEIR_TOKEN_FILE", SECRETS + "/token/token"),
+        env("WEIR_CA_FILE", SECRETS + "/ca/ca.crt"),
+        env("WEIR_STATE_DIR", "/var/lib/weir"),
+        env("WEIR_HEALTH_ADDRESS", "0.0.0.0:" + HEALTH_PORT),
+        env("WEIR_DRAIN_DELAY", "5s"),
+        env("WEIR_DRAIN_TIMEOUT", "40s"));
+  }
+
+  private static EnvVar env(String key, String value) {
+    return new EnvVar(key, value, null);
+  }
+
+  private static Probe probe(String path, int period, int failures) {
+    return new ProbeBuilder()
+        .withNewHttpGet()
+        .withPath(path)
+        .withNewPort(HEALTH_PORT)
+        .withScheme("HTTP")
+        .endHttpGet()
+        .withPeriodSeconds(period)
+        .withFailureThreshold(failures)
+        .withTimeoutSeconds(2)
+        .withSuccessThreshold(1)
+        .build();
+  }
+
+  private static VolumeMount mount(String name, String path, boolean readOnly) {
+    var builder = new VolumeMountBuilder().withName(name).withMountPath(path);
+    return readOnly ? builder.withReadOnly(true).build() : builder.build();
+  }
+
+  private static List<Volume> volumes(String owned) {
+    return List.of(
+        new VolumeBuilder()
+            .withName("token")
+            .withNewProjected()
+            .addNewSource()
+            .withNewServiceAccountToken(
+                TokenReviewAuthenticator.AUDIENCE, (long) TOKEN_SECONDS, "token")
+            .endSource()
+            .endProjected()
+            .build(),
+        new VolumeBuilder()
+            .withName("ca")
+            .withNewConfigMap()
+            .withName(owned)
+            .endConfigMap()
+            .build(),
+        memory("state", "64Mi"),
+        memory("run", "1Mi"),
+        memory("tmp", "32Mi"));
+  }
+
+  private static Volume memory(String name, String size) {
+    return new VolumeBuilder()
+        .withName(name)
+        .withNewEmptyDir()
+        .withMedium("Memory")
+        .withSizeLimit(new Quantity(size))
+        .endEmptyDir()
+        .build();
+  }
+
+  private static ResourceRequirements resources(@Nullable ResourcesSpec spec) {
+    Map<String, Quantity> requests = new TreeMap<>();
+    requests.put("cpu", quantity(Defaults.CPU_REQUEST));
+    requests.put("memory", quantity(Defaults.MEMORY_REQUEST));
+    Map<String, Quantity> limits = new TreeMap<>();
+    if (spec != null) {
+      if (spec.requests() != null) {
+        requests.clear();
+        spec.requests().forEach((key, value) -> requests.put(key, quantity(value)));
+      }
+      if (spec.limits() != null) {
+        spec.limits().forEach((key, value) -> limits.put(key, quantity(value)));
+      }
+    }
+    var builder = new ResourceRequirementsBuilder().withRequests(requests);
+    return limits.isEmpty() ? builder.build() : builder.withLimits(limits).build();
+  }
+
+  private static Quantity quantity(IntOrString value) {
+    return Quantity.parse(value.toString());
+  }
+
+  private static HasMetadata service(Observed seen, String owned, @Nullable ServiceSpec spec) {
+    ServiceSpec.Type type =
+        spec == null || spec.type() == null ? Defaults.SERVICE_TYPE : spec.type();
+    ObjectMeta meta = meta(seen, owned);
+    if (spec != null && spec.annotations() != null) {
+      meta.setAnnotations(new TreeMap<>(spec.annotations()));
+    }
+    var builder =
+        new ServiceBuilder()
+            .withMetadata(meta)
+            .withNewSpec()
+            .withType(type.name())
+            .withSelector(labels(owned))
+            .withPorts(ports(seen));
+    if (type != ServiceSpec.Type.ClusterIP) {
+      ServiceSpec.TrafficPolicy policy =
+          spec == null || spec.externalTrafficPolicy() == null
+              ? Defaults.EXTERNAL_TRAFFIC_POLICY
+              : spec.externalTrafficPolicy();
+      builder.withExternalTrafficPolicy(policy.name());
+    }
+    return builder.endSpec().build();
+  }
+
+  /// One port for each port that any listener has.
+  private static List<ServicePort> ports(Observed seen) {
+    Map<Integer, String> names = new TreeMap<>();
+    for (ListenerSpec listener :
+        Objects.requireNonNullElse(
+            seen.resource().spec().listeners(), List.<ListenerSpec>of())) {
+      names.putIfAbsent(listener.port(), listener.name());
+    }
+    List<ServicePort> ports = new ArrayList<>();
+    names.forEach(
+        (port, name) ->
+            ports.add(
+                new ServicePortBuilder()
+                    .withName(name)
+                    .withPort(port)
+                    .withNewTargetPort(port)
+                    .withProtocol("TCP")
+                    .build()));
+    return ports;
+  }
+}

@@ -1,0 +1,26 @@
+package dev.weir.controller.infra;
+
+import dev.weir.api.v1alpha1.LoadBalancerStatus.Address;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What became of a LoadBalancer's own objects.
+///
+/// @param expected how many proxies there should be; null when whoever connects counts
+/// @param addresses where clients reach it
+/// @param addressed whether it is reached by an address that has to be there
+/// @param reason null when all is well, else one PascalCase word
+/// @param message what is wrong
+public record InfraState(
+    @Nullable Integer expected,
+    List<Address> addresses,
+    boolean addressed,
+    @Nullable String reason,
+    String message) {
+  /// Proxies that somebody else runs.
+  public static final InfraState EXTERNAL = new InfraState(null, List.of(), false, null, "");
+
+  public InfraState {
+    addresses = List.copyOf(addresses);
+  }
+}

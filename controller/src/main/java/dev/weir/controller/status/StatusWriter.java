@@ -1,0 +1,250 @@
+package dev.weir.controller.status;
+
+import dev.weir.api.v1alpha1.LoadBalancerStatus;
+import dev.weir.config.render.ObjectName;
+import dev.weir.config.stream.Frame;
+import dev.weir.controller.api.LoadBalancer;
+import dev.weir.controller.gather.Observed;
+import dev.weir.controller.infra.InfraState;
+import dev.weir.controller.infra.Infrastructure;
+import dev.weir.controller.reconcile.Member;
+import dev.weir.controller.reconcile.Reconciler;
+import dev.weir.controller.reconcile.WorkQueue;
+import dev.weir.controller.stream.ProxyInfo;
+import dev.weir.controller.stream.ProxyReports;
+import dev.weir.controller.stream.SessionState;
+import dev.weir.config.stream.ProxyGroup;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Writes what is true into the resources: at most once a second for each, and only what is new. Also sees to the objects of
+/// LoadBalancers that have proxies of their own, since what becomes of them is part of the truth.
+///
+/// Hears from proxies on their sessions' threads; writes on a few threads of its own, and only while this replica leads.
+public final class StatusWriter implements ProxyReports {
+  private static final Logger LOG = LoggerFactory.getLogger(StatusWriter.class);
+  private static final long WINDOW_MILLIS = 1000;
+  private static final int THREADS = 8;
+  private static final PatchContext APPLY =
+      new PatchContext.Builder()
+          .withPatchType(PatchType.SERVER_SIDE_APPLY)
+          .withFieldManager(Infrastructure.FIELD_MANAGER)
+          .withForce(true)
+          .build();
+
+  private final WorkQueue<ObjectName, Boolean> queue =
+      new WorkQueue<>(WINDOW_MILLIS, (a, b) -> a || b);
+  private final HealthBook health = new HealthBook();
+  private final Set<ObjectName> unsettled = ConcurrentHashMap.newKeySet();
+  private final Map<ObjectName, LoadBalancerStatus> written = new ConcurrentHashMap<>();
+  private final LongAdder writes = new LongAdder();
+  private final KubernetesClient client;
+  private final Reconciler reconciler;
+  private final Function<ProxyGroup, List<SessionState>> sessions;
+  private final @Nullable Infrastructure infrastructure;
+  private final BooleanSupplier leading;
+  private final InstantSource clock;
+
+  /// @param infrastructure null when somebody else runs the proxies
+  public StatusWriter(
+      KubernetesClient client,
+      Reconciler reconciler,
+      Function<ProxyGroup, List<SessionState>> sessions,
+      @Nullable Infrastructure infrastructure,
+      BooleanSupplier leading,
+      InstantSource clock) {
+    this.client = client;
+    this.reconciler = reconciler;
+    this.sessions = sessions;
+    this.infrastructure = infrastructure;
+    this.leading = leading;
+    this.clock = clock;
+  }
+
+  /// Starts the writers.
+  public void start() {
+    for (int i = 0; i < THREADS; i++) {
+      Thread.ofVirtual().name("weir-status-" + i).start(this::work);
+    }
+  }
+
+  /// Ends the writers.
+  public void stop() {
+    queue.close();
+  }
+
+  /// How many writes there were.
+  public long writes() {
+    return writes.sum();
+  }
+
+  /// Something new may be said about it. Any thread.
+  public void due(ObjectName name) {
+    queue.add(name, true);
+  }
+
+  /// Something new may be said about all, for example since this replica leads now.
+  public void allDue() {
+    reconciler.names().forEach(this::due);
+  }
+
+  // --- from proxies ----------------------------------------------------------------------------------------------------
+
+  @Override
+  public void connected(ProxyInfo proxy) {
+    LOG.info("proxy {} of {} connected from {}", proxy.proxyId(), proxy.group(), proxy.address());
+    reconciler.members(proxy.group()).forEach(this::due);
+  }
+
+  @Override
+  public void acked(ProxyInfo proxy, Frame.Ack ack) {
+    for (ObjectName name : reconciler.members(proxy.group())) {
+      if (unsettled.contains(name)) {
+        due(name);
+      }
+    }
+    ack.rejected().forEach(r -> due(name(r.loadBalancer())));
+    var bound = ack.bound();
+    if (bound != null) {
+      bound.forEach(b -> due(name(b.loadBalancer())));
+    }
+  }
+
+  @Override
+  public void health(ProxyInfo proxy, Frame.Health report) {
+    for (String pool : health.report(proxy.session(), report)) {
+      int slash = pool.lastIndexOf('/');
+      if (slash > 0) {
+        due(name(pool.substring(0, slash)));
+      }
+    }
+  }
+
+  @Override
+  public void lagging(ProxyInfo proxy) {
+    LOG.warn("proxy {} of {} does not keep up", proxy.proxyId(), proxy.group());
+    reconciler.members(proxy.group()).forEach(this::due);
+  }
+
+  @Override
+  public void disconnected(ProxyInfo proxy, String reason) {
+    LOG.info("proxy {} of {} is gone: {}", proxy.proxyId(), proxy.group(), reason);
+    health.forget(proxy.session());
+    reconciler.members(proxy.group()).forEach(this::due);
+  }
+
+  private static ObjectName name(String text) {
+    int slash = text.indexOf('/');
+    return slash < 0
+        ? new ObjectName("", text)
+        : new ObjectName(text.substring(0, slash), text.substring(slash + 1));
+  }
+
+  // --- writing ---------------------------------------------------------------------------------------------------------
+
+  private void work() {
+    try {
+      WorkQueue.Item<ObjectName, Boolean> item;
+      while ((item = queue.take()) != null) {
+        try {
+          update(item.key());
+        } catch (RuntimeException e) {
+          LOG.error("cannot tell the status of {}", item.key(), e);
+        } finally {
+          queue.done(item.key());
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void update(ObjectName name) {
+    if (!leading.getAsBoolean() || !reconciler.complete()) {
+      return;
+    }
+    Observed seen = reconciler.cluster().loadBalancer(name);
+    Member member = reconciler.member(name);
+    if (seen == null || member == null) {
+      forget(name);
+      return;
+    }
+    InfraState infra =
+        infrastructure == null ? InfraState.EXTERNAL : infrastructure.ensure(seen);
+    LoadBalancerStatus before = before(seen);
+    LoadBalancerStatus status =
+        StatusRenderer.render(
+            new Facts(
+                member,
+                reconciler.changedAt(name),
+                sessions.apply(seen.group()),
+                health,
+                infra,
+                before,
+                clock.instant()));
+    settle(name, status);
+    if (!status.equals(before)) {
+      write(name, status);
+    }
+  }
+
+  /// What stands there: our own last write until the watch shows it.
+  private @Nullable LoadBalancerStatus before(Observed seen) {
+    LoadBalancerStatus ours = written.get(seen.resource().name());
+    if (ours != null && ours.equals(seen.status())) {
+      written.remove(seen.resource().name());
+    }
+    return ours != null ? ours : seen.status();
+  }
+
+  private void settle(ObjectName name, LoadBalancerStatus status) {
+    var proxies = status.proxies();
+    if (proxies != null && proxies.total() > 0 && proxies.current() == proxies.total()) {
+      unsettled.remove(name);
+    } else {
+      unsettled.add(name);
+    }
+  }
+
+  private void forget(ObjectName name) {
+    unsettled.remove(name);
+    written.remove(name);
+    if (infrastructure != null) {
+      infrastructure.forget(name);
+    }
+  }
+
+  private void write(ObjectName name, LoadBalancerStatus status) {
+    LoadBalancer object = new LoadBalancer();
+    object.setMetadata(
+        new ObjectMetaBuilder().withName(name.name()).withNamespace(name.namespace()).build());
+    object.setStatus(status);
+    try {
+      client
+          .resource(object)
+          .subresource("status")
+          .patch(APPLY);
+      written.put(name, status);
+      writes.increment();
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != 404) {
+        LOG.warn("cannot write the status of {}: {}; trying again", name, e.getMessage());
+        due(name);
+      }
+    }
+  }
+}
