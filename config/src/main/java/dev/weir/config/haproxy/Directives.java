@@ -1,0 +1,366 @@
+package dev.weir.config.haproxy;
+
+import static dev.weir.config.haproxy.SectionKind.Backend;
+import static dev.weir.config.haproxy.SectionKind.Defaults;
+import static dev.weir.config.haproxy.SectionKind.Frontend;
+import static dev.weir.config.haproxy.SectionKind.Global;
+import static dev.weir.config.haproxy.SectionKind.Listen;
+
+import dev.weir.config.haproxy.ProxyDraft.LogFormat;
+import dev.weir.config.haproxy.ProxyDraft.Timeout;
+import dev.weir.config.haproxy.Report.Outcome;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// The one table of the lines that are understood. The reference page shows the same; a test compares.
+final class Directives {
+  private static final Set<SectionKind> ALL = Set.of(Defaults, Frontend, Backend, Listen);
+  private static final Set<SectionKind> FRONT = Set.of(Defaults, Frontend, Listen);
+  private static final Set<SectionKind> BACK = Set.of(Defaults, Backend, Listen);
+  private static final int MAX_CONNECTIONS = 10_000_000;
+  private static final int MAX_RETRIES = 10;
+  private static final int MAX_THREADS = 1024;
+  private static final String CONTAINER = "what runs the process decides it, such as the container";
+
+  /// Lines of `global`, by their first word or words.
+  static final Map<String, Directive<GlobalDraft>> GLOBAL = index(global());
+
+  /// Lines of the other sections, by their first word or words.
+  static final Map<String, Directive<ProxyDraft>> PROXY = index(proxy());
+
+  /// What may stand behind a server's address, by its word.
+  static final Map<String, Directive<ServerOptions>> SERVER = index(server());
+
+  private Directives() {}
+
+  private static <D> Map<String, Directive<D>> index(List<Directive<D>> rows) {
+    var index = new LinkedHashMap<String, Directive<D>>();
+    rows.forEach(row -> index.put(row.words(), row));
+    return Collections.unmodifiableMap(index);
+  }
+
+  private static List<Directive<GlobalDraft>> global() {
+    var rows = new ArrayList<Directive<GlobalDraft>>();
+    rows.add(
+        global(
+            "log",
+            "`--log`; `listeners[].accessLog`",
+            (draft, arguments) -> draft.logs.add(LogTarget.parse(arguments))));
+    rows.add(
+        global(
+            "maxconn",
+            "`--max-connections`",
+            (draft, arguments) ->
+                draft.maxConnections = arguments.setting(arguments.number(0, MAX_CONNECTIONS))));
+    rows.add(
+        global(
+            "nbthread",
+            "`--loops`",
+            (draft, arguments) ->
+                draft.threads = arguments.setting(arguments.number(1, MAX_THREADS))));
+    for (var word :
+        List.of(
+            "chroot", "user", "group", "uid", "gid", "daemon", "pidfile", "ulimit-n",
+            "master-worker", "quiet")) {
+      rows.add(Directives.<GlobalDraft>noted(word, Set.of(Global), CONTAINER));
+    }
+    rows.add(
+        noted(
+            "stats socket",
+            Set.of(Global),
+            "Weir's own socket is `--admin-socket`, by default /run/weir/admin.sock, and answers"
+                + " GET /state"));
+    rows.add(noted("stats timeout", Set.of(Global), "Weir's socket needs none"));
+    rows.add(noted("stats maxconn", Set.of(Global), "Weir's socket needs none"));
+    return rows;
+  }
+
+  private static List<Directive<ProxyDraft>> proxy() {
+    var rows = new ArrayList<Directive<ProxyDraft>>();
+    rows.add(proxy("mode", ALL, Set.of(), "`listeners[].protocol`", Lines::mode));
+    rows.add(
+        proxy("bind", Set.of(Frontend, Listen), Set.of(Backend), "a listener", Lines::bind));
+    rows.add(
+        proxy(
+            "default_backend",
+            FRONT,
+            Set.of(Backend),
+            "`listeners[].defaultPool`",
+            (draft, arguments) ->
+                draft.defaultBackend = arguments.setting(arguments.only("a name"))));
+    rows.add(
+        proxy(
+            "maxconn",
+            FRONT,
+            Set.of(Backend),
+            "`listeners[].limits.connections`",
+            (draft, arguments) ->
+                draft.maxConnections = arguments.setting(arguments.number(0, MAX_CONNECTIONS))));
+    logging(rows);
+    options(rows);
+    for (var timeout : Timeout.values()) {
+      rows.add(timeout(timeout));
+    }
+    rows.add(
+        proxy(
+            "balance", BACK, Set.of(Frontend), "`pools[].balance.algorithm`", Lines::balance));
+    rows.add(
+        proxy(
+            "retries",
+            BACK,
+            Set.of(Frontend),
+            "`pools[].retry.attempts`",
+            (draft, arguments) ->
+                draft.retries = arguments.setting(arguments.number(0, MAX_RETRIES))));
+    rows.add(
+        proxy("server", Set.of(Backend, Listen), Set.of(), "an endpoint", Lines::server));
+    rows.add(
+        proxy(
+            "default-server",
+            BACK,
+            Set.of(),
+            "the same fields as `server`, for the servers below it",
+            Lines::defaultServer));
+    rows.add(
+        noted("errorfile", ALL, "Weir answers errors with a short plain text of its own"));
+    for (var word : Lines.STATS) {
+      rows.add(
+          new Directive<>(
+              "stats " + word,
+              ALL,
+              Set.of(),
+              false,
+              Outcome.Noted,
+              Lines.STATS_NOTE,
+              (draft, arguments, prefix) -> Lines.stats(draft, arguments)));
+    }
+    return rows;
+  }
+
+  private static void logging(List<Directive<ProxyDraft>> rows) {
+    rows.add(
+        new Directive<>(
+            "log",
+            ALL,
+            Set.of(),
+            true,
+            Outcome.Mapped,
+            "`listeners[].accessLog`; `--log`",
+            Lines::log));
+    rows.add(
+        proxy(
+            "option httplog",
+            FRONT,
+            Set.of(Backend),
+            "`listeners[].accessLog.format: HTTPLog`",
+            (draft, arguments) -> Lines.logFormat(draft, arguments, LogFormat.HttpLog)));
+    rows.add(
+        proxy(
+            "option tcplog",
+            FRONT,
+            Set.of(Backend),
+            "`listeners[].accessLog.format: TCPLog`",
+            (draft, arguments) -> Lines.logFormat(draft, arguments, LogFormat.TcpLog)));
+    rows.add(
+        flag(
+            "option dontlognull",
+            FRONT,
+            Set.of(Backend),
+            "`listeners[].accessLog.skipEmpty`",
+            (draft, setting) -> draft.skipEmpty = setting));
+  }
+
+  private static void options(List<Directive<ProxyDraft>> rows) {
+    rows.add(
+        proxy(
+            "option forwardfor",
+            ALL,
+            Set.of(),
+            "`listeners[].http.forwarded`",
+            Lines::forwardFor));
+    rows.add(
+        flag(
+            "option http-keep-alive",
+            ALL,
+            Set.of(),
+            "nothing: connections are kept alive anyway",
+            (draft, setting) -> draft.keepAlive = setting));
+    rows.add(
+        new Directive<>(
+            "option redispatch",
+            BACK,
+            Set.of(Frontend),
+            true,
+            Outcome.Mapped,
+            "nothing: a failed connection is tried on another endpoint anyway, see `retries`",
+            Lines::redispatch));
+    rows.add(
+        flag(
+            "option allbackups",
+            BACK,
+            Set.of(Frontend),
+            "nothing: all endpoints of tier 1 share the traffic anyway",
+            (draft, setting) -> draft.allBackups = setting));
+    rows.add(
+        proxy(
+            "option httpchk",
+            BACK,
+            Set.of(Frontend),
+            "`pools[].health.http`",
+            (draft, arguments) ->
+                draft.httpCheck = arguments.setting(HttpCheck.parse(arguments))));
+  }
+
+  private static Directive<ProxyDraft> timeout(Timeout timeout) {
+    var becomes =
+        switch (timeout) {
+          case Connect -> "`pools[].timeouts.connect`";
+          case Client -> "`listeners[].timeouts.idle`, and `header` and `keepAlive` without their own";
+          case Server -> "`pools[].timeouts.response` and `idle`";
+          case HttpRequest -> "`listeners[].timeouts.header`";
+          case HttpKeepAlive -> "`listeners[].timeouts.keepAlive`";
+          case Check -> "`pools[].health.timeout`";
+          case Queue -> "`pools[].queue.timeout`";
+          case Tunnel -> "`listeners[].timeouts.tunnelIdle`; mode tcp: `idle` of both sides";
+        };
+    boolean front =
+        switch (timeout) {
+          case Client, HttpRequest, HttpKeepAlive -> true;
+          case Connect, Server, Check, Queue, Tunnel -> false;
+        };
+    return proxy(
+        "timeout " + timeout.word(),
+        front ? FRONT : BACK,
+        Set.of(front ? Backend : Frontend),
+        becomes,
+        (draft, arguments) -> Lines.timeout(draft, arguments, timeout));
+  }
+
+  private static List<Directive<ServerOptions>> server() {
+    var rows = new ArrayList<Directive<ServerOptions>>();
+    rows.add(server("check", "`health.enabled`", (o, a) -> o.check = a.setting(true)));
+    rows.add(server("no-check", "`health.enabled`", (o, a) -> o.check = a.setting(false)));
+    rows.add(
+        server(
+            "inter",
+            "`pools[].health.interval`, one for the pool",
+            (o, a) -> o.inter = a.setting(Lines.interval(a))));
+    rows.add(
+        server(
+            "rise",
+            "`pools[].health.rise`, one for the pool",
+            (o, a) -> o.rise = a.setting(Lines.number(a, "rise", 1, 100))));
+    rows.add(
+        server(
+            "fall",
+            "`pools[].health.fall`, one for the pool",
+            (o, a) -> o.fall = a.setting(Lines.number(a, "fall", 1, 100))));
+    rows.add(
+        server(
+            "port",
+            "`health.port`",
+            (o, a) -> o.port = a.setting(Lines.number(a, "port", 1, 65_535))));
+    rows.add(
+        server(
+            "weight",
+            "`weight`",
+            (o, a) -> o.weight = a.setting(Lines.number(a, "weight", 0, 256))));
+    rows.add(server("backup", "`tier: 1`", (o, a) -> o.backup = a.setting(true)));
+    rows.add(server("no-backup", "`tier: 0`", (o, a) -> o.backup = a.setting(false)));
+    rows.add(
+        server(
+            "maxconn",
+            "`maxConnections`",
+            (o, a) -> o.maxConnections = a.setting(Lines.number(a, "maxconn", 0, 1_000_000))));
+    rows.add(
+        server("disabled", "`state: Maintenance`", (o, a) -> o.disabled = a.setting(true)));
+    rows.add(server("enabled", "`state: Ready`", (o, a) -> o.disabled = a.setting(false)));
+    return rows;
+  }
+
+  /// A line without a prefix that sets something.
+  @FunctionalInterface
+  private interface Plain<D> {
+    void apply(D draft, Arguments arguments) throws Refusal;
+  }
+
+  /// A line that switches something on, or off with `no`.
+  @FunctionalInterface
+  private interface Switch {
+    void apply(ProxyDraft draft, Setting<Boolean> setting);
+  }
+
+  private static Directive<GlobalDraft> global(
+      String word, String becomes, Plain<GlobalDraft> handler) {
+    return new Directive<>(
+        word,
+        Set.of(Global),
+        Set.of(),
+        false,
+        Outcome.Mapped,
+        becomes,
+        (draft, arguments, prefix) -> handler.apply(draft, arguments));
+  }
+
+  private static Directive<ProxyDraft> proxy(
+      String words,
+      Set<SectionKind> in,
+      Set<SectionKind> ignoredIn,
+      String becomes,
+      Plain<ProxyDraft> handler) {
+    return new Directive<>(
+        words,
+        in,
+        ignoredIn,
+        false,
+        Outcome.Mapped,
+        becomes,
+        (draft, arguments, prefix) -> handler.apply(draft, arguments));
+  }
+
+  private static Directive<ProxyDraft> flag(
+      String words,
+      Set<SectionKind> in,
+      Set<SectionKind> ignoredIn,
+      String becomes,
+      Switch handler) {
+    return new Directive<>(
+        words,
+        in,
+        ignoredIn,
+        true,
+        Outcome.Mapped,
+        becomes,
+        (draft, arguments, prefix) -> {
+          arguments.end();
+          handler.apply(draft, arguments.setting(prefix == Statement.Prefix.None));
+        });
+  }
+
+  private static Directive<ServerOptions> server(
+      String word, String becomes, Plain<ServerOptions> handler) {
+    return new Directive<>(
+        word,
+        BACK,
+        Set.of(),
+        false,
+        Outcome.Mapped,
+        becomes,
+        (draft, arguments, prefix) -> handler.apply(draft, arguments));
+  }
+
+  private static <D> Directive<D> noted(String words, Set<SectionKind> in, String why) {
+    return new Directive<>(
+        words,
+        in,
+        Set.of(),
+        false,
+        Outcome.Noted,
+        why,
+        (draft, arguments, prefix) -> arguments.skip());
+  }
+}

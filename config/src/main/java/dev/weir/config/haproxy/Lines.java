@@ -1,0 +1,205 @@
+package dev.weir.config.haproxy;
+
+import dev.weir.config.haproxy.ProxyDraft.LogFormat;
+import dev.weir.config.haproxy.ProxyDraft.Timeout;
+import dev.weir.config.haproxy.Statement.Prefix;
+import java.util.List;
+
+/// How the lines of [Directives] are taken into the draft of their section, where one expression is not enough.
+final class Lines {
+  /// The words behind `stats` that are known.
+  static final List<String> STATS =
+      List.of(
+          "enable",
+          "uri",
+          "auth",
+          "realm",
+          "refresh",
+          "admin",
+          "scope",
+          "hide-version",
+          "show-legends",
+          "show-node",
+          "show-desc",
+          "show-modules",
+          "http-request");
+
+  /// Where our figures are.
+  static final String STATS_NOTE =
+      "Weir has no statistics page: figures are at /metrics on the health address"
+          + " (127.0.0.1:9901), states at /state on the admin socket";
+
+  private Lines() {}
+
+  static void mode(ProxyDraft draft, Arguments arguments) throws Refusal {
+    var mode = arguments.only("http or tcp");
+    switch (mode) {
+      case "http" -> draft.http = arguments.setting(true);
+      case "tcp" -> draft.http = arguments.setting(false);
+      default ->
+          throw Refusal.unsupported(
+              "mode '%s' is not known here; the modes are http and tcp".formatted(mode));
+    }
+  }
+
+  static void bind(ProxyDraft draft, Arguments arguments) throws Refusal {
+    var binds = AddressText.bind(arguments.address("an address, such as *:80"), arguments.line());
+    boolean both = false;
+    while (arguments.more()) {
+      var option = arguments.next("an option");
+      switch (option) {
+        case "v4v6" -> both = true;
+        case "name" -> {
+          arguments.next("a name");
+          arguments.notice("Differs", "'name' is not kept: the listener is named after its section");
+        }
+        default ->
+            throw Refusals.directive(
+                option, "bind", Refusals.BIND, List.of("v4v6", "name"));
+      }
+    }
+    for (var bind : binds) {
+      boolean any = both && bind.address().equals("::");
+      draft.binds.add(any ? new Bind("*", bind.port(), bind.line()) : bind);
+    }
+  }
+
+  static void log(ProxyDraft draft, Arguments arguments, Prefix prefix) throws Refusal {
+    if (prefix != Prefix.None) {
+      arguments.end();
+      draft.logs.clear();
+      draft.globalLog = null;
+      draft.noLog = arguments.setting(true);
+    } else if (arguments.take("global")) {
+      arguments.end();
+      draft.globalLog = arguments.setting(true);
+    } else {
+      draft.logs.add(LogTarget.parse(arguments));
+    }
+  }
+
+  static void logFormat(ProxyDraft draft, Arguments arguments, LogFormat format) throws Refusal {
+    if (arguments.take("clf")) {
+      throw Refusal.unsupported(
+          "'clf' is the format of web servers, which Weir does not write; remove it");
+    }
+    arguments.end();
+    draft.logFormat = arguments.setting(format);
+  }
+
+  static void forwardFor(ProxyDraft draft, Arguments arguments) throws Refusal {
+    if (arguments.more()) {
+      var option = arguments.next("an option");
+      throw Refusal.unsupported(
+          switch (option) {
+            case "except" ->
+                "'except' leaves clients of a network out, which Weir cannot; remove it";
+            case "header" -> "'header' chooses the header; Weir writes X-Forwarded-For, remove it";
+            case "if-none" ->
+                "'if-none' writes the header when there is none; remove it, Weir appends";
+            default -> "'option forwardfor' cannot take '%s'".formatted(option);
+          });
+    }
+    draft.forwardFor = arguments.setting(true);
+    arguments.notice(
+        "Differs",
+        "as in HAProxy, what a client sends in X-Forwarded-For is kept and appended to: narrow"
+            + " http.forwarded.trust to the proxies in front of this one; X-Forwarded-Proto and"
+            + " X-Forwarded-Host are written as well");
+  }
+
+  static void redispatch(ProxyDraft draft, Arguments arguments, Prefix prefix) throws Refusal {
+    if (prefix == Prefix.None && arguments.more()) {
+      Units.number("'option redispatch':", arguments.next("an interval"), 0, Integer.MAX_VALUE);
+      arguments.notice(
+          "Differs", "the interval is not kept: every further attempt goes to another server");
+    }
+    arguments.end();
+    if (prefix != Prefix.None) {
+      arguments.notice("Differs", "failed connections are tried on another server anyway");
+    }
+    draft.redispatch = arguments.setting(prefix == Prefix.None);
+  }
+
+  static void timeout(ProxyDraft draft, Arguments arguments, Timeout timeout) throws Refusal {
+    long millis = arguments.time();
+    if (millis == 0) {
+      throw Refusal.unsupported(
+          "'timeout %s 0' waits forever, which Weir never does; write a long time, such as 24d"
+              .formatted(timeout.word()));
+    }
+    draft.timeouts.put(timeout, arguments.setting(millis));
+  }
+
+  static void balance(ProxyDraft draft, Arguments arguments) throws Refusal {
+    var algorithm = arguments.next("an algorithm");
+    switch (algorithm) {
+      case "roundrobin" -> draft.leastConnections = arguments.setting(false);
+      case "leastconn" -> draft.leastConnections = arguments.setting(true);
+      case "static-rr" ->
+          throw Refusal.unsupported(
+              "'static-rr' is roundrobin with weights that never change; write roundrobin");
+      default ->
+          throw Refusal.unsupported(
+              "'balance %s' is not known here; write roundrobin or leastconn"
+                  .formatted(algorithm));
+    }
+    arguments.end();
+  }
+
+  static void server(ProxyDraft draft, Arguments arguments) throws Refusal {
+    var name = arguments.next("a name");
+    var target = AddressText.server(arguments.address("an address, such as 192.0.2.1:80"));
+    var options = draft.defaultServer.copy();
+    serverOptions(options, arguments, "server");
+    for (var other : draft.servers) {
+      if (other.name().equals(name)) {
+        throw new Refusal(
+            "DuplicateName",
+            "line %d has the name '%s' already".formatted(other.line(), name));
+      }
+      if (other.address().equalsIgnoreCase(target.host()) && other.port() == target.port()) {
+        throw new Refusal(
+            "DuplicateEndpoint",
+            "line %d has the same address; Weir knows an endpoint by it: raise its weight instead"
+                .formatted(other.line()));
+      }
+    }
+    draft.servers.add(
+        new Server(name, target.host(), target.port(), options, arguments.line()));
+  }
+
+  static void defaultServer(ProxyDraft draft, Arguments arguments) throws Refusal {
+    serverOptions(draft.defaultServer, arguments, "default-server");
+  }
+
+  private static void serverOptions(ServerOptions options, Arguments arguments, String line)
+      throws Refusal {
+    while (arguments.more()) {
+      var word = arguments.next("an option");
+      var option = Directives.SERVER.get(word);
+      if (option == null) {
+        throw Refusals.directive(word, line, Refusals.SERVER, Directives.SERVER.keySet());
+      }
+      option.handler().apply(options, arguments, Prefix.None);
+    }
+  }
+
+  static long interval(Arguments arguments) throws Refusal {
+    long millis = Units.millis("'inter'", arguments.next("a time behind 'inter'"));
+    if (millis == 0) {
+      throw Refusal.value("'inter' must be longer than 0");
+    }
+    return millis;
+  }
+
+  static int number(Arguments arguments, String option, int min, int max) throws Refusal {
+    return Units.number(
+        "'" + option + "'", arguments.next("a number behind '" + option + "'"), min, max);
+  }
+
+  static void stats(ProxyDraft draft, Arguments arguments) {
+    arguments.skip();
+    draft.stats.add(arguments.line());
+  }
+}

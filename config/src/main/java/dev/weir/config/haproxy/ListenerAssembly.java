@@ -1,0 +1,166 @@
+package dev.weir.config.haproxy;
+
+import static dev.weir.config.haproxy.ProxyDraft.Timeout.Client;
+import static dev.weir.config.haproxy.ProxyDraft.Timeout.HttpKeepAlive;
+import static dev.weir.config.haproxy.ProxyDraft.Timeout.HttpRequest;
+import static dev.weir.config.haproxy.ProxyDraft.Timeout.Tunnel;
+
+import dev.weir.api.v1alpha1.ForwardedSpec;
+import dev.weir.api.v1alpha1.HttpSpec;
+import dev.weir.api.v1alpha1.ListenerLimitsSpec;
+import dev.weir.api.v1alpha1.ListenerSpec;
+import dev.weir.api.v1alpha1.ListenerTimeoutsSpec;
+import dev.weir.config.haproxy.ProxyDraft.Timeout;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Makes the listeners of a `frontend` or `listen`. Used by one thread and thrown away.
+final class ListenerAssembly {
+  private static final List<String> EVERYONE = List.of("0.0.0.0/0", "::/0");
+
+  private final ReportDraft report;
+  private final Places places;
+  private final AccessLogs logs;
+  private final Names names;
+  private final Names poolNames;
+
+  ListenerAssembly(
+      ReportDraft report, Places places, AccessLogs logs, Names names, Names poolNames) {
+    this.report = report;
+    this.places = places;
+    this.logs = logs;
+    this.names = names;
+    this.poolNames = poolNames;
+  }
+
+  /// One listener for each address.
+  ///
+  /// @param backend where its traffic goes
+  List<ListenerSpec> listeners(ProxyDraft proxy, ProxyDraft backend) {
+    var name = names.of(proxy.name());
+    if (!name.equals(proxy.name())) {
+      report.notice(
+          proxy.line(), proxy.where(), "Renamed", "the listener is called '%s'".formatted(name));
+    }
+    if (client(proxy) == null) {
+      report.notice(
+          proxy.line(),
+          proxy.where(),
+          "Missing",
+          "there is no 'timeout client': HAProxy would wait forever, Weir waits 50s");
+    }
+    var binds = merged(proxy.binds);
+    var limit = proxy.maxConnections;
+    if (binds.size() > 1 && limit != null && limit.value() > 0) {
+      report.notice(
+          limit.line(),
+          proxy.where(),
+          "Differs",
+          "the limit of %d connections holds for each of the %d addresses"
+              .formatted(limit.value(), binds.size()));
+    }
+    var listeners = new ArrayList<ListenerSpec>();
+    for (var bind : binds) {
+      var suffix = binds.size() == 1 ? "" : suffix(bind, binds);
+      listeners.add(listener(proxy, backend, bind, Names.label(name + suffix)));
+    }
+    return listeners;
+  }
+
+  /// `*:80` beside `[::]:80` is one listener on all addresses.
+  private static List<Bind> merged(List<Bind> binds) {
+    var merged = new LinkedHashMap<String, Bind>();
+    for (var bind : binds) {
+      boolean any = List.of("*", "0.0.0.0", "::").contains(bind.address());
+      merged.merge(
+          (any ? "*" : bind.address()) + " " + bind.port(),
+          bind,
+          (one, other) ->
+              one.address().equals(other.address()) ? one : new Bind("*", one.port(), one.line()));
+    }
+    return List.copyOf(merged.values());
+  }
+
+  private static String suffix(Bind bind, List<Bind> binds) {
+    long same = binds.stream().filter(other -> other.port() == bind.port()).count();
+    return "-" + bind.port() + (same > 1 ? "-" + bind.address() : "");
+  }
+
+  private ListenerSpec listener(
+      ProxyDraft proxy, ProxyDraft backend, Bind bind, String name) {
+    var path = "spec.listeners[" + name + "]";
+    proxy.binds.forEach(one -> report.used(one.line()));
+    places.put(path, proxy.line());
+    places.put(path + ".port", bind.line());
+    places.put(path + ".address", bind.line());
+    places.use(proxy.http, path + ".protocol");
+    places.use(proxy.defaultBackend, path + ".defaultPool");
+    places.use(proxy.keepAlive, path);
+    return new ListenerSpec(
+        name,
+        bind.port(),
+        proxy.isHttp() ? ListenerSpec.Protocol.HTTP : ListenerSpec.Protocol.TCP,
+        bind.address(),
+        poolNames.of(backend.name()),
+        proxy.isHttp() ? http(proxy, backend, path + ".http.forwarded") : null,
+        timeouts(proxy, backend, path + ".timeouts."),
+        limits(proxy, path + ".limits.connections"),
+        logs.of(proxy, path + ".accessLog"));
+  }
+
+  private HttpSpec http(ProxyDraft proxy, ProxyDraft backend, String path) {
+    boolean front = Boolean.TRUE.equals(places.use(proxy.forwardFor, path));
+    boolean back = Boolean.TRUE.equals(places.use(backend.forwardFor, path));
+    return new HttpSpec(
+        front || back
+            ? new ForwardedSpec(ForwardedSpec.Headers.XForwarded, EVERYONE)
+            : new ForwardedSpec(ForwardedSpec.Headers.None, null));
+  }
+
+  private @Nullable ListenerTimeoutsSpec timeouts(
+      ProxyDraft proxy, ProxyDraft backend, String path) {
+    var client = client(proxy);
+    var tunnel = backend.timeouts.get(Tunnel);
+    if (!proxy.isHttp()) {
+      var idle = duration(tunnel == null ? client : tunnel, path + "idle");
+      return idle == null ? null : new ListenerTimeoutsSpec(null, null, idle, null, null);
+    }
+    var request = first(proxy, HttpRequest, Client);
+    var keepAlive = first(proxy, HttpKeepAlive, HttpRequest, Client);
+    if (request == null && keepAlive == null && tunnel == null) {
+      return null;
+    }
+    return new ListenerTimeoutsSpec(
+        duration(request, path + "header"),
+        duration(keepAlive, path + "keepAlive"),
+        duration(client, path + "idle"),
+        duration(tunnel, path + "tunnelIdle"),
+        null);
+  }
+
+  private static @Nullable Setting<Long> client(ProxyDraft proxy) {
+    return proxy.timeouts.get(Client);
+  }
+
+  private static @Nullable Setting<Long> first(ProxyDraft proxy, Timeout... timeouts) {
+    for (var timeout : timeouts) {
+      var setting = proxy.timeouts.get(timeout);
+      if (setting != null) {
+        return setting;
+      }
+    }
+    return null;
+  }
+
+  private @Nullable String duration(@Nullable Setting<Long> setting, String path) {
+    var millis = places.use(setting, path);
+    return millis == null ? null : Units.duration(millis);
+  }
+
+  private @Nullable ListenerLimitsSpec limits(ProxyDraft proxy, String path) {
+    var connections = Assembly.positive(places.use(proxy.maxConnections, path));
+    return connections == null ? null : new ListenerLimitsSpec(connections);
+  }
+}

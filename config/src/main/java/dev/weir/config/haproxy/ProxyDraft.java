@@ -1,0 +1,123 @@
+package dev.weir.config.haproxy;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// A section other than `global` with what it inherited from its `defaults`. Used by one thread and thrown away.
+final class ProxyDraft {
+  /// The word behind `timeout`.
+  enum Timeout {
+    Connect("connect"),
+    Client("client"),
+    Server("server"),
+    HttpRequest("http-request"),
+    HttpKeepAlive("http-keep-alive"),
+    Check("check"),
+    Queue("queue"),
+    Tunnel("tunnel");
+
+    private final String word;
+
+    Timeout(String word) {
+      this.word = word;
+    }
+
+    String word() {
+      return word;
+    }
+  }
+
+  /// The log formats.
+  enum LogFormat {
+    HttpLog,
+    TcpLog
+  }
+
+  final Section section;
+
+  /// Whether a line of it is refused, so that what it lacks may be in that line.
+  boolean damaged;
+
+  @Nullable Setting<Boolean> http;
+  final List<Bind> binds = new ArrayList<>();
+  @Nullable Setting<String> defaultBackend;
+  @Nullable Setting<Integer> maxConnections;
+  @Nullable Setting<Boolean> globalLog;
+  @Nullable Setting<Boolean> noLog;
+  final List<LogTarget> logs = new ArrayList<>();
+  @Nullable Setting<LogFormat> logFormat;
+  @Nullable Setting<Boolean> skipEmpty;
+  @Nullable Setting<Boolean> forwardFor;
+  @Nullable Setting<Boolean> keepAlive;
+  @Nullable Setting<Boolean> redispatch;
+  @Nullable Setting<Boolean> allBackups;
+  @Nullable Setting<Boolean> leastConnections;
+  @Nullable Setting<Integer> retries;
+  @Nullable Setting<HttpCheck> httpCheck;
+  final Map<Timeout, Setting<Long>> timeouts = new EnumMap<>(Timeout.class);
+  ServerOptions defaultServer = new ServerOptions();
+  final List<Server> servers = new ArrayList<>();
+
+  /// The lines `stats` of the section itself.
+  final List<Integer> stats = new ArrayList<>();
+
+  ProxyDraft(Section section) {
+    this.section = section;
+  }
+
+  /// A section with everything that `defaults` can say.
+  static ProxyDraft inherit(Section section, @Nullable ProxyDraft defaults) {
+    var draft = new ProxyDraft(section);
+    if (defaults == null) {
+      return draft;
+    }
+    draft.damaged = defaults.damaged;
+    draft.http = defaults.http;
+    draft.defaultBackend = defaults.defaultBackend;
+    draft.maxConnections = defaults.maxConnections;
+    draft.globalLog = defaults.globalLog;
+    draft.noLog = defaults.noLog;
+    draft.logs.addAll(defaults.logs);
+    draft.logFormat = defaults.logFormat;
+    draft.skipEmpty = defaults.skipEmpty;
+    draft.forwardFor = defaults.forwardFor;
+    draft.keepAlive = defaults.keepAlive;
+    draft.redispatch = defaults.redispatch;
+    draft.allBackups = defaults.allBackups;
+    draft.leastConnections = defaults.leastConnections;
+    draft.retries = defaults.retries;
+    draft.httpCheck = defaults.httpCheck;
+    draft.timeouts.putAll(defaults.timeouts);
+    draft.defaultServer = defaults.defaultServer.copy();
+    return draft;
+  }
+
+  String where() {
+    return section.where();
+  }
+
+  String name() {
+    return section.name();
+  }
+
+  SectionKind kind() {
+    return section.kind();
+  }
+
+  int line() {
+    return section.line();
+  }
+
+  /// A missing `mode` means tcp, as in HAProxy.
+  boolean isHttp() {
+    return http != null && http.value();
+  }
+
+  /// Whether the servers of a `listen` are reached, or those of a `backend`.
+  boolean hasPool() {
+    return kind() == SectionKind.Backend || (kind() == SectionKind.Listen && !servers.isEmpty());
+  }
+}

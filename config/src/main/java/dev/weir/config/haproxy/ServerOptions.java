@@ -1,0 +1,34 @@
+package dev.weir.config.haproxy;
+
+import org.jspecify.annotations.Nullable;
+
+/// What `server` and `default-server` say behind name and address. Times in milliseconds. Used by one thread.
+final class ServerOptions {
+  @Nullable Setting<Boolean> check;
+  @Nullable Setting<Long> inter;
+  @Nullable Setting<Integer> rise;
+  @Nullable Setting<Integer> fall;
+  @Nullable Setting<Integer> port;
+  @Nullable Setting<Integer> weight;
+  @Nullable Setting<Boolean> backup;
+  @Nullable Setting<Boolean> disabled;
+  @Nullable Setting<Integer> maxConnections;
+
+  ServerOptions copy() {
+    var copy = new ServerOptions();
+    copy.check = check;
+    copy.inter = inter;
+    copy.rise = rise;
+    copy.fall = fall;
+    copy.port = port;
+    copy.weight = weight;
+    copy.backup = backup;
+    copy.disabled = disabled;
+    copy.maxConnections = maxConnections;
+    return copy;
+  }
+
+  boolean checked() {
+    return check != null && check.value();
+  }
+}
