@@ -139,6 +139,18 @@ class ResourcesTest {
   }
 
   @Test
+  void theExampleOfTheReferenceHolds() {
+    Resource example =
+        resource(
+            ResourceType.Endpoints, "ns/web/p", "{\"pool\":\"ns/web/p\",\"endpoints\":[]}");
+    assertEquals(
+        "831fc6f4bc9d00571302532226b2f8fe2fbca460fcbaf90488a3b6d85ffabde7", example.hash());
+    assertEquals(
+        "1a2128b3f4cceadacc4cda4c87eebb585874da906336d41816440923cda51b44",
+        Resources.of(List.of(example)).digest().hex());
+  }
+
+  @Test
   void whatDoesNotChangeTheSetGivesTheSameObject() {
     Resource one = resource(ResourceType.LoadBalancer, "ns/a", "1");
     var set = Resources.EMPTY.with(one);

@@ -51,7 +51,7 @@ final class Session implements Runnable {
   private long nextPing;
   private volatile @Nullable SessionState state;
 
-  /// A delta that the proxy has not acked yet.
+  /// A delta that the proxy has not acked yet, and when its last frame was written.
   private record Sent(Snapshot wanted, Resources base, Resources target, long at) {}
 
   /// The end of the stream for a reason that is nobody's protocol error.
@@ -268,9 +268,9 @@ final class Session implements Runnable {
       return;
     }
     SnapshotDelta delta = SnapshotDiff.between(has, new Snapshot(version, target));
-    outstanding = new Sent(wanted.snapshot(), has, target, System.nanoTime());
     publish(false);
     send(delta);
+    outstanding = new Sent(wanted.snapshot(), has, target, System.nanoTime());
   }
 
   /// What this proxy should have: of LoadBalancers that are held, or that it rejected as they are, what it has.

@@ -19,6 +19,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -221,8 +222,9 @@ public final class StreamServer implements SnapshotSource.Listener {
     return sessionIds.incrementAndGet();
   }
 
-  void pending(int change) {
-    pending.addAndGet(change);
+  /// A connection that was let in has proved who it is, or is gone.
+  void settled() {
+    pending.decrementAndGet();
   }
 
   void refused(Refusal refusal, String address, String reason) {
@@ -299,7 +301,10 @@ public final class StreamServer implements SnapshotSource.Listener {
   }
 
   private void accept(SocketChannel channel) throws IOException {
-    if (pending.get() >= options.maxPending()) {
+    SslHandler handler = tls().newHandler(channel.alloc());
+    if (pending.incrementAndGet() > options.maxPending()) {
+      pending.decrementAndGet();
+      ReferenceCountUtil.release(handler.engine());
       refused(
           Refusal.TooManyPending,
           channel.remoteAddress().getAddress().getHostAddress(),
@@ -307,7 +312,6 @@ public final class StreamServer implements SnapshotSource.Listener {
       channel.close();
       return;
     }
-    SslHandler handler = tls().newHandler(channel.alloc());
     handler.setHandshakeTimeoutMillis(options.handshakeTimeout().toMillis());
     channel
         .pipeline()

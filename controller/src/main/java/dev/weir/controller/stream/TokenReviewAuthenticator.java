@@ -48,8 +48,9 @@ public final class TokenReviewAuthenticator implements Authenticator {
     if (status.getAudiences() == null || !status.getAudiences().contains(AUDIENCE)) {
       return new Answer.Refused("the token is not for audience " + AUDIENCE);
     }
+    String userName = status.getUser() == null ? "" : status.getUser().getUsername();
     try {
-      return new Answer.Known(ProxyIdentity.ofUserName(status.getUser().getUsername()));
+      return new Answer.Known(ProxyIdentity.ofUserName(userName));
     } catch (IllegalArgumentException e) {
       return new Answer.Refused("the token belongs to somebody who is not a ServiceAccount");
     }

@@ -42,7 +42,6 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    server.pending(1);
     ctx.executor()
         .schedule(
             () -> {
@@ -199,7 +198,7 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
   private void settle() {
     if (!settled) {
       settled = true;
-      server.pending(-1);
+      server.settled();
     }
   }
 

@@ -7,27 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.controller.stream.StreamMetrics.Refusal;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.Socket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,11 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// Strangers, and peers that do not speak the protocol, with a WebSocket client that is not ours.
 class StreamAccessTest {
   private static final String FLEET = "/stream/v1/fleets/edge";
-  private static final String HELLO =
-      "{\"frame\":\"hello\",\"proxyId\":\"raw\",\"build\":\"b\",\"protocol\":1,\"stale\":false,"
-          + "\"digest\":\""
-          + "0".repeat(64)
-          + "\",\"have\":{},\"more\":0}";
+  private static final String HELLO = RawPeer.HELLO;
 
   @TempDir Path directory;
   private StreamHarness harness;
@@ -235,62 +220,8 @@ class StreamAccessTest {
     assertEquals(List.of(), harness.reports.connected);
   }
 
-  private static final class Peer implements WebSocket.Listener {
-    final List<String> heard = new CopyOnWriteArrayList<>();
-    volatile boolean closed;
-    volatile WebSocket socket;
-    private final StringBuilder partial = new StringBuilder();
-
-    @Override
-    public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
-      partial.append(data);
-      if (last) {
-        heard.add(partial.toString());
-        partial.setLength(0);
-      }
-      webSocket.request(1);
-      return null;
-    }
-
-    @Override
-    public CompletionStage<?> onClose(WebSocket webSocket, int status, String reason) {
-      closed = true;
-      return null;
-    }
-
-    @Override
-    public void onError(WebSocket webSocket, Throwable error) {
-      closed = true;
-    }
-
-    void send(String text) {
-      socket.sendText(text, true).join();
-    }
-  }
-
-  private Peer connect(String authorization, String path)
+  private RawPeer connect(String authorization, String path)
       throws IOException, GeneralSecurityException {
-    var keys = KeyStore.getInstance(KeyStore.getDefaultType());
-    keys.load(null, null);
-    keys.setCertificateEntry(
-        "ca",
-        CertificateFactory.getInstance("X.509")
-            .generateCertificate(
-                new ByteArrayInputStream(
-                    Files.readString(directory.resolve("ca.crt"))
-                        .getBytes(StandardCharsets.US_ASCII))));
-    var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    trust.init(keys);
-    var tls = SSLContext.getInstance("TLS");
-    tls.init(null, trust.getTrustManagers(), null);
-    var peer = new Peer();
-    var builder = HttpClient.newBuilder().sslContext(tls).build().newWebSocketBuilder();
-    if (authorization != null) {
-      builder.header("Authorization", authorization);
-    }
-    CompletableFuture<WebSocket> built =
-        builder.buildAsync(URI.create("wss://127.0.0.1:" + server.port() + path), peer);
-    peer.socket = built.join();
-    return peer;
+    return RawPeer.connect(directory, server.port(), authorization, path);
   }
 }
