@@ -1,10 +1,15 @@
 package dev.weir.proxy.listener;
 
 import dev.weir.proxy.net.Loop;
+import dev.weir.proxy.net.OriginSockets;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.RecvByteBufAllocator;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Set;
@@ -15,6 +20,9 @@ import org.slf4j.LoggerFactory;
 /// One loop's share of a listener: the plan in force there and the connections. Thread: the loop.
 final class ListenerShare implements LoopListener {
   private static final Logger log = LoggerFactory.getLogger(ListenerShare.class);
+
+  private static final RecvByteBufAllocator READS =
+      new AdaptiveRecvByteBufAllocator(1024, 2048, 64 * 1024);
 
   private final Listener listener;
   private final Loop loop;
@@ -69,8 +77,7 @@ final class ListenerShare implements LoopListener {
 
   /// Takes a connection for which there is room.
   void take(Channel channel) {
-    channel.config().setAllocator(listener.allocator());
-    channel.config().setAutoRead(false);
+    configure(channel.config());
     channel.pipeline().addLast(start);
     loop.eventLoop()
         .register(channel)
@@ -81,6 +88,17 @@ final class ListenerShare implements LoopListener {
                 listener.released();
               }
             });
+  }
+
+  /// Reads when somebody asks, keeps a half-closed connection open, and holds back who writes faster than the client reads.
+  private void configure(ChannelConfig config) {
+    config.setAllocator(listener.allocator());
+    config.setAutoRead(false);
+    config.setRecvByteBufAllocator(READS);
+    config.setWriteBufferWaterMark(OriginSockets.WATER_MARK);
+    config.setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    config.setOption(ChannelOption.TCP_NODELAY, true);
+    config.setOption(ChannelOption.SO_KEEPALIVE, true);
   }
 
   void drain() {

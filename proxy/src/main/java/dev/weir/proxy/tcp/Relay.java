@@ -12,8 +12,10 @@ import dev.weir.proxy.upstream.Endpoint;
 import dev.weir.proxy.upstream.Pick;
 import dev.weir.proxy.upstream.Waiter;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +50,10 @@ final class Relay implements LiveConnection, Waiter {
   private @Nullable Endpoint endpoint;
   private int attempts;
   private boolean clientGone;
+
+  /// What the client sent before the endpoint was there: with the end of its output the system hands over unasked what came
+  /// before.
+  private @Nullable ByteBuf early;
 
   private Relay(Channel channel, LoopListener listener, TcpPlan plan) {
     this.plan = plan;
@@ -176,6 +182,12 @@ final class Relay implements LiveConnection, Waiter {
     origin = side;
     channel.pipeline().addLast(side);
     armIdle();
+    ByteBuf first = early;
+    early = null;
+    if (first != null) {
+      data(true, first);
+      side.flush();
+    }
     client.read();
     side.read();
     if (client.inputShut()) {
@@ -192,7 +204,7 @@ final class Relay implements LiveConnection, Waiter {
   void data(boolean fromClient, ByteBuf data) {
     Side to = other(fromClient);
     if (state != State.OPEN || to == null) {
-      data.release();
+      keepEarly(fromClient, data);
       return;
     }
     if (fromClient) {
@@ -201,6 +213,16 @@ final class Relay implements LiveConnection, Waiter {
       record.bytesOut += data.readableBytes();
     }
     to.write(data);
+  }
+
+  private void keepEarly(boolean fromClient, ByteBuf data) {
+    if (!fromClient || state == State.CLOSED) {
+      data.release();
+    } else if (early == null) {
+      early = data;
+    } else {
+      early = Unpooled.wrappedBuffer(early, data);
+    }
   }
 
   void readComplete(boolean fromClient) {
@@ -272,6 +294,8 @@ final class Relay implements LiveConnection, Waiter {
     }
     state = State.CLOSED;
     loop.deadlines().cancel(deadline);
+    ReferenceCountUtil.release(early);
+    early = null;
     record.failure = failure;
     record.ended = System.nanoTime();
     Endpoint held = endpoint;

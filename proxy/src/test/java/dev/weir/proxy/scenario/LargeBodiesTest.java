@@ -80,7 +80,7 @@ class LargeBodiesTest {
                 Yaml.listener("tcp", tcp, "protocol: TCP")),
             List.of(Yaml.pool("web", Yaml.FAST, origin)));
     var file = Files.writeString(directory.resolve("weir.yaml"), text);
-    return ProxyProcess.config(file).heap("128m").start();
+    return ProxyProcess.config(file).heap("128m").jvm("-XX:TieredStopAtLevel=4").start();
   }
 
   private static void transfer(int port, long size, String digest) throws IOException {

@@ -118,6 +118,7 @@ public final class ProxyProcess implements AutoCloseable {
       arguments.addAll(
           List.of(
               "-XX:+UseSerialGC",
+              "-XX:TieredStopAtLevel=1",
               "-XX:+ExitOnOutOfMemoryError",
               "-Dio.netty.leakDetection.level=paranoid"));
       arguments.addAll(jvm);
