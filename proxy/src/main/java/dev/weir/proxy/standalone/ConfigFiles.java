@@ -1,0 +1,115 @@
+package dev.weir.proxy.standalone;
+
+import dev.weir.config.Violation;
+import dev.weir.config.manifest.Finding;
+import dev.weir.config.manifest.StandaloneConfig;
+import dev.weir.config.stream.Resource;
+import dev.weir.config.stream.Resources;
+import dev.weir.config.stream.Snapshot;
+import dev.weir.config.stream.Version;
+import dev.weir.proxy.runtime.ProxyRuntime;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Keeps a proxy running what its files say. Files with an error change nothing: everything that is wrong is logged, and
+/// what runs goes on.
+public final class ConfigFiles implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ConfigFiles.class);
+
+  private final FileWatch watch;
+  private final Supplier<StandaloneConfig> reader;
+  private final ProxyRuntime runtime;
+  private final Thread thread;
+  private long counter;
+
+  /// @param paths the files and directories that are watched
+  /// @param reader reads and renders them
+  public ConfigFiles(List<Path> paths, Supplier<StandaloneConfig> reader, ProxyRuntime runtime) {
+    this.watch = new FileWatch(paths);
+    this.reader = reader;
+    this.runtime = runtime;
+    this.thread = Thread.ofPlatform().name("weir-files").daemon().unstarted(this::follow);
+  }
+
+  /// Reads and applies the files as they are, then watches them.
+  ///
+  /// @return false when they have errors; nothing runs then and nothing is watched
+  public boolean start() throws InterruptedException {
+    boolean good = load(reader.get());
+    if (good) {
+      thread.start();
+    }
+    return good;
+  }
+
+  /// Reads the files again, changed or not.
+  public void reload() {
+    watch.ask();
+  }
+
+  @Override
+  public void close() {
+    watch.close();
+  }
+
+  private void follow() {
+    while (watch.awaitChange()) {
+      try {
+        StandaloneConfig config = reader.get();
+        if (watch.unchanged()) {
+          load(config);
+        }
+      } catch (InterruptedException e) {
+        return;
+      } catch (RuntimeException e) {
+        log.error("internal error while applying the files; what runs goes on", e);
+      }
+    }
+  }
+
+  private boolean load(StandaloneConfig config) throws InterruptedException {
+    config.findings().forEach(ConfigFiles::log);
+    if (config.failed()) {
+      List<Violation> problems =
+          config.findings().stream()
+              .filter(f -> f.severity() == Finding.Severity.Error)
+              .map(ConfigFiles::violation)
+              .toList();
+      runtime.history().refused(problems);
+      log.error(
+          "the configuration is refused, {} problems; {}",
+          problems.size(),
+          runtime.generation().number() == 0 ? "nothing runs" : "what runs goes on");
+      return false;
+    }
+    var resources = new ArrayList<Resource>();
+    config.loadBalancers().stream()
+        .filter(one -> one.config() != null)
+        .forEach(
+            one -> {
+              resources.add(Resource.of(one.config()));
+              one.endpoints().forEach(endpoints -> resources.add(Resource.of(endpoints)));
+            });
+    runtime.apply(new Snapshot(new Version("", 0, 0, ++counter), Resources.of(resources)));
+    return true;
+  }
+
+  private static void log(Finding finding) {
+    switch (finding.severity()) {
+      case Error -> log.error("{}", finding);
+      case Warning -> log.warn("{}", finding);
+      case Notice -> log.info("{}", finding);
+    }
+  }
+
+  private static Violation violation(Finding finding) {
+    String place = finding.line() > 0 ? finding.file() + ":" + finding.line() : finding.file();
+    Violation violation = finding.violation();
+    return new Violation(
+        violation.path(), violation.rule(), place + ": " + violation.message());
+  }
+}

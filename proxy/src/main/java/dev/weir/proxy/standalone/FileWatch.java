@@ -1,0 +1,79 @@
+package dev.weir.proxy.standalone;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/// Tells when files have changed and then been still for a moment, however they were changed: renamed into place, behind a
+/// symbolic link, or written in place. Looks every few milliseconds: that costs next to nothing and works on every file
+/// system, where change notifications do not. Thread: one.
+final class FileWatch {
+  static final Duration STILL = Duration.ofMillis(100);
+  private static final Duration LOOK = Duration.ofMillis(50);
+
+  private final List<Path> paths;
+  private volatile boolean asked;
+  private volatile boolean closed;
+  private volatile @Nullable Thread waiting;
+  private Fingerprint known;
+
+  FileWatch(List<Path> paths) {
+    this.paths = List.copyOf(paths);
+    this.known = Fingerprint.of(this.paths);
+  }
+
+  /// What the files looked like when they were last told to have changed, or at the start.
+  Fingerprint known() {
+    return known;
+  }
+
+  /// Waits until the files are other than the last time, and still; or until [#ask].
+  ///
+  /// @return false when closed
+  boolean awaitChange() {
+    waiting = Thread.currentThread();
+    Fingerprint candidate = known;
+    long since = System.nanoTime();
+    while (!closed) {
+      Fingerprint now = Fingerprint.of(paths);
+      if (!now.equals(candidate)) {
+        candidate = now;
+        since = System.nanoTime();
+      }
+      boolean still = System.nanoTime() - since >= STILL.toNanos();
+      if ((asked && (still || candidate.equals(known))) || (still && !candidate.equals(known))) {
+        asked = false;
+        known = candidate;
+        return true;
+      }
+      LockSupport.parkNanos(LOOK.toNanos());
+    }
+    return false;
+  }
+
+  /// Whether the files look now as when they were last told to have changed.
+  boolean unchanged() {
+    return Fingerprint.of(paths).equals(known);
+  }
+
+  /// Says that the files are to be read again, changed or not. Thread: any.
+  void ask() {
+    asked = true;
+    wake();
+  }
+
+  /// Ends the waiting. Thread: any.
+  void close() {
+    closed = true;
+    wake();
+  }
+
+  private void wake() {
+    Thread thread = waiting;
+    if (thread != null) {
+      LockSupport.unpark(thread);
+    }
+  }
+}
