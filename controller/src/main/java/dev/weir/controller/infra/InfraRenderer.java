@@ -10,7 +10,6 @@ import dev.weir.config.render.ObjectName;
 import dev.weir.controller.gather.Observed;
 import dev.weir.controller.gather.Watches;
 import dev.weir.controller.stream.TokenReviewAuthenticator;
-import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
@@ -54,7 +53,8 @@ public final class InfraRenderer {
   private static final int HEALTH_PORT = 9901;
   private static final int GRACE_SECONDS = 60;
   private static final int TOKEN_SECONDS = 3600;
-  private static final String SECRETS = "/var/run/secrets/weir";
+  private static final String IDENTITY = "/var/run/secrets/weir";
+  private static final String CA_ANNOTATION = "weir.dev/controller-ca";
 
   private final InfraOptions options;
 
@@ -74,11 +74,6 @@ public final class InfraRenderer {
         new ServiceAccountBuilder()
             .withMetadata(meta(seen, owned))
             .withAutomountServiceAccountToken(false)
-            .build());
-    objects.add(
-        new ConfigMapBuilder()
-            .withMetadata(meta(seen, owned))
-            .addToData("ca.crt", options.caPem())
             .build());
     objects.add(workload(seen, owned, proxy));
     objects.add(service(seen, owned, proxy.service()));
@@ -107,7 +102,6 @@ public final class InfraRenderer {
         .withName(name.name())
         .withUid(seen.uid())
         .withController(true)
-        .withBlockOwnerDeletion(true)
         .endOwnerReference()
         .build();
   }
@@ -162,6 +156,7 @@ public final class InfraRenderer {
     return new PodTemplateSpecBuilder()
         .withNewMetadata()
         .withLabels(labels(owned))
+        .addToAnnotations(CA_ANNOTATION, options.caPem())
         .endMetadata()
         .withNewSpec()
         .withServiceAccountName(owned)
@@ -185,7 +180,7 @@ public final class InfraRenderer {
         .withLabelSelector(selector(owned))
         .endTopologySpreadConstraint()
         .withContainers(container(name, proxy.resources()))
-        .withVolumes(volumes(owned))
+        .withVolumes(volumes())
         .endSpec()
         .build();
   }
@@ -213,8 +208,7 @@ public final class InfraRenderer {
         .endCapabilities()
         .endSecurityContext()
         .withVolumeMounts(
-            mount("token", SECRETS + "/token", true),
-            mount("ca", SECRETS + "/ca", true),
+            mount("identity", IDENTITY, true),
             mount("state", "/var/lib/weir", false),
             mount("run", "/run/weir", false),
             mount("tmp", "/tmp", false))
@@ -225,8 +219,8 @@ public final class InfraRenderer {
     return List.of(
         env("WEIR_CONTROLLER", options.controller()),
         env("WEIR_LOAD_BALANCER", name.toString()),
-        env("WEIR_TOKEN_FILE", SECRETS + "/token/token"),
-        env("WEIR_CA_FILE", SECRETS + "/ca/ca.crt"),
+        env("WEIR_TOKEN_FILE", IDENTITY + "/token"),
+        env("WEIR_CA_FILE", IDENTITY + "/ca.crt"),
         env("WEIR_STATE_DIR", "/var/lib/weir"),
         env("WEIR_HEALTH_ADDRESS", "0.0.0.0:" + HEALTH_PORT),
         env("WEIR_DRAIN_DELAY", "5s"),
@@ -256,22 +250,26 @@ public final class InfraRenderer {
     return readOnly ? builder.withReadOnly(true).build() : builder.build();
   }
 
-  private static List<Volume> volumes(String owned) {
+  /// The token proves who the proxy is; the controller's CA comes with the pod, as an annotation, so that neither a ConfigMap
+  /// nor a Secret has to be written into the LoadBalancer's namespace.
+  private static List<Volume> volumes() {
     return List.of(
         new VolumeBuilder()
-            .withName("token")
+            .withName("identity")
             .withNewProjected()
             .addNewSource()
             .withNewServiceAccountToken(
                 TokenReviewAuthenticator.AUDIENCE, (long) TOKEN_SECONDS, "token")
             .endSource()
+            .addNewSource()
+            .withNewDownwardAPI()
+            .addNewItem()
+            .withPath("ca.crt")
+            .withNewFieldRef("v1", "metadata.annotations['" + CA_ANNOTATION + "']")
+            .endItem()
+            .endDownwardAPI()
+            .endSource()
             .endProjected()
-            .build(),
-        new VolumeBuilder()
-            .withName("ca")
-            .withNewConfigMap()
-            .withName(owned)
-            .endConfigMap()
             .build(),
         memory("state", "64Mi"),
         memory("run", "1Mi"),
