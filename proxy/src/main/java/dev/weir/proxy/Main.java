@@ -1,6 +1,7 @@
 package dev.weir.proxy;
 
 import dev.weir.config.check.CheckCommand;
+import dev.weir.config.haproxy.ConvertCommand;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -40,6 +41,7 @@ public final class Main {
       return switch (command) {
         case "proxy" -> proxy(rest, environment, out, err);
         case "check" -> CheckCommand.run(rest, out, err);
+        case "convert" -> ConvertCommand.run(rest, out, err);
         case "demo" -> DemoCommand.run(rest, out, err);
         case "--version", "version" -> print(out, version());
         case "--help", "-h", "help" -> print(out, HELP);

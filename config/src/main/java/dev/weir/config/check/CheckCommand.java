@@ -4,6 +4,7 @@ import dev.weir.config.manifest.Finding;
 import dev.weir.config.manifest.Finding.Severity;
 import dev.weir.config.manifest.StandaloneConfig;
 import dev.weir.config.render.RenderOptions;
+import dev.weir.config.source.ConfigSource;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,8 +20,9 @@ public final class CheckCommand {
       usage: weir check FILE...
 
       Checks manifests (files, or directories with .yaml, .yml and .json files) as one
-      set, as `weir proxy --config` would run them. Prints every problem as
-      FILE:LINE: path: message on standard output and notices on standard error.
+      set, or a haproxy.cfg, as `weir proxy --config` would run them. Prints every
+      problem as FILE:LINE: path: message on standard output and notices on standard
+      error.
 
       exit code: 0 no problem, 1 problems, 64 wrong usage
       """;
@@ -45,7 +47,7 @@ public final class CheckCommand {
     }
     var files = args.stream().map(Path::of).toList();
     var options = RenderOptions.standalone(Set.of(RenderOptions.HEALTH_PORT));
-    return report(StandaloneConfig.load(files, options), out, err);
+    return report(ConfigSource.load(files, options, System.getenv()).config(), out, err);
   }
 
   private static int report(StandaloneConfig config, PrintStream out, PrintStream err) {

@@ -5,13 +5,9 @@ import dev.weir.config.manifest.Finding;
 import dev.weir.config.manifest.Finding.Severity;
 import dev.weir.config.manifest.ManifestWriter;
 import dev.weir.config.manifest.StandaloneConfig;
+import dev.weir.config.manifest.TextFile;
 import dev.weir.config.render.RenderOptions;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,12 +56,12 @@ public final class ConvertCommand {
       return USAGE;
     }
     var file = args.getFirst();
-    try {
-      return convert(HaproxyImport.read(file, Files.readString(Path.of(file)), environment), out, err);
-    } catch (IOException e) {
-      err.println(file + ": " + unreadable(e));
+    var read = TextFile.read(Path.of(file));
+    if (read.problem() != null) {
+      err.println(file + ": " + read.problem());
       return PROBLEMS;
     }
+    return convert(HaproxyImport.read(file, read.text(), environment), out, err);
   }
 
   private static int convert(Imported imported, PrintStream out, PrintStream err) {
@@ -107,14 +103,5 @@ public final class ConvertCommand {
     return options.isEmpty()
         ? ""
         : "# Options of weir proxy: " + String.join(" ", options) + "\n";
-  }
-
-  private static String unreadable(IOException e) {
-    return switch (e) {
-      case NoSuchFileException _ -> "cannot be read: no such file";
-      case AccessDeniedException _ -> "cannot be read: permission denied";
-      case CharacterCodingException _ -> "is not UTF-8";
-      default -> "cannot be read: " + e.getMessage();
-    };
   }
 }

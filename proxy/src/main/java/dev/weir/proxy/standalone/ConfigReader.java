@@ -1,37 +1,40 @@
 package dev.weir.proxy.standalone;
 
+import dev.weir.config.haproxy.ProcessSettings;
 import dev.weir.config.manifest.StandaloneConfig;
 import dev.weir.config.render.RenderOptions;
+import dev.weir.config.source.ConfigSource;
 import java.nio.file.Path;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import java.util.Set;
 
 /// Reads what a user gave as configuration: manifests, or a `haproxy.cfg`.
 public final class ConfigReader {
   private final List<Path> paths;
+  private final Map<String, String> environment;
 
-  private ConfigReader(List<Path> paths) {
+  private ConfigReader(List<Path> paths, Map<String, String> environment) {
     this.paths = List.copyOf(paths);
+    this.environment = Map.copyOf(environment);
   }
 
-  /// What a file says about the process rather than about traffic.
-  ///
-  /// @param loops null when it says nothing, as for the others
-  public record ProcessSettings(
-      @Nullable Integer loops, @Nullable Integer maxConnections, @Nullable String log) {}
-
-  /// A reader of these files and directories.
+  /// A reader of these files and directories, with the variables of this process's environment.
   public static ConfigReader of(List<Path> paths) {
-    return new ConfigReader(paths);
+    return new ConfigReader(paths, System.getenv());
   }
 
-  /// What the files say about the process.
+  /// What the files say about the process, as they are now; nothing in manifests.
   public ProcessSettings processSettings() {
-    return new ProcessSettings(null, null, null);
+    return load(RenderOptions.standalone(Set.of())).process();
   }
 
   /// Reads and renders them; what is wrong is in the result.
   public StandaloneConfig read(RenderOptions options) {
-    return StandaloneConfig.load(paths, options);
+    return load(options).config();
+  }
+
+  private ConfigSource load(RenderOptions options) {
+    return ConfigSource.load(paths, options, environment);
   }
 }
