@@ -184,8 +184,10 @@ final class Group {
           }
         });
     Wanted before = wanted;
-    boolean sameEpoch = before != null && sameEpoch(before.snapshot().version(), version);
-    if (sameEpoch && before.snapshot().resources().equals(resources) && holding.equals(held)) {
+    if (before != null
+        && sameEpoch(before.snapshot().version(), version)
+        && before.snapshot().resources().equals(resources)
+        && holding.equals(held)) {
       return false;
     }
     held = Set.copyOf(holding);

@@ -154,7 +154,7 @@ public final class ConfigApplier {
     for (PoolConfig config : wanted.config().pools()) {
       pools.put(config.name(), pool(wanted, config, running));
     }
-    if (Admission.endpointsOnly(wanted, running)) {
+    if (running != null && Admission.endpointsOnly(wanted, running)) {
       return new LiveLoadBalancer(wanted, pools, running.listeners());
     }
     Map<String, BindConfig> binds = new LinkedHashMap<>();

@@ -37,13 +37,13 @@ final class Decoder {
     LoadBalancerConfig config = null;
     Map<String, EndpointsConfig> endpoints = new HashMap<>();
     for (Resource resource : resources) {
-      boolean same = running != null && resource.equals(live.get(resource.key()));
+      DecodedLoadBalancer same = resource.equals(live.get(resource.key())) ? running : null;
       try {
         if (resource.key().type() == ResourceType.LoadBalancer) {
-          config = same ? running.config() : read(resource, LoadBalancerConfig.class);
+          config = same != null ? same.config() : read(resource, LoadBalancerConfig.class);
         } else {
           String key = resource.key().name();
-          EndpointsConfig known = same ? running.endpoints().get(key) : null;
+          EndpointsConfig known = same != null ? same.endpoints().get(key) : null;
           endpoints.put(key, known == null ? read(resource, EndpointsConfig.class) : known);
         }
       } catch (ConfigJson.InvalidJsonException e) {

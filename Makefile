@@ -1,0 +1,49 @@
+# make            builds what runs
+# make run        the proxy on port 8080 before two little servers of its own
+# make test       all tests that this machine can run, and a list of what was skipped
+SHELL := /bin/bash
+.DEFAULT_GOAL := build
+export JAVA_HOME := $(shell ./weir --jdk)
+MVN ?= mvn -B -q
+SKIPS := target/skipped.txt
+
+.PHONY: help build run test test-kube check fmt crds images bench clean jdk
+
+help: ## this text
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+jdk:
+	@[ -n "$$JAVA_HOME" ] || ./weir --jdk > /dev/null
+
+build: jdk ## compile and package, without tests
+	$(MVN) package -DskipTests
+
+run: build ## the embedded default: curl localhost:8080, stop with Ctrl-C
+	@./weir demo
+
+check: jdk ## formatting and static checks
+	$(MVN) spotless:check test-compile
+
+fmt: jdk ## format the sources
+	$(MVN) spotless:apply
+
+crds: jdk ## regenerate crds/loadbalancers.weir.dev.yaml from the types
+	$(MVN) test -pl crds -Dcrd.update=true -Dtest=CrdFileTest
+
+test: jdk ## all tests that this machine can run
+	@rm -f $(SKIPS) && mkdir -p target
+	@status=0; WEIR_SKIPS=$(CURDIR)/$(SKIPS) mvn -B spotless:check verify || status=$$?; \
+	  ./test/skipped $(SKIPS) || status=1; exit $$status
+
+test-kube: build ## the controller against a real Kubernetes (test/kube), with a node where it runs as root
+	./test/kube/run
+
+images: ## weir/proxy:dev and weir/controller:dev
+	docker build -f Dockerfile.proxy -t weir/proxy:dev .
+	docker build -f Dockerfile.controller -t weir/controller:dev .
+
+bench: build ## side by side with HAProxy, nginx, Envoy, Traefik
+	./bench/run
+
+clean: ## remove what was built
+	rm -rf target */target
