@@ -5,13 +5,13 @@ import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.Nulls;
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
@@ -34,11 +34,15 @@ import java.time.format.DateTimeParseException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// The one JSON form of what a proxy runs: bodies on the config stream and in the last-known-good file.
+/// The one JSON form of what a proxy runs: bodies on the config stream and in the last-known-good
+// file.
 ///
-/// Writing is deterministic (record components in declared order, null left out, durations as Gateway API strings, instants as RFC 3339), so
-/// equal records give equal bytes. Reading is strict: an unknown field, an unknown enum value, a missing or null
-/// component that is not `@Nullable`, a duplicate key or a value of another type is an error, never ignored or coerced.
+/// Writing is deterministic (record components in declared order, null left out, durations as
+// Gateway API strings, instants as RFC 3339), so
+/// equal records give equal bytes. Reading is strict: an unknown field, an unknown enum value, a
+// missing or null
+/// component that is not `@Nullable`, a duplicate key or a value of another type is an error, never
+// ignored or coerced.
 /// Safe for use by any thread.
 public final class ConfigJson {
   private static final JsonMapper MAPPER = mapper();
@@ -171,9 +175,8 @@ public final class ConfigJson {
       return annotated instanceof AnnotatedParameter parameter
           && parameter.getOwner().getAnnotated() instanceof Constructor<?> constructor
           && constructor.getDeclaringClass().isRecord()
-          && !constructor
-              .getAnnotatedParameterTypes()[parameter.getIndex()]
-              .isAnnotationPresent(Nullable.class);
+          && !constructor.getAnnotatedParameterTypes()[parameter.getIndex()].isAnnotationPresent(
+              Nullable.class);
     }
   }
 

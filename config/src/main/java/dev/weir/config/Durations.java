@@ -3,7 +3,8 @@ package dev.weir.config;
 import java.time.Duration;
 import java.util.regex.Pattern;
 
-/// Gateway API durations (`250ms`, `1h30m`): one to four numbers of at most five digits, each with a unit `h`, `m`, `s`
+/// Gateway API durations (`250ms`, `1h30m`): one to four numbers of at most five digits, each with
+// a unit `h`, `m`, `s`
 /// or `ms`.
 public final class Durations {
   private static final Pattern FORM = Pattern.compile("([0-9]{1,5}(h|m|s|ms)){1,4}");
@@ -46,11 +47,13 @@ public final class Durations {
 
   /// The canonical text: the largest units first, zero parts left out, `0s` for zero.
   ///
-  /// @throws IllegalArgumentException when it is negative, finer than a millisecond, or longer than 99999 hours
+  /// @throws IllegalArgumentException when it is negative, finer than a millisecond, or longer than
+  // 99999 hours
   public static String format(Duration duration) {
     if (duration.isNegative() || duration.getNano() % 1_000_000 != 0) {
       throw new IllegalArgumentException(
-          duration + " is negative or finer than a millisecond: a Gateway API duration cannot say it");
+          duration
+              + " is negative or finer than a millisecond: a Gateway API duration cannot say it");
     }
     long millis = duration.toMillis();
     if (millis == 0) {

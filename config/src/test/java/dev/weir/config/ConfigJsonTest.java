@@ -41,7 +41,8 @@ class ConfigJsonTest {
         "method":"GET","path":"/healthz","statuses":[{"first":200,"last":399}]},\
         "interval":"2s","timeout":"1s500ms","rise":2,"fall":3},\
         "queue":{"length":0,"timeout":"0s"},"retries":3,\
-        "timeouts":{"connect":"5s","response":"50s","idle":"1h30m","keepAlive":"1m"},"localEndpoints":true}""",
+        "timeouts":{"connect":"5s","response":"50s","idle":"1h30m","keepAlive":"1m"},"localEndpoints":true}\
+        """,
         new String(ConfigJson.write(POOL), UTF_8));
   }
 
@@ -101,10 +102,9 @@ class ConfigJsonTest {
     var refused =
         assertThrows(
             ConfigJson.InvalidJsonException.class,
-            () ->
-                ConfigJson.read((json == null ? "" : json).getBytes(UTF_8), BindConfig.class));
+            () -> ConfigJson.read((json == null ? "" : json).getBytes(UTF_8), BindConfig.class));
     assertTrue(
-        named == null || refused.getMessage().contains(named), () -> refused.getMessage());
+        named == null || String.valueOf(refused.getMessage()).contains(named), refused::toString);
   }
 
   @Test

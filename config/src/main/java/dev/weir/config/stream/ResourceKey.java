@@ -15,7 +15,14 @@ public record ResourceKey(ResourceType type, String name) implements Comparable<
     int parts = type == ResourceType.LoadBalancer ? 2 : 3;
     if (name.length() > MAX_NAME || name.split("/", -1).length != parts) {
       throw new IllegalArgumentException(
-          type + " name '" + name + "' must have " + parts + " parts in " + MAX_NAME + " characters");
+          type
+              + " name '"
+              + name
+              + "' must have "
+              + parts
+              + " parts in "
+              + MAX_NAME
+              + " characters");
     }
     for (int i = 0; i < name.length(); i++) {
       if (name.charAt(i) <= ' ' || name.charAt(i) > '~') {
@@ -37,7 +44,8 @@ public record ResourceKey(ResourceType type, String name) implements Comparable<
 
   /// Reads what [#toString] wrote.
   ///
-  /// @throws IllegalArgumentException when the type is unknown or the name has not the type's number of parts
+  /// @throws IllegalArgumentException when the type is unknown or the name has not the type's
+  // number of parts
   public static ResourceKey parse(String text) {
     for (ResourceType type : ResourceType.values()) {
       if (text.startsWith(type.name() + ":")) {

@@ -10,8 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 /// An immutable set of resources in key order, with its digest.
 ///
-/// A change makes a new set that shares all but a few nodes with the old one, and [SnapshotDiff] skips what two sets
-/// share: work depends on the change, not on the size. Inside it is a treap whose priorities come from the keys, so that
+/// A change makes a new set that shares all but a few nodes with the old one, and [SnapshotDiff]
+// skips what two sets
+/// share: work depends on the change, not on the size. Inside it is a treap whose priorities come
+// from the keys, so that
 /// the same keys always give the same shape.
 public final class Resources implements Iterable<Resource> {
   /// No resources.
@@ -110,7 +112,8 @@ public final class Resources implements Iterable<Resource> {
     return sum;
   }
 
-  /// This set with all resources of one LoadBalancer replaced by those that the other set has of it.
+  /// This set with all resources of one LoadBalancer replaced by those that the other set has of
+  // it.
   public Resources withLoadBalancerOf(Resources other, String name) {
     Resources result = this;
     for (Resource resource : ofLoadBalancer(name)) {
@@ -234,7 +237,7 @@ public final class Resources implements Iterable<Resource> {
 
   /// Seeded per process, so that nobody can choose names that make the tree deep.
   private static long priority(ResourceKey key) {
-    long h = SEED + key.type().ordinal();
+    long h = SEED + key.type().name().hashCode();
     for (int i = 0; i < key.name().length(); i++) {
       h = (h ^ key.name().charAt(i)) * 0x9E3779B97F4A7C15L;
       h ^= h >>> 32;

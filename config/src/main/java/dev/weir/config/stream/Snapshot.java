@@ -8,7 +8,8 @@ public record Snapshot(Version version, Resources resources) {
     return resources.digest();
   }
 
-  /// This snapshot after the delta. Whether the result has the delta's target digest is the caller's check.
+  /// This snapshot after the delta. Whether the result has the delta's target digest is the
+  // caller's check.
   public Snapshot plus(SnapshotDelta delta) {
     Resources result = resources;
     for (ResourceKey key : delta.removes()) {

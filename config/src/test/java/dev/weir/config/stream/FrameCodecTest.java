@@ -111,8 +111,7 @@ class FrameCodecTest {
         "{\"frame\":\"health\",\"full\":1,\"changes\":[]}"
       })
   void whatIsNotExactlyAFrameOfAProxyIsRefused(String bytes) {
-    assertThrows(
-        InvalidFrameException.class, () -> FrameCodec.fromProxy(bytes.getBytes(UTF_8)));
+    assertThrows(InvalidFrameException.class, () -> FrameCodec.fromProxy(bytes.getBytes(UTF_8)));
   }
 
   @ParameterizedTest
@@ -159,8 +158,7 @@ class FrameCodecTest {
     for (int i = 0; i < 30_000; i++) {
       rejected.add(new Rejection("ns/lb-" + i % 10_000, "Rule", "path", "x\n".repeat(2_000)));
     }
-    var result =
-        new ApplyResult(new Snapshot(VERSION, Resources.EMPTY), rejected, List.of(), 1);
+    var result = new ApplyResult(new Snapshot(VERSION, Resources.EMPTY), rejected, List.of(), 1);
     var ack = Frame.Ack.of(VERSION, result, null);
     assertEquals(10_000, ack.rejected().size());
     assertEquals(ack, FrameCodec.fromProxy(FrameCodec.encode(ack)));

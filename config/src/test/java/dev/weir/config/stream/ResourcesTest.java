@@ -70,15 +70,15 @@ class ResourcesTest {
       var wanted = new Snapshot(VERSION, to);
       SnapshotDelta delta = SnapshotDiff.between(from, wanted);
       assertEquals(to.digest(), delta.target());
-      assertEquals(
-          to.digest(), new Snapshot(new Version("", 0, 0, 0), from).plus(delta).digest());
+      assertEquals(to.digest(), new Snapshot(new Version("", 0, 0, 0), from).plus(delta).digest());
       for (Resource upsert : delta.upserts()) {
         assertNotEquals(upsert, from.get(upsert.key()), "nothing is sent that is there already");
       }
       for (ResourceKey removed : delta.removes()) {
         assertNull(to.get(removed));
       }
-      assertEquals(delta.upserts().stream().map(Resource::key).sorted().toList(),
+      assertEquals(
+          delta.upserts().stream().map(Resource::key).sorted().toList(),
           delta.upserts().stream().map(Resource::key).toList());
     }
   }
@@ -141,8 +141,7 @@ class ResourcesTest {
   @Test
   void theExampleOfTheReferenceHolds() {
     Resource example =
-        resource(
-            ResourceType.Endpoints, "ns/web/p", "{\"pool\":\"ns/web/p\",\"endpoints\":[]}");
+        resource(ResourceType.Endpoints, "ns/web/p", "{\"pool\":\"ns/web/p\",\"endpoints\":[]}");
     assertEquals(
         "831fc6f4bc9d00571302532226b2f8fe2fbca460fcbaf90488a3b6d85ffabde7", example.hash());
     assertEquals(
@@ -164,11 +163,13 @@ class ResourcesTest {
     Resource lb = resource(ResourceType.LoadBalancer, "ns/a", "1");
     Resource pool = resource(ResourceType.Endpoints, "ns/a/p", "1");
     var base = Resources.of(List.of(lb, pool));
-    assertEquals(SnapshotDelta.Lane.Endpoints, lane(base, base.with(
-        resource(ResourceType.Endpoints, "ns/a/p", "2"))));
+    assertEquals(
+        SnapshotDelta.Lane.Endpoints,
+        lane(base, base.with(resource(ResourceType.Endpoints, "ns/a/p", "2"))));
     assertEquals(SnapshotDelta.Lane.All, lane(base, base.without(pool.key())));
-    assertEquals(SnapshotDelta.Lane.All, lane(base, base.with(
-        resource(ResourceType.LoadBalancer, "ns/a", "2"))));
+    assertEquals(
+        SnapshotDelta.Lane.All,
+        lane(base, base.with(resource(ResourceType.LoadBalancer, "ns/a", "2"))));
   }
 
   @Test

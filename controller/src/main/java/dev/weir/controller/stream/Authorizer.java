@@ -9,7 +9,8 @@ public interface Authorizer {
   /// Whether the proxy may get the group's config.
   boolean allows(ProxyIdentity identity, ProxyGroup group);
 
-  /// A LoadBalancer's own ServiceAccount, in its namespace, may ask for that LoadBalancer; a fleet's,
+  /// A LoadBalancer's own ServiceAccount, in its namespace, may ask for that LoadBalancer; a
+  // fleet's,
   /// `<fleet>-fleet-weir` in the controller's namespace, for that fleet. Nobody else gets anything.
   ///
   /// @param ownedName the name of the objects that belong to a LoadBalancer of the given name

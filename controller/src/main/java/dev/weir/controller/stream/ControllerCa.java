@@ -42,13 +42,15 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/// The controller's own certificate authority (EC P-256): proxies trust its certificate and nothing else, and each
+/// The controller's own certificate authority (EC P-256): proxies trust its certificate and nothing
+// else, and each
 /// controller process gets a server certificate from it. Immutable.
 public final class ControllerCa {
   private static final Duration CA_LIFETIME = Duration.ofDays(3650);
   private static final Duration SERVER_LIFETIME = Duration.ofDays(90);
   private static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
-  private static final Pattern IP = Pattern.compile("[0-9]+(\\.[0-9]+){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
+  private static final Pattern IP =
+      Pattern.compile("[0-9]+(\\.[0-9]+){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
   private static final String ALGORITHM = "SHA256withECDSA";
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -135,11 +137,7 @@ public final class ControllerCa {
       var builder = builder(name, name, now, now.plus(CA_LIFETIME), pair.getPublic());
       var utils = new JcaX509ExtensionUtils();
       add(builder, Extension.basicConstraints, true, new BasicConstraints(0));
-      add(
-          builder,
-          Extension.keyUsage,
-          true,
-          new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
+      add(builder, Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
       add(
           builder,
           Extension.subjectKeyIdentifier,

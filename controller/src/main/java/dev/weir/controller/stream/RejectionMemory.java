@@ -10,7 +10,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
-/// What each proxy rejected, kept over its reconnects, so that one build of a proxy is not sent the same thing twice.
+/// What each proxy rejected, kept over its reconnects, so that one build of a proxy is not sent the
+// same thing twice.
 /// Bounded: the proxies that were away longest are forgotten first. Safe for use by any thread.
 final class RejectionMemory {
   private static final int MAX_PROXIES = 20_000;
@@ -22,7 +23,8 @@ final class RejectionMemory {
       reasons = List.copyOf(reasons);
     }
 
-    /// What the proxy would reject again: the same content and, when others were the reason, nothing else changed either.
+    /// What the proxy would reject again: the same content and, when others were the reason,
+    // nothing else changed either.
     boolean stands(String loadBalancer, Resources wanted) {
       return content.equals(wanted.digestOf(loadBalancer))
           && (all.equals(wanted.digest())
@@ -44,7 +46,8 @@ final class RejectionMemory {
         }
       };
 
-  /// What the proxy rejected, by `namespace/name`; empty when another build of it is remembered. Changes to the map are
+  /// What the proxy rejected, by `namespace/name`; empty when another build of it is remembered.
+  // Changes to the map are
   /// remembered.
   ConcurrentMap<String, Rejected> of(ProxyInfo proxy) {
     synchronized (memories) {

@@ -28,8 +28,10 @@ import org.slf4j.LoggerFactory;
 
 /// One proxy's stream, from its hello to its end, on a virtual thread of its own.
 ///
-/// Level-triggered: there is no queue of versions. Whenever the proxy owes no ack, what it has is compared with what it
-/// should have now, and the difference is sent; what changed in between was never a message. Everything but
+/// Level-triggered: there is no queue of versions. Whenever the proxy owes no ack, what it has is
+// compared with what it
+/// should have now, and the difference is sent; what changed in between was never a message.
+// Everything but
 /// [#state] is this thread's alone.
 final class Session implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
@@ -45,8 +47,7 @@ final class Session implements Runnable {
   private @Nullable Version acked;
   private @Nullable Sent outstanding;
   private boolean lagging;
-  private ConcurrentMap<String, RejectionMemory.Rejected> rejected =
-      new ConcurrentHashMap<>();
+  private ConcurrentMap<String, RejectionMemory.Rejected> rejected = new ConcurrentHashMap<>();
   private List<BoundListener> bound = List.of();
   private long nextPing;
   private volatile @Nullable SessionState state;
@@ -114,7 +115,9 @@ final class Session implements Runnable {
   }
 
   private String serve()
-      throws InvalidFrameException, InterruptedException, EndedException,
+      throws InvalidFrameException,
+          InterruptedException,
+          EndedException,
           SessionChannel.UnresponsiveException {
     ProxyInfo known = greet();
     server.begun(this, known);
@@ -123,7 +126,10 @@ final class Session implements Runnable {
     synchronise();
     while (true) {
       switch (channel.next(waitNanos())) {
-        case Event.Received(byte[] bytes) -> received(known, FrameCodec.fromProxy(bytes));
+        case Event.Received(byte[] bytes) -> {
+          received(known, FrameCodec.fromProxy(bytes));
+          channel.alive();
+        }
         case Event.Changed() -> {}
         case Event.Closed(String reason) -> {
           return reason;
@@ -136,9 +142,12 @@ final class Session implements Runnable {
   }
 
   private ProxyInfo greet()
-      throws InvalidFrameException, InterruptedException, EndedException,
+      throws InvalidFrameException,
+          InterruptedException,
+          EndedException,
           SessionChannel.UnresponsiveException {
-    if (!(FrameCodec.fromProxy(channel.nextFrame(options.handshakeTimeout())) instanceof Frame.Hello hello)) {
+    if (!(FrameCodec.fromProxy(channel.nextFrame(options.handshakeTimeout()))
+        instanceof Frame.Hello hello)) {
       throw new InvalidFrameException("the first frame must be hello");
     }
     if (hello.protocol() != Frame.PROTOCOL) {
@@ -219,7 +228,8 @@ final class Session implements Runnable {
         && target(wanted).digest().equals(has.digest());
   }
 
-  /// The proxy's side of what it rejected is what it had before; the memory keeps it from being sent again.
+  /// The proxy's side of what it rejected is what it had before; the memory keeps it from being
+  // sent again.
   private void settle(Sent sent, Frame.Ack ack) throws InvalidFrameException {
     var byLoadBalancer = new HashMap<String, List<Rejection>>();
     for (Rejection rejection : ack.rejected()) {
@@ -251,7 +261,8 @@ final class Session implements Runnable {
     lagging = false;
   }
 
-  /// Sends what the proxy lacks, unless it still owes an ack: then it will be compared again when that comes.
+  /// Sends what the proxy lacks, unless it still owes an ack: then it will be compared again when
+  // that comes.
   private void synchronise() throws InterruptedException, SessionChannel.UnresponsiveException {
     if (outstanding != null) {
       return;
@@ -270,10 +281,12 @@ final class Session implements Runnable {
     SnapshotDelta delta = SnapshotDiff.between(has, new Snapshot(version, target));
     publish(false);
     send(delta);
+    channel.alive();
     outstanding = new Sent(wanted.snapshot(), has, target, System.nanoTime());
   }
 
-  /// What this proxy should have: of LoadBalancers that are held, or that it rejected as they are, what it has.
+  /// What this proxy should have: of LoadBalancers that are held, or that it rejected as they are,
+  // what it has.
   private Resources target(Wanted wanted) {
     Resources target = wanted.snapshot().resources();
     for (String name : wanted.held()) {
@@ -293,8 +306,7 @@ final class Session implements Runnable {
   private void send(SnapshotDelta delta)
       throws InterruptedException, SessionChannel.UnresponsiveException {
     SnapshotDelta.Lane lane = acked == null ? SnapshotDelta.Lane.All : delta.lane();
-    send(
-        new Frame.Begin(delta.version(), delta.upserts().size(), delta.removes().size(), lane));
+    send(new Frame.Begin(delta.version(), delta.upserts().size(), delta.removes().size(), lane));
     for (Resource resource : delta.upserts()) {
       send(new Frame.Upsert(resource));
     }
@@ -306,13 +318,10 @@ final class Session implements Runnable {
     server
         .metrics()
         .countCommit(
-            delta.upserts().size(),
-            delta.removes().size(),
-            lane == SnapshotDelta.Lane.Endpoints);
+            delta.upserts().size(), delta.removes().size(), lane == SnapshotDelta.Lane.Endpoints);
   }
 
-  private void send(Frame frame)
-      throws InterruptedException, SessionChannel.UnresponsiveException {
+  private void send(Frame frame) throws InterruptedException, SessionChannel.UnresponsiveException {
     channel.send(FrameCodec.encode(frame), options.ackTimeout());
   }
 

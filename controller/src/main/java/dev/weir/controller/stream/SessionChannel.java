@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The seam between a proxy's channel, on an event loop, and its [Session], on a virtual thread.
 ///
-/// The socket is read only when the session has taken everything that was read before, so a proxy that talks too much
+/// The socket is read only when the session has taken everything that was read before, so a proxy
+// that talks too much
 /// waits; writes block the session, and nobody else, while the proxy does not read.
 final class SessionChannel extends ChannelInboundHandlerAdapter {
   /// What the session hears.
@@ -81,6 +82,12 @@ final class SessionChannel extends ChannelInboundHandlerAdapter {
   /// When the proxy last sent anything, as [System#nanoTime].
   long lastHeard() {
     return lastHeard;
+  }
+
+  /// Starts the time of silence anew: while the session was busy it read nothing, so it cannot have
+  // heard anything.
+  void alive() {
+    lastHeard = System.nanoTime();
   }
 
   /// Makes the session look again, once however often it is called before it does. Any thread.

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// @param live the digest of what it runs, as it said last
 /// @param current whether it acked the latest wanted snapshot, what it rejects apart
 /// @param lagging whether it is past the deadline for an ack
-/// @param rejected what it keeps an older set of, and why; also what it rejected on an earlier connection
+/// @param rejected what it keeps an older set of, and why; also what it rejected on an earlier
+// connection
 /// @param bound its listeners, as it said last
 public record SessionState(
     ProxyInfo proxy,

@@ -19,7 +19,6 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
-import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -232,7 +231,8 @@ public final class StreamServer implements SnapshotSource.Listener {
     refusalLog.refused(refusal, address, reason);
   }
 
-  /// Null when the token's owner may have the group's config, else what `refused` makes of the reason. Blocks.
+  /// Null when the token's owner may have the group's config, else what `refused` makes of the
+  // reason. Blocks.
   <T> @Nullable T authorise(
       String token, ProxyGroup group, BiFunction<Refusal, String, T> refused) {
     if (sessionCount.get() >= options.maxSessions()) {
@@ -301,10 +301,9 @@ public final class StreamServer implements SnapshotSource.Listener {
   }
 
   private void accept(SocketChannel channel) throws IOException {
-    SslHandler handler = tls().newHandler(channel.alloc());
+    SslContext context = tls();
     if (pending.incrementAndGet() > options.maxPending()) {
       pending.decrementAndGet();
-      ReferenceCountUtil.release(handler.engine());
       refused(
           Refusal.TooManyPending,
           channel.remoteAddress().getAddress().getHostAddress(),
@@ -312,6 +311,7 @@ public final class StreamServer implements SnapshotSource.Listener {
       channel.close();
       return;
     }
+    SslHandler handler = context.newHandler(channel.alloc());
     handler.setHandshakeTimeoutMillis(options.handshakeTimeout().toMillis());
     channel
         .pipeline()
@@ -338,7 +338,8 @@ public final class StreamServer implements SnapshotSource.Listener {
                     .build(),
                 issued.renewAfter());
         tls = current;
-        LOG.info("issued a server certificate, valid until it is renewed after {}", issued.renewAfter());
+        LOG.info(
+            "issued a server certificate, valid until it is renewed after {}", issued.renewAfter());
       }
       return current.context;
     }

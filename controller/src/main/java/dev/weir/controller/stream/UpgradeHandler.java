@@ -24,7 +24,8 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/// The first and only HTTP request of a connection: names a group, proves who asks, becomes a WebSocket. On the
+/// The first and only HTTP request of a connection: names a group, proves who asks, becomes a
+// WebSocket. On the
 /// connection's event loop, but for the authenticator, which has a virtual thread.
 final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private static final String BEARER = "Bearer ";

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -68,7 +69,9 @@ class AuthenticationTest {
   void anAnswerIsNotRememberedLongerThanTheTokenLives() {
     String payload = "{\"exp\":" + now.plusSeconds(60).getEpochSecond() + "}";
     String token =
-        "e30." + Base64.getUrlEncoder().withoutPadding().encodeToString(payload.getBytes(UTF_8)) + ".x";
+        "e30."
+            + Base64.getUrlEncoder().withoutPadding().encodeToString(payload.getBytes(UTF_8))
+            + ".x";
     cache.authenticate(token);
     pass(Duration.ofSeconds(59));
     cache.authenticate(token);
@@ -104,14 +107,15 @@ class AuthenticationTest {
             .map(name -> name.get(1))
             .collect(java.util.stream.Collectors.toSet()));
 
-    var stored = store.load();
+    var stored = Objects.requireNonNull(store.load());
     var foreign = new StreamHarness.MemoryCaStore();
     ControllerCa.loadOrCreate(foreign, InstantSource.system());
     for (var damaged :
         Set.of(
             new CaStore.Material("garbage", stored.key()),
             new CaStore.Material(stored.certificate(), "garbage"),
-            new CaStore.Material(stored.certificate(), foreign.load().key()))) {
+            new CaStore.Material(
+                stored.certificate(), Objects.requireNonNull(foreign.load()).key()))) {
       var broken = new StreamHarness.MemoryCaStore();
       broken.createIfAbsent(damaged);
       assertThrows(

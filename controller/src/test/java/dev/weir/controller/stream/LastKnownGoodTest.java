@@ -22,12 +22,11 @@ class LastKnownGoodTest {
   private static final Resource A_POOL = endpoints("ns/a/p", "{\"ep\":1}");
   private static final Resource B = lb("ns/b", "{\"b\":1}");
 
-  @TempDir Path directory;
   private StreamHarness harness;
   private Path state;
 
   @BeforeEach
-  void open() throws Exception {
+  void open(@TempDir Path directory) throws Exception {
     harness = new StreamHarness(directory);
     state = directory.resolve("state");
   }
@@ -128,7 +127,7 @@ class LastKnownGoodTest {
             whole.replace("\"upserts\":3", "\"upserts\":2"))) {
       Files.writeString(file(), damaged);
       var proxy = harness.proxy("p1", "build-1", state);
-      await("tried", () -> proxy.client.status().problem().contains("cannot connect"));
+      await("tried", () -> proxy.problem().contains("cannot connect"));
       proxy.client.close();
       assertEquals(List.of(), proxy.applied, damaged);
     }
@@ -143,7 +142,9 @@ class LastKnownGoodTest {
     harness.startServer();
     var proxy = harness.proxy("p1", "build-1", state);
     await("serves", () -> proxy.runs(List.of(A, A_POOL, B)));
-    await("refused", () -> harness.reports.disconnected.stream().anyMatch(r -> r.contains("replaced")));
+    await(
+        "refused",
+        () -> harness.reports.disconnected.stream().anyMatch(r -> r.contains("replaced")));
 
     harness.source.epoch("older-lease", 50, 99);
     await("an older Lease too", () -> lastRefusal().contains("99.0"));

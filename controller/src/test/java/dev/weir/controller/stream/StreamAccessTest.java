@@ -3,11 +3,13 @@ package dev.weir.controller.stream;
 import static dev.weir.controller.stream.StreamHarness.await;
 import static dev.weir.controller.stream.StreamHarness.lb;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.controller.stream.StreamMetrics.Refusal;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.file.Files;
@@ -29,12 +31,11 @@ class StreamAccessTest {
   private static final String FLEET = "/stream/v1/fleets/edge";
   private static final String HELLO = RawPeer.HELLO;
 
-  @TempDir Path directory;
   private StreamHarness harness;
   private StreamServer server;
 
   @BeforeEach
-  void open() throws Exception {
+  void open(@TempDir Path directory) throws Exception {
     harness = new StreamHarness(directory);
     server = harness.startServer();
     harness.source.set(lb("ns/a", "{\"secret\":1}"));
@@ -63,7 +64,7 @@ class StreamAccessTest {
       })
   void aStrangerGetsNothing(String authorization, String path, int status, Refusal counted) {
     var refused = assertThrows(CompletionException.class, () -> connect(authorization, path));
-    var handshake = (WebSocketHandshakeException) refused.getCause();
+    var handshake = assertInstanceOf(WebSocketHandshakeException.class, refused.getCause());
     assertEquals(status, handshake.getResponse().statusCode());
     assertEquals(1, server.metrics().refused(counted));
     assertEquals(List.of(), harness.reports.connected);
@@ -77,7 +78,8 @@ class StreamAccessTest {
   void whoIsKnownGetsItsOwn(String authorization, String path) throws Exception {
     var peer = connect(authorization, path);
     peer.send(HELLO);
-    await("a commit", () -> peer.heard.stream().anyMatch(f -> f.startsWith("{\"frame\":\"commit\"")));
+    await(
+        "a commit", () -> peer.heard.stream().anyMatch(f -> f.startsWith("{\"frame\":\"commit\"")));
     assertTrue(peer.heard.getFirst().startsWith("{\"frame\":\"welcome\""));
   }
 
@@ -167,7 +169,7 @@ class StreamAccessTest {
                 options.maxSessions()));
     var silent = new CopyOnWriteArrayList<Socket>();
     for (int i = 0; i < 8; i++) {
-      silent.add(new Socket("127.0.0.1", server.port()));
+      silent.add(new Socket(InetAddress.getLoopbackAddress(), server.port()));
     }
     await("four are closed at once", () -> server.metrics().refused(Refusal.TooManyPending) >= 4);
     for (Socket socket : silent) {
@@ -202,10 +204,10 @@ class StreamAccessTest {
 
   @Test
   void aProxyWhoseTokenIsRefusedSaysWhyAndGetsInOnceTheFileIsRight() throws Exception {
-    Files.writeString(directory.resolve("token"), "wrong");
+    Files.writeString(harness.directory.resolve("token"), "wrong");
     var proxy = harness.proxy("p1");
-    await("says why", () -> proxy.client.status().problem().contains("401"));
-    Files.writeString(directory.resolve("token"), StreamHarness.TOKEN);
+    await("says why", () -> proxy.problem().contains("401"));
+    Files.writeString(harness.directory.resolve("token"), StreamHarness.TOKEN);
     await("gets in", proxy::current);
   }
 
@@ -214,14 +216,14 @@ class StreamAccessTest {
     var other =
         ControllerCa.loadOrCreate(
             new StreamHarness.MemoryCaStore(), java.time.InstantSource.system());
-    Files.writeString(directory.resolve("ca.crt"), other.certificatePem());
+    Files.writeString(harness.directory.resolve("ca.crt"), other.certificatePem());
     var proxy = harness.proxy("p1");
-    await("refuses", () -> proxy.client.status().problem().contains("connection failed"));
+    await("refuses", () -> proxy.problem().contains("connection failed"));
     assertEquals(List.of(), harness.reports.connected);
   }
 
   private RawPeer connect(String authorization, String path)
       throws IOException, GeneralSecurityException {
-    return RawPeer.connect(directory, server.port(), authorization, path);
+    return RawPeer.connect(harness.directory, server.port(), authorization, path);
   }
 }

@@ -37,9 +37,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// A real server and real clients on loopback, with a source that tests set and appliers that tests look into.
+/// A real server and real clients on loopback, with a source that tests set and appliers that tests
+// look into.
 final class StreamHarness implements AutoCloseable {
   static final ProxyGroup FLEET = new ProxyGroup.Fleet("edge");
   static final String TOKEN = "fleet-token";
@@ -212,7 +214,10 @@ final class StreamHarness implements AutoCloseable {
     void set(Resources resources, Set<String> held) {
       version =
           new Version(
-              version.lease(), version.leaseCreated(), version.transitions(), version.counter() + 1);
+              version.lease(),
+              version.leaseCreated(),
+              version.transitions(),
+              version.counter() + 1);
       wanted = new Wanted(new Snapshot(version, resources), held);
       tell();
     }
@@ -360,16 +365,22 @@ final class StreamHarness implements AutoCloseable {
       return live.digest().equals(source.resources().digest());
     }
 
-    @Nullable SessionState state() {
-      return server().sessions().stream()
-          .filter(s -> s.proxy().proxyId().equals(id))
-          .findFirst()
-          .orElse(null);
+    SessionState state() {
+      return sessions().findFirst().orElseThrow();
     }
 
     boolean current() {
-      SessionState state = state();
-      return state != null && state.current();
+      return sessions().anyMatch(SessionState::current);
+    }
+
+    private Stream<SessionState> sessions() {
+      return server().sessions().stream().filter(s -> s.proxy().proxyId().equals(id));
+    }
+
+    /// Why it is not connected; empty when it is.
+    String problem() {
+      String problem = client.status().problem();
+      return problem == null ? "" : problem;
     }
   }
 }

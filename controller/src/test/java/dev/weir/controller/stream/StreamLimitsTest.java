@@ -26,11 +26,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 class StreamLimitsTest {
-  @TempDir Path directory;
   private StreamHarness harness;
 
   @BeforeEach
-  void open() throws Exception {
+  void open(@TempDir Path directory) throws Exception {
     harness = new StreamHarness(directory);
   }
 
@@ -50,7 +49,7 @@ class StreamLimitsTest {
     harness.source.set(all, Set.of());
     var proxy = harness.proxy("p1");
     await("first sync", proxy::current);
-    assertEquals(2 * count, server.metrics().upserts());
+    assertEquals(2L * count, server.metrics().upserts());
 
     harness.stopServer();
     var again = harness.startServer();
@@ -80,7 +79,8 @@ class StreamLimitsTest {
     harness.source.set(lb("ns/a", "{}"));
     var fast = harness.proxy("fast");
     var deaf =
-        RawPeer.connect(directory, server.port(), "Bearer fleet-token", "/stream/v1/fleets/edge");
+        RawPeer.connect(
+            harness.directory, server.port(), "Bearer fleet-token", "/stream/v1/fleets/edge");
     deaf.deaf = true;
     String padding = " ".repeat(1 << 20);
     Resource[] large = new Resource[16];
@@ -91,8 +91,12 @@ class StreamLimitsTest {
     deaf.send(RawPeer.HELLO);
     await("two sessions", () -> server.sessions().size() == 2);
     await("the fast one has it", () -> fast.runsWhatIsWanted() && fast.current());
-    await("the other is closed", () -> server.sessions().size() == 1);
-    assertTrue(harness.reports.disconnected.getLast().contains("it reads nothing for 3 s"));
+    await(
+        "the other is closed",
+        () ->
+            harness.reports.disconnected.stream()
+                .anyMatch(reason -> reason.contains("it reads nothing for 3 s")));
+    assertEquals(1, server.sessions().size());
     assertEquals(1, server.metrics().refused(Refusal.Unresponsive));
   }
 
@@ -111,11 +115,10 @@ class StreamLimitsTest {
     try {
       harness.startServer();
       harness.source.set(lb("ns/a", "{}"));
-      Files.writeString(directory.resolve("token"), "a-very-secret-wrong-token");
+      Files.writeString(harness.directory.resolve("token"), "a-very-secret-wrong-token");
       var proxy = harness.proxy("p1");
-      await("refused", () -> proxy.client.status().problem() != null
-          && proxy.client.status().problem().contains("401"));
-      Files.writeString(directory.resolve("token"), StreamHarness.TOKEN);
+      await("refused", () -> proxy.problem().contains("401"));
+      Files.writeString(harness.directory.resolve("token"), StreamHarness.TOKEN);
       await("in", proxy::current);
     } finally {
       root.detachAppender(lines);

@@ -5,7 +5,6 @@ import static dev.weir.controller.stream.StreamHarness.endpoints;
 import static dev.weir.controller.stream.StreamHarness.lb;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.config.stream.BoundListener;
@@ -28,11 +27,10 @@ class StreamSyncTest {
   private static final Resource A_POOL = endpoints("ns/a/p", "{\"ep\":1}");
   private static final Resource B = lb("ns/b", "{\"b\":1}");
 
-  @TempDir Path directory;
   private StreamHarness harness;
 
   @BeforeEach
-  void open() throws Exception {
+  void open(@TempDir Path directory) throws Exception {
     harness = new StreamHarness(directory);
   }
 
@@ -142,7 +140,7 @@ class StreamSyncTest {
     expected.add(goodPool);
     harness.source.set(next.toArray(Resource[]::new));
     await("nine change", () -> proxy.runs(expected) && proxy.current());
-    SessionState state = stateOf(proxy);
+    SessionState state = proxy.state();
     assertEquals("ns/lb-3", state.rejected().getFirst().loadBalancer());
     assertEquals("bad is not good", state.rejected().getFirst().message());
     assertEquals(1, server.metrics().rejections());
@@ -156,12 +154,6 @@ class StreamSyncTest {
     harness.source.put(lb("ns/lb-3", "{\"v\":3}"));
     await("repaired", () -> proxy.runsWhatIsWanted() && proxy.current());
     assertEquals(List.of(), proxy.state().rejected());
-  }
-
-  private static SessionState stateOf(StreamHarness.Proxy proxy) {
-    SessionState state = proxy.state();
-    assertNotNull(state);
-    return state;
   }
 
   private static boolean has(StreamHarness.Proxy proxy, String name, String body) {
@@ -208,7 +200,8 @@ class StreamSyncTest {
     await("current", proxy::current);
     assertEquals(1, server.metrics().upserts());
     var fresh = harness.proxy("p2");
-    await("a proxy that has nothing of it gets nothing of it",
+    await(
+        "a proxy that has nothing of it gets nothing of it",
         () -> fresh.runs(List.of(lb("ns/b", "{\"b\":2}"))) && fresh.current());
   }
 
@@ -247,7 +240,8 @@ class StreamSyncTest {
 
     EndpointHealth last = up;
     for (int i = 0; i < 1_000; i++) {
-      last = new EndpointHealth("ns/a/p", "10.0.0.1:80", i % 2 == 1, "flap", Instant.ofEpochMilli(i));
+      last =
+          new EndpointHealth("ns/a/p", "10.0.0.1:80", i % 2 == 1, "flap", Instant.ofEpochMilli(i));
       proxy.client.healthChanged(last);
     }
     EndpointHealth expected = last;

@@ -45,8 +45,7 @@ final class DeltaReader {
     require(upserts.size() < open.upserts(), "more upserts than begin says");
     require(
         open.lane() == SnapshotDelta.Lane.All
-            || frame.resource().key().type()
-                == ResourceType.Endpoints,
+            || frame.resource().key().type() == ResourceType.Endpoints,
         "the endpoints lane carries endpoints only");
     upserts.add(frame.resource());
   }
@@ -72,7 +71,8 @@ final class DeltaReader {
     require(
         result.digest().equals(frame.digest()),
         "the digest after the delta is " + result.digest() + ", not " + frame.digest());
-    require(result.resources().size() <= MAX_RESOURCES, "more than " + MAX_RESOURCES + " resources");
+    require(
+        result.resources().size() <= MAX_RESOURCES, "more than " + MAX_RESOURCES + " resources");
     reset();
     return result;
   }

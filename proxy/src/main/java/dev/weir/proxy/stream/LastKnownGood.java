@@ -29,9 +29,11 @@ import java.util.Arrays;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The file that a proxy starts from when no controller is there: a header line, then the frames of a delta from nothing.
+/// The file that a proxy starts from when no controller is there: a header line, then the frames of
+// a delta from nothing.
 ///
-/// Replaced by an atomic rename of a file that was forced to disk, readable by its owner alone. What was torn, changed or
+/// Replaced by an atomic rename of a file that was forced to disk, readable by its owner alone.
+// What was torn, changed or
 /// written for another group is not used. Not thread-safe.
 final class LastKnownGood {
   private static final int FORMAT = 1;
@@ -93,8 +95,7 @@ final class LastKnownGood {
       int count = snapshot.resources().size();
       writeLine(
           out,
-          FrameCodec.encode(
-              new Frame.Begin(snapshot.version(), count, 0, SnapshotDelta.Lane.All)));
+          FrameCodec.encode(new Frame.Begin(snapshot.version(), count, 0, SnapshotDelta.Lane.All)));
       for (Resource resource : snapshot.resources()) {
         writeLine(out, FrameCodec.encode(new Frame.Upsert(resource)));
       }

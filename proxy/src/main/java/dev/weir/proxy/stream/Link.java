@@ -44,7 +44,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// One connection to a controller: TLS, the upgrade, then frames. Its handler runs on the control loop and hands what it
+/// One connection to a controller: TLS, the upgrade, then frames. Its handler runs on the control
+// loop and hands what it
 /// hears to a consumer; every other method may be called by any thread.
 ///
 /// Reading stops while more than [#HIGH_WATER] bytes wait to be taken.
@@ -229,8 +230,7 @@ final class Link {
     private void upgrade(ChannelHandlerContext ctx, FullHttpResponse response) {
       if (!response.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
         String body = response.content().toString(UTF_8).strip();
-        closed(
-            "the controller answers " + response.status() + (body.isEmpty() ? "" : ": " + body));
+        closed("the controller answers " + response.status() + (body.isEmpty() ? "" : ": " + body));
         ctx.close();
         return;
       }

@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
 
 /// Keeps the stream to a controller and feeds the applier, for the life of the process.
 ///
-/// Public methods may be called by any thread. Everything else happens on the thread `weir-stream`, which waits for events
+/// Public methods may be called by any thread. Everything else happens on the thread `weir-stream`,
+// which waits for events
 /// and for the nearest deadline; the applier is called there.
 public final class StreamClient implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StreamClient.class);
@@ -114,14 +115,16 @@ public final class StreamClient implements AutoCloseable {
     wake();
   }
 
-  /// Listeners were bound, or were lost, since the last apply returned: they are told by another ack.
+  /// Listeners were bound, or were lost, since the last apply returned: they are told by another
+  // ack.
   ///
   /// @param bound every listener that runs now
   public void boundChanged(List<BoundListener> bound) {
     inbox.add(new Event.Bound(List.copyOf(bound)));
   }
 
-  /// Writes what is not written yet and ends the thread; waits two seconds at most. What runs stays as it is.
+  /// Writes what is not written yet and ends the thread; waits two seconds at most. What runs stays
+  // as it is.
   @Override
   public void close() {
     closing = true;
@@ -252,9 +255,7 @@ public final class StreamClient implements AutoCloseable {
   }
 
   private void received(Link from, Frame.FromController frame) throws InvalidFrameException {
-    if (!welcomed
-        && !(frame instanceof Frame.Welcome)
-        && !(frame instanceof Frame.Refused)) {
+    if (!welcomed && !(frame instanceof Frame.Welcome) && !(frame instanceof Frame.Refused)) {
       throw new InvalidFrameException("the first frame must be welcome");
     }
     switch (frame) {
