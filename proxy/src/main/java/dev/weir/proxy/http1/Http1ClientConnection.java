@@ -45,6 +45,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   private static final int COPY_STEP = 4096;
   private static final int SMALL_BODY = 4096;
   private static final int MAX_LINGER_BYTES = 1 << 20;
+  private static final Duration LAST_REQUEST = Duration.ofSeconds(1);
   private static final long LINGER_NANOS = Duration.ofSeconds(2).toNanos();
 
   private enum Phase {
@@ -494,7 +495,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
       linger();
     } else {
       phase = Phase.HEAD;
-      arm(plan.config().timeouts().keepAlive());
+      armIdle();
       process();
       read();
     }
@@ -540,12 +541,12 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
 
   // --- the listener's view ---------------------------------------------------------------------------------------------
 
+  /// What is under way says `Connection: close` as soon as a head says it. A client that has nothing under way may be sending
+  /// its next request at this moment, so it gets a last one, unless it stays silent.
   @Override
   public void drain() {
     if (phase == Phase.HEAD && head == null && exchange.idle()) {
-      channel.close();
-    } else {
-      last = true;
+      armIdle();
     }
   }
 
@@ -556,6 +557,12 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   // --- time ------------------------------------------------------------------------------------------------------------
+
+  private void armIdle() {
+    Duration keepAlive = plan.config().timeouts().keepAlive();
+    boolean hurry = listener.draining() && keepAlive.compareTo(LAST_REQUEST) > 0;
+    arm(hurry ? LAST_REQUEST : keepAlive);
+  }
 
   private void arm(Duration timeout) {
     listener.loop().deadlines().set(deadline, System.nanoTime() + timeout.toNanos());
