@@ -3,7 +3,6 @@ package dev.weir.config.haproxy;
 import dev.weir.api.v1alpha1.AccessLogSpec;
 import dev.weir.config.haproxy.ProxyDraft.LogFormat;
 import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Decides what the listeners log, and where the process does. Used by one thread and thrown away.

@@ -4,7 +4,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
-/// The words of a line behind its directive, taken one after the other. Used by one thread and thrown away.
+/// The words of a line behind its directive, taken one after the other. Used by one thread and
+/// thrown away.
 final class Arguments {
   private final Statement statement;
   private final String directive;

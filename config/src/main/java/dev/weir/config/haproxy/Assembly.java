@@ -136,8 +136,7 @@ final class Assembly {
           new Refusal(
               "ModeConflict",
               "%s has mode %s and backend '%s' has mode %s: give both the same"
-                  .formatted(
-                      proxy.where(), mode(proxy), chosen.value(), mode(backend))));
+                  .formatted(proxy.where(), mode(proxy), chosen.value(), mode(backend))));
       return null;
     }
     if (backend != proxy && !proxy.servers.isEmpty()) {
@@ -160,12 +159,14 @@ final class Assembly {
 
   private void limits() {
     if (listeners.size() > MAX_LISTENERS) {
-      limit("%d addresses are listened on, and a LoadBalancer has at most %d listeners"
-          .formatted(listeners.size(), MAX_LISTENERS));
+      limit(
+          "%d addresses are listened on, and a LoadBalancer has at most %d listeners"
+              .formatted(listeners.size(), MAX_LISTENERS));
     }
     if (pools.size() > MAX_POOLS) {
-      limit("there are %d backends, and a LoadBalancer has at most %d pools"
-          .formatted(pools.size(), MAX_POOLS));
+      limit(
+          "there are %d backends, and a LoadBalancer has at most %d pools"
+              .formatted(pools.size(), MAX_POOLS));
     }
     if (listeners.isEmpty() && !report.failed()) {
       report.refused(

@@ -100,8 +100,6 @@ public final class ConvertCommand {
     if (settings.log() != null) {
       options.add("--log " + settings.log());
     }
-    return options.isEmpty()
-        ? ""
-        : "# Options of weir proxy: " + String.join(" ", options) + "\n";
+    return options.isEmpty() ? "" : "# Options of weir proxy: " + String.join(" ", options) + "\n";
   }
 }

@@ -7,7 +7,8 @@ import java.util.Set;
 ///
 /// @param words what the line starts with
 /// @param in the sections that it may stand in
-/// @param ignoredIn the sections in which HAProxy ignores it with a warning; so do we, with a notice
+/// @param ignoredIn the sections in which HAProxy ignores it with a warning; so do we, with a
+///   notice
 /// @param prefixed whether `no` and `default` may stand in front
 /// @param outcome Mapped, or Noted
 /// @param becomes the field or option that it becomes, or why it becomes none; for the reference

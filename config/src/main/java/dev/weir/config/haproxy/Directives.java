@@ -16,7 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// The one table of the lines that are understood. The reference page shows the same; a test compares.
+/// The one table of the lines that are understood. The reference page shows the same; a test
+/// compares.
 final class Directives {
   private static final Set<SectionKind> ALL = Set.of(Defaults, Frontend, Backend, Listen);
   private static final Set<SectionKind> FRONT = Set.of(Defaults, Frontend, Listen);
@@ -64,8 +65,16 @@ final class Directives {
                 draft.threads = arguments.setting(arguments.number(1, MAX_THREADS))));
     for (var word :
         List.of(
-            "chroot", "user", "group", "uid", "gid", "daemon", "pidfile", "ulimit-n",
-            "master-worker", "quiet")) {
+            "chroot",
+            "user",
+            "group",
+            "uid",
+            "gid",
+            "daemon",
+            "pidfile",
+            "ulimit-n",
+            "master-worker",
+            "quiet")) {
       rows.add(Directives.<GlobalDraft>noted(word, Set.of(Global), CONTAINER));
     }
     rows.add(
@@ -82,8 +91,7 @@ final class Directives {
   private static List<Directive<ProxyDraft>> proxy() {
     var rows = new ArrayList<Directive<ProxyDraft>>();
     rows.add(proxy("mode", ALL, Set.of(), "`listeners[].protocol`", Lines::mode));
-    rows.add(
-        proxy("bind", Set.of(Frontend, Listen), Set.of(Backend), "a listener", Lines::bind));
+    rows.add(proxy("bind", Set.of(Frontend, Listen), Set.of(Backend), "a listener", Lines::bind));
     rows.add(
         proxy(
             "default_backend",
@@ -106,8 +114,7 @@ final class Directives {
       rows.add(timeout(timeout));
     }
     rows.add(
-        proxy(
-            "balance", BACK, Set.of(Frontend), "`pools[].balance.algorithm`", Lines::balance));
+        proxy("balance", BACK, Set.of(Frontend), "`pools[].balance.algorithm`", Lines::balance));
     rows.add(
         proxy(
             "retries",
@@ -116,8 +123,7 @@ final class Directives {
             "`pools[].retry.attempts`",
             (draft, arguments) ->
                 draft.retries = arguments.setting(arguments.number(0, MAX_RETRIES))));
-    rows.add(
-        proxy("server", Set.of(Backend, Listen), Set.of(), "an endpoint", Lines::server));
+    rows.add(proxy("server", Set.of(Backend, Listen), Set.of(), "an endpoint", Lines::server));
     rows.add(
         proxy(
             "default-server",
@@ -125,8 +131,7 @@ final class Directives {
             Set.of(),
             "the same fields as `server`, for the servers below it",
             Lines::defaultServer));
-    rows.add(
-        noted("errorfile", ALL, "Weir answers errors with a short plain text of its own"));
+    rows.add(noted("errorfile", ALL, "Weir answers errors with a short plain text of its own"));
     for (var word : Lines.STATS) {
       rows.add(
           new Directive<>(
@@ -177,11 +182,7 @@ final class Directives {
   private static void options(List<Directive<ProxyDraft>> rows) {
     rows.add(
         proxy(
-            "option forwardfor",
-            ALL,
-            Set.of(),
-            "`listeners[].http.forwarded`",
-            Lines::forwardFor));
+            "option forwardfor", ALL, Set.of(), "`listeners[].http.forwarded`", Lines::forwardFor));
     rows.add(
         flag(
             "option http-keep-alive",
@@ -211,15 +212,15 @@ final class Directives {
             BACK,
             Set.of(Frontend),
             "`pools[].health.http`",
-            (draft, arguments) ->
-                draft.httpCheck = arguments.setting(HttpCheck.parse(arguments))));
+            (draft, arguments) -> draft.httpCheck = arguments.setting(HttpCheck.parse(arguments))));
   }
 
   private static Directive<ProxyDraft> timeout(Timeout timeout) {
     var becomes =
         switch (timeout) {
           case Connect -> "`pools[].timeouts.connect`";
-          case Client -> "`listeners[].timeouts.idle`, and `header` and `keepAlive` without their own";
+          case Client ->
+              "`listeners[].timeouts.idle`, and `header` and `keepAlive` without their own";
           case Server -> "`pools[].timeouts.response` and `idle`";
           case HttpRequest -> "`listeners[].timeouts.header`";
           case HttpKeepAlive -> "`listeners[].timeouts.keepAlive`";
@@ -276,8 +277,7 @@ final class Directives {
             "maxconn",
             "`maxConnections`",
             (o, a) -> o.maxConnections = a.setting(Lines.number(a, "maxconn", 0, 1_000_000))));
-    rows.add(
-        server("disabled", "`state: Maintenance`", (o, a) -> o.disabled = a.setting(true)));
+    rows.add(server("disabled", "`state: Maintenance`", (o, a) -> o.disabled = a.setting(true)));
     rows.add(server("enabled", "`state: Ready`", (o, a) -> o.disabled = a.setting(false)));
     return rows;
   }

@@ -8,7 +8,8 @@ public final class HaproxyImport {
 
   /// What the text says, in our terms. Never throws for what is in it: that is in the report.
   ///
-  /// @param name the file, as findings call it; the LoadBalancer is named after it without its directory and ending
+  /// @param name the file, as findings call it; the LoadBalancer is named after it without its
+  ///   directory and ending
   /// @param environment the variables that `"$NAME"` refers to
   public static Imported read(String name, String text, Map<String, String> environment) {
     var report = new ReportDraft(name);

@@ -34,8 +34,7 @@ record HttpCheck(String method, String path, @Nullable String host) {
     }
     arguments.end();
     if (!METHOD.matcher(method).matches()) {
-      throw Refusal.value(
-          "the method '%s' is not made of capital letters alone".formatted(method));
+      throw Refusal.value("the method '%s' is not made of capital letters alone".formatted(method));
     }
     if (!PATH.matcher(path).matches()) {
       throw Refusal.value(
@@ -52,12 +51,12 @@ record HttpCheck(String method, String path, @Nullable String host) {
     return new HttpCheck(method, path, host);
   }
 
-  /// The version may have headers in it, as HAProxy allowed before `http-check send`; the Host among them is taken.
+  /// The version may have headers in it, as HAProxy allowed before `http-check send`; the Host
+  /// among them is taken.
   private static @Nullable String version(Arguments arguments) throws Refusal {
     var lines = arguments.next("a version").split("\r\n|\n", -1);
     if (!lines[0].equals("HTTP/1.0") && !lines[0].equals("HTTP/1.1")) {
-      throw Refusal.value(
-          "the version '%s' is neither HTTP/1.0 nor HTTP/1.1".formatted(lines[0]));
+      throw Refusal.value("the version '%s' is neither HTTP/1.0 nor HTTP/1.1".formatted(lines[0]));
     }
     String host = null;
     for (int i = 1; i < lines.length; i++) {

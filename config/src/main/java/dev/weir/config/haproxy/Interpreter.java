@@ -8,7 +8,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Takes the lines of all sections into drafts, by the table of [Directives]. Used by one thread and thrown away.
+/// Takes the lines of all sections into drafts, by the table of [Directives]. Used by one thread
+/// and thrown away.
 final class Interpreter {
   private static final Set<String> GROUPS = Set.of("option", "timeout", "stats");
 
@@ -28,14 +29,13 @@ final class Interpreter {
       report.used(section.line());
       if (section.kind() == SectionKind.Global) {
         for (var statement : section.statements()) {
-          apply(statement, section, Directives.GLOBAL, Refusals.GLOBAL, global);
+          apply(statement, section, Directives.GLOBAL, RefusedWords.GLOBAL, global);
         }
         continue;
       }
       var draft = ProxyDraft.inherit(section, ancestor(section));
       for (var statement : section.statements()) {
-        draft.damaged |=
-            !apply(statement, section, Directives.PROXY, Refusals.PROXY, draft);
+        draft.damaged |= !apply(statement, section, Directives.PROXY, RefusedWords.PROXY, draft);
       }
       (section.kind() == SectionKind.Defaults ? defaults : proxies).add(draft);
     }
@@ -50,8 +50,8 @@ final class Interpreter {
     return proxies;
   }
 
-  /// The `defaults` that a section inherits: the one that it names, or else the last one above it. A `defaults` inherits
-  /// only what it names.
+  /// The `defaults` that a section inherits: the one that it names, or else the last one above it.
+  /// A `defaults` inherits only what it names.
   private @Nullable ProxyDraft ancestor(Section section) {
     var from = section.from();
     if (from == null) {
@@ -109,8 +109,7 @@ final class Interpreter {
       report.noted(
           statement.line(),
           section.where(),
-          "'%s' has no effect in a %s, in HAProxy neither"
-              .formatted(words, section.kind().word()));
+          "'%s' has no effect in a %s, in HAProxy neither".formatted(words, section.kind().word()));
       return;
     }
     if (!directive.in().contains(section.kind())) {
@@ -145,10 +144,7 @@ final class Interpreter {
 
   /// For what the section does not take: it may belong into another one.
   private static <D> Refusal elsewhere(
-      String words,
-      Section section,
-      Map<String, String> refused,
-      Map<String, Directive<D>> table) {
+      String words, Section section, Map<String, String> refused, Map<String, Directive<D>> table) {
     boolean global = section.kind() == SectionKind.Global;
     if (global ? Directives.PROXY.containsKey(words) : Directives.GLOBAL.containsKey(words)) {
       return new Refusal(

@@ -5,7 +5,8 @@ import dev.weir.config.haproxy.ProxyDraft.Timeout;
 import dev.weir.config.haproxy.Statement.Prefix;
 import java.util.List;
 
-/// How the lines of [Directives] are taken into the draft of their section, where one expression is not enough.
+/// How the lines of [Directives] are taken into the draft of their section, where one expression is
+/// not enough.
 final class Lines {
   /// The words behind `stats` that are known.
   static final List<String> STATS =
@@ -51,11 +52,11 @@ final class Lines {
         case "v4v6" -> both = true;
         case "name" -> {
           arguments.next("a name");
-          arguments.notice("Differs", "'name' is not kept: the listener is named after its section");
+          arguments.notice(
+              "Differs", "'name' is not kept: the listener is named after its section");
         }
         default ->
-            throw Refusals.directive(
-                option, "bind", Refusals.BIND, List.of("v4v6", "name"));
+            throw Refusals.directive(option, "bind", RefusedWords.BIND, List.of("v4v6", "name"));
       }
     }
     for (var bind : binds) {
@@ -141,8 +142,7 @@ final class Lines {
               "'static-rr' is roundrobin with weights that never change; write roundrobin");
       default ->
           throw Refusal.unsupported(
-              "'balance %s' is not known here; write roundrobin or leastconn"
-                  .formatted(algorithm));
+              "'balance %s' is not known here; write roundrobin or leastconn".formatted(algorithm));
     }
     arguments.end();
   }
@@ -155,8 +155,7 @@ final class Lines {
     for (var other : draft.servers) {
       if (other.name().equals(name)) {
         throw new Refusal(
-            "DuplicateName",
-            "line %d has the name '%s' already".formatted(other.line(), name));
+            "DuplicateName", "line %d has the name '%s' already".formatted(other.line(), name));
       }
       if (other.address().equalsIgnoreCase(target.host()) && other.port() == target.port()) {
         throw new Refusal(
@@ -165,8 +164,7 @@ final class Lines {
                 .formatted(other.line()));
       }
     }
-    draft.servers.add(
-        new Server(name, target.host(), target.port(), options, arguments.line()));
+    draft.servers.add(new Server(name, target.host(), target.port(), options, arguments.line()));
   }
 
   static void defaultServer(ProxyDraft draft, Arguments arguments) throws Refusal {
@@ -179,7 +177,7 @@ final class Lines {
       var word = arguments.next("an option");
       var option = Directives.SERVER.get(word);
       if (option == null) {
-        throw Refusals.directive(word, line, Refusals.SERVER, Directives.SERVER.keySet());
+        throw Refusals.directive(word, line, RefusedWords.SERVER, Directives.SERVER.keySet());
       }
       option.handler().apply(options, arguments, Prefix.None);
     }

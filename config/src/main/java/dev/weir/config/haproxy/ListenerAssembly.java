@@ -88,8 +88,7 @@ final class ListenerAssembly {
     return "-" + bind.port() + (same > 1 ? "-" + bind.address() : "");
   }
 
-  private ListenerSpec listener(
-      ProxyDraft proxy, ProxyDraft backend, Bind bind, String name) {
+  private ListenerSpec listener(ProxyDraft proxy, ProxyDraft backend, Bind bind, String name) {
     var path = "spec.listeners[" + name + "]";
     proxy.binds.forEach(one -> report.used(one.line()));
     places.put(path, proxy.line());

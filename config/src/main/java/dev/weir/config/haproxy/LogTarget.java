@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /// One line `log`.
 ///
-/// @param stream where our access log can go the same way, `stdout` or `stderr`; null for syslog and the like
+/// @param stream where our access log can go the same way, `stdout` or `stderr`; null for syslog
+///   and the like
 /// @param accesses whether its level lets access logs through: those are of level `info`
 /// @param line 1-based
 record LogTarget(@Nullable String stream, boolean accesses, int line) {
@@ -20,8 +21,8 @@ record LogTarget(@Nullable String stream, boolean accesses, int line) {
   private static final Set<String> FACILITIES =
       Set.of(
           "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron",
-          "auth2", "ftp", "ntp", "audit", "alert", "cron2", "local0", "local1", "local2",
-          "local3", "local4", "local5", "local6", "local7");
+          "auth2", "ftp", "ntp", "audit", "alert", "cron2", "local0", "local1", "local2", "local3",
+          "local4", "local5", "local6", "local7");
 
   /// Reads what follows `log`, except `global`.
   static LogTarget parse(Arguments arguments) throws Refusal {
@@ -50,7 +51,7 @@ record LogTarget(@Nullable String stream, boolean accesses, int line) {
       arguments.notice(
           "Differs",
           "Weir writes access logs to standard output (--log), not to '%s': leave it to what"
-              .formatted(target)
+                  .formatted(target)
               + " collects the output of processes");
     }
     return new LogTarget(stream, level >= LEVELS.indexOf("info"), arguments.line());
@@ -72,8 +73,7 @@ record LogTarget(@Nullable String stream, boolean accesses, int line) {
     int level = LEVELS.indexOf(word);
     if (level < 0) {
       throw Refusal.value(
-          "'log': there is no level '%s'; the levels are %s"
-              .formatted(word, Units.list(LEVELS)));
+          "'log': there is no level '%s'; the levels are %s".formatted(word, Units.list(LEVELS)));
     }
     return level;
   }

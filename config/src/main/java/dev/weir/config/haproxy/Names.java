@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// Gives HAProxy's names the form of ours. What a name becomes depends on the set of names, never on their order.
+/// Gives HAProxy's names the form of ours. What a name becomes depends on the set of names, never
+/// on their order.
 final class Names {
   private static final int MAX = 63;
   private static final int HASH = 6;
@@ -38,9 +39,7 @@ final class Names {
     if (trimmed.isEmpty()) {
       return "x-" + hash(text);
     }
-    return trimmed.length() <= MAX
-        ? trimmed
-        : shorten(trimmed, MAX - HASH - 1) + "-" + hash(text);
+    return trimmed.length() <= MAX ? trimmed : shorten(trimmed, MAX - HASH - 1) + "-" + hash(text);
   }
 
   private static String shorten(String label, int length) {

@@ -5,7 +5,8 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Remembers which line each field comes from, and so which lines have an effect. Used by one thread.
+/// Remembers which line each field comes from, and so which lines have an effect. Used by one
+/// thread.
 final class Places {
   private final ReportDraft report;
   private final Map<String, Integer> lines = new HashMap<>();

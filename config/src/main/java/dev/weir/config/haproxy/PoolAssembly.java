@@ -97,7 +97,8 @@ final class PoolAssembly {
   }
 
   private void missing(ProxyDraft proxy, Timeout timeout, String fallback) {
-    boolean tunnel = timeout == Timeout.Server && !proxy.isHttp() && proxy.timeouts.containsKey(Tunnel);
+    boolean tunnel =
+        timeout == Timeout.Server && !proxy.isHttp() && proxy.timeouts.containsKey(Tunnel);
     if (!proxy.timeouts.containsKey(timeout) && !tunnel) {
       notice(
           proxy.line(),
@@ -204,8 +205,8 @@ final class PoolAssembly {
         fall);
   }
 
-  /// HAProxy gives a check `inter` in all. With `timeout check`, connecting gets `inter` or `timeout connect`, whichever is
-  /// shorter, and the answer `timeout check`.
+  /// HAProxy gives a check `inter` in all. With `timeout check`, connecting gets `inter` or
+  /// `timeout connect`, whichever is shorter, and the answer `timeout check`.
   ///
   /// @return null for the manifest's default
   private @Nullable Long checkTimeout(ProxyDraft proxy, long inter, String path) {
@@ -245,8 +246,7 @@ final class PoolAssembly {
             proxy.where(),
             Refusal.unsupported(
                 "server '%s' has '%s' %s and server '%s' has %s: a pool has one for all its checks;"
-                        .formatted(
-                            server.name(), word, text(found), first.name(), text(wanted))
+                        .formatted(server.name(), word, text(found), first.name(), text(wanted))
                     + " give all the same, or make two backends"));
         return null;
       }
@@ -271,7 +271,8 @@ final class PoolAssembly {
       return null;
     }
     var queue = proxy.timeouts.get(Queue);
-    var timeout = places.use(queue == null ? proxy.timeouts.get(Connect) : queue, path + ".timeout");
+    var timeout =
+        places.use(queue == null ? proxy.timeouts.get(Connect) : queue, path + ".timeout");
     return new QueueSpec(timeout == null ? null : Units.duration(timeout), QUEUE_LENGTH);
   }
 

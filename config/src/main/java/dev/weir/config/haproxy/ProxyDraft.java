@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A section other than `global` with what it inherited from its `defaults`. Used by one thread and thrown away.
+/// A section other than `global` with what it inherited from its `defaults`. Used by one thread and
+/// thrown away.
 final class ProxyDraft {
   /// The word behind `timeout`.
   enum Timeout {

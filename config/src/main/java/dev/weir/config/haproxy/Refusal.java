@@ -1,6 +1,7 @@
 package dev.weir.config.haproxy;
 
-/// Something in a line is not understood. The message says what was found, what it means, and what to do.
+/// Something in a line is not understood. The message says what was found, what it means, and what
+/// to do.
 final class Refusal extends Exception {
   private static final long serialVersionUID = 1L;
 

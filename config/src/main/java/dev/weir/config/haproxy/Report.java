@@ -9,7 +9,8 @@ import java.util.TreeMap;
 
 /// What became of a file.
 ///
-/// @param findings errors for what is refused, notices for what is good to know; in the order of lines
+/// @param findings errors for what is refused, notices for what is good to know; in the order of
+///   lines
 /// @param lines what became of each line that says something, by its 1-based number
 public record Report(List<Finding> findings, SortedMap<Integer, Outcome> lines) {
 

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/// Collects what becomes of every line. A line that is understood stays pending until something makes use of it. Used by
-/// one thread and thrown away.
+/// Collects what becomes of every line. A line that is understood stays pending until something
+/// makes use of it. Used by one thread and thrown away.
 final class ReportDraft {
   private final String file;
   private final List<Finding> findings = new ArrayList<>();

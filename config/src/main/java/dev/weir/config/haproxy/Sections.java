@@ -26,7 +26,8 @@ final class Sections {
     this.report = report;
   }
 
-  /// The sections in the order of the text. Sections that are not understood are refused and left out.
+  /// The sections in the order of the text. Sections that are not understood are refused and left
+  /// out.
   List<Section> parse(String text) {
     var lines = text.split("\n", -1);
     for (int i = 0; i < lines.length; i++) {
@@ -67,7 +68,7 @@ final class Sections {
   private void statement(List<String> words, int number) throws Refusal {
     var first = words.getFirst();
     var kind = KINDS.get(first);
-    if (kind != null || Refusals.SECTIONS.containsKey(first)) {
+    if (kind != null || RefusedWords.SECTIONS.containsKey(first)) {
       close();
       skipping = true;
       if (kind == null) {
@@ -147,8 +148,7 @@ final class Sections {
 
   private void close() {
     if (open != null) {
-      sections.add(
-          new Section(open.kind(), open.name(), open.from(), open.line(), statements));
+      sections.add(new Section(open.kind(), open.name(), open.from(), open.line(), statements));
     }
     open = null;
     statements.clear();

@@ -2,7 +2,8 @@ package dev.weir.config.haproxy;
 
 import org.jspecify.annotations.Nullable;
 
-/// What `server` and `default-server` say behind name and address. Times in milliseconds. Used by one thread.
+/// What `server` and `default-server` say behind name and address. Times in milliseconds. Used by
+/// one thread.
 final class ServerOptions {
   @Nullable Setting<Boolean> check;
   @Nullable Setting<Long> inter;

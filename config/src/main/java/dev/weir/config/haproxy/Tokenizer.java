@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// Splits lines into words as HAProxy does: `'...'` takes everything as it is; `"..."` knows escapes and variables;
-/// elsewhere escapes count and `#` starts a comment. Immutable.
+/// Splits lines into words as HAProxy does: `'...'` takes everything as it is; `"..."` knows
+/// escapes and variables; elsewhere escapes count and `#` starts a comment. Immutable.
 final class Tokenizer {
   private final Map<String, String> environment;
 
@@ -46,7 +46,8 @@ final class Tokenizer {
   ///
   /// @param split whether it ends in `[*]`, so that its value is several words
   /// @param end behind its last character
-  private record Variable(String name, String fallback, boolean hasFallback, boolean split, int end) {
+  private record Variable(
+      String name, String fallback, boolean hasFallback, boolean split, int end) {
 
     static Variable at(String text, int dollar) throws Refusal {
       boolean brace = dollar + 1 < text.length() && text.charAt(dollar + 1) == '{';

@@ -14,8 +14,8 @@ final class Units {
 
   private Units() {}
 
-  /// A time in milliseconds: a whole number with `us`, `ms`, `s`, `m`, `h` or `d`; milliseconds without. Parts of a
-  /// millisecond are rounded up.
+  /// A time in milliseconds: a whole number with `us`, `ms`, `s`, `m`, `h` or `d`; milliseconds
+  /// without. Parts of a millisecond are rounded up.
   static long millis(String name, String text) throws Refusal {
     var matcher = TIME.matcher(text);
     if (!matcher.matches()) {
@@ -37,9 +37,7 @@ final class Units {
       throw Refusal.value(
           "%s '%s' is longer than HAProxy allows (about 24.8 days)".formatted(name, text));
     }
-    return unit.equals("us")
-        ? (number + MICROS_PER_MILLI - 1) / MICROS_PER_MILLI
-        : number * factor;
+    return unit.equals("us") ? (number + MICROS_PER_MILLI - 1) / MICROS_PER_MILLI : number * factor;
   }
 
   /// As a manifest writes it.
