@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/// Steady load on one port of 127.0.0.1 with an account of every failure: nothing is retried, nothing is forgiven.
+/// Steady load on one port with an account of every failure: nothing is retried, nothing is forgiven.
 ///
 /// Closed loop: each client sends its next request when the last is answered and its pace allows. A kept connection that the
 /// server announced to close (`Connection: close`) is left without complaint; one that just vanishes is a failure.
@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class LoadClient implements AutoCloseable {
   private static final int REMEMBERED = 50;
   private static final int SHORT_BODY = 64;
+  private final String host;
   private final int port;
   private final List<Thread> clients = new ArrayList<>();
   private final AtomicBoolean stopping = new AtomicBoolean();
@@ -41,7 +42,8 @@ public final class LoadClient implements AutoCloseable {
   private String method = "GET";
   private byte[] requestBody = {};
 
-  private LoadClient(int port) {
+  private LoadClient(String host, int port) {
+    this.host = host;
     this.port = port;
   }
 
@@ -50,7 +52,12 @@ public final class LoadClient implements AutoCloseable {
 
   /// Load on that port, with no clients yet.
   public static LoadClient on(int port) {
-    return new LoadClient(port);
+    return new LoadClient("127.0.0.1", port);
+  }
+
+  /// Load on a port of another address: a Service of a test's own cluster.
+  public static LoadClient on(String host, int port) {
+    return new LoadClient(host, port);
   }
 
   /// Clients that are added from now on POST this body instead of a GET.
@@ -151,7 +158,7 @@ public final class LoadClient implements AutoCloseable {
   private @Nullable Wire connect() {
     connections.increment();
     try {
-      return Wire.connect(port);
+      return Wire.connect(host, port);
     } catch (IOException e) {
       fail(Reason.Connect, e.toString(), 0);
       pause(Duration.ofMillis(20));

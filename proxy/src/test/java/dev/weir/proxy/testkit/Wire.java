@@ -39,13 +39,21 @@ public final class Wire implements AutoCloseable {
 
   /// As above with a receive buffer of that size (0: the system's), for clients that read slowly.
   public static Wire connect(int port, int receiveBuffer) throws IOException {
+    return connect(InetAddress.getLoopbackAddress(), port, receiveBuffer);
+  }
+
+  /// Connects to a port of another address.
+  public static Wire connect(String host, int port) throws IOException {
+    return connect(InetAddress.ofLiteral(host), port, 0);
+  }
+
+  private static Wire connect(InetAddress host, int port, int receiveBuffer) throws IOException {
     var socket = new Socket();
     try {
       if (receiveBuffer > 0) {
         socket.setReceiveBufferSize(receiveBuffer);
       }
-      socket.connect(
-          new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_MILLIS);
+      socket.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);
       return new Wire(socket);
     } catch (IOException e) {
       socket.close();

@@ -1,0 +1,81 @@
+package dev.weir.controller.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.weir.proxy.testkit.Await;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// kubectl, as a user of the cluster runs it.
+final class Kubectl {
+  private final String program;
+  private final Path kubeconfig;
+
+  Kubectl(String program, Path kubeconfig) {
+    this.program = program;
+    this.kubeconfig = kubeconfig;
+  }
+
+  /// What a command printed and how it ended.
+  record Output(int code, String text) {}
+
+  /// Runs a command that must succeed and returns what it printed.
+  String run(String... arguments) throws Exception {
+    Output output = attempt(null, arguments);
+    assertEquals(0, output.code(), () -> String.join(" ", arguments) + ": " + output.text());
+    return output.text().strip();
+  }
+
+  /// Applies a manifest.
+  void apply(String manifest) throws Exception {
+    Output output = attempt(manifest, "apply", "-f", "-");
+    assertEquals(0, output.code(), output::text);
+  }
+
+  /// Runs a command with an input, whatever comes of it.
+  Output attempt(@org.jspecify.annotations.Nullable String input, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(program, "--kubeconfig", kubeconfig.toString()));
+    command.addAll(List.of(arguments));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    try (var in = process.getOutputStream()) {
+      if (input != null) {
+        in.write(input.getBytes(StandardCharsets.UTF_8));
+      }
+    }
+    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+    }
+    return new Output(process.exitValue(), text);
+  }
+
+  /// One field of an object or a list.
+  String get(String what, String jsonPath) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of("get"));
+    arguments.addAll(Arrays.asList(what.split(" ")));
+    arguments.add("-o");
+    arguments.add("jsonpath=" + jsonPath);
+    return run(arguments.toArray(String[]::new));
+  }
+
+  /// Waits until a LoadBalancer's line in `kubectl get lb` has these columns.
+  void awaitColumns(String name, String ready, String proxies, String endpoints)
+      throws Exception {
+    Await.until(
+        "%s: READY %s, PROXIES %s, ENDPOINTS %s".formatted(name, ready, proxies, endpoints),
+        java.time.Duration.ofSeconds(90),
+        () -> {
+          String[] columns = run("get", "lb", name, "--no-headers").split("\\s+");
+          int at = columns.length == 6 ? 3 : 2;
+          return columns[1].equals(ready)
+              && columns[at].equals(proxies)
+              && columns[at + 1].equals(endpoints);
+        });
+  }
+}

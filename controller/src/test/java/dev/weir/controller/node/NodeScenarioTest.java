@@ -1,0 +1,276 @@
+package dev.weir.controller.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.weir.proxy.testkit.Await;
+import dev.weir.proxy.testkit.LoadClient;
+import dev.weir.proxy.testkit.LoadReport;
+import dev.weir.proxy.testkit.Wire;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
+
+/// What a user of a cluster does, on a real node with the images that were built: `test/kube/run` starts it.
+///
+/// The steps build on each other. Load is light and steady: every request is accounted for.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@EnabledIfEnvironmentVariable(
+    named = "WEIR_TEST_NODE",
+    matches = ".+",
+    disabledReason = "WEIR_TEST_NODE names no cluster with a node (make test-kube as root)")
+class NodeScenarioTest {
+  private static final Duration LONG = Duration.ofSeconds(120);
+  private static final Duration PACE = Duration.ofMillis(20);
+  private static final String LB =
+      """
+      apiVersion: weir.dev/v1alpha1
+      kind: LoadBalancer
+      metadata: {name: web}
+      spec:
+        proxy: {kind: %s}
+        listeners: [%s]
+        pools: [{name: web, serviceRef: {name: web, port: http}}]
+      """;
+  private static final String HTTP = "{name: http, port: 80}";
+  private static final String BACKEND =
+      """
+      apiVersion: apps/v1
+      kind: Deployment
+      metadata: {name: web}
+      spec:
+        replicas: 2
+        selector: {matchLabels: {app: web}}
+        template:
+          metadata: {labels: {app: web}}
+          spec:
+            terminationGracePeriodSeconds: 20
+            containers:
+              - name: web
+                image: weir/test-backend:dev
+                imagePullPolicy: Never
+                readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}
+      ---
+      apiVersion: v1
+      kind: Service
+      metadata: {name: web, labels: {mine: "yes"}}
+      spec:
+        selector: {app: web}
+        ports: [{name: http, port: 80, targetPort: 8080}]
+      """;
+
+  private Path directory = Path.of(".");
+  private Kubectl kubectl = new Kubectl("kubectl", directory);
+  private String service = "";
+
+  @BeforeAll
+  void connect() {
+    directory = Path.of(Objects.requireNonNull(System.getenv("WEIR_TEST_NODE")));
+    String program = Objects.requireNonNullElse(System.getenv("WEIR_TEST_KUBECTL"), "kubectl");
+    kubectl = new Kubectl(program, directory.resolve("kubeconfig"));
+  }
+
+  @Test
+  @Order(1)
+  void aLoadBalancerNamedLikeItsServiceServesThroughBothProxies() throws Exception {
+    kubectl.apply(BACKEND);
+    String before = kubectl.get("service web", "{.metadata.uid}{.spec}{.metadata.labels}");
+    kubectl.apply(LB.formatted("Deployment", HTTP));
+    kubectl.awaitColumns("web", "True", "2/2", "2/2");
+    service = kubectl.get("service web-weir", "{.spec.clusterIP}");
+    assertEquals(before, kubectl.get("service web", "{.metadata.uid}{.spec}{.metadata.labels}"));
+    assertEquals(service, kubectl.get("lb web", "{.status.addresses[0].value}"));
+    assertEquals(pods("app=web"), answers(service, 40));
+    for (String proxy :
+        kubectl
+            .get("pods -l app.kubernetes.io/instance=web-weir", "{.items[*].status.podIP}")
+            .split(" ")) {
+      assertEquals(pods("app=web"), answers(proxy, 20), "through proxy " + proxy);
+    }
+  }
+
+  @Test
+  @Order(2)
+  void scalingTheBackendLosesNoRequest() throws Exception {
+    try (var load = load()) {
+      kubectl.run("scale", "deployment/web", "--replicas=3");
+      kubectl.awaitColumns("web", "True", "2/2", "3/3");
+      Await.until("three answer", LONG, () -> load.report().bodies().size() == 3);
+      kubectl.run("scale", "deployment/web", "--replicas=1");
+      kubectl.awaitColumns("web", "True", "2/2", "1/1");
+      Await.until("one pod is left", LONG, () -> pods("app=web").size() == 1);
+      LoadReport report = load.stop();
+      report.requireFlawless(500);
+    }
+    kubectl.run("scale", "deployment/web", "--replicas=2");
+    kubectl.awaitColumns("web", "True", "2/2", "2/2");
+  }
+
+  @Test
+  @Order(3)
+  void deletingAProxyLosesNoRequest() throws Exception {
+    Set<String> before = proxyUids();
+    try (var load = load()) {
+      Await.until("load flows", () -> load.succeeded() > 100);
+      String victim =
+          kubectl.get("pods -l app.kubernetes.io/instance=web-weir", "{.items[0].metadata.name}");
+      kubectl.run("delete", "pod", victim);
+      kubectl.awaitColumns("web", "True", "2/2", "2/2");
+      Await.until("another proxy is there", LONG, () -> !proxyUids().equals(before));
+      load.stop().requireFlawless(200);
+    }
+  }
+
+  @Test
+  @Order(4)
+  void addingAListenerRollsNoPod() throws Exception {
+    Set<String> before = proxyUids();
+    try (var load = load()) {
+      kubectl.apply(LB.formatted("Deployment", HTTP + ", {name: other, port: 8081}"));
+      Await.until("the new port answers", LONG, () -> answersOn(service, 8081));
+      kubectl.awaitColumns("web", "True", "2/2", "2/2");
+      load.stop().requireFlawless(20);
+    }
+    assertEquals(before, proxyUids());
+  }
+
+  @Test
+  @Order(5)
+  void aBackendThatIsGoneIsSaid() throws Exception {
+    kubectl.run("scale", "deployment/web", "--replicas=0");
+    Await.until(
+        "READY False",
+        LONG,
+        () ->
+            kubectl
+                .get("lb web", "{.status.conditions[?(@.type==\"Ready\")].reason}")
+                .equals("NoHealthyEndpoints"));
+    kubectl.run("scale", "deployment/web", "--replicas=2");
+    kubectl.awaitColumns("web", "True", "2/2", "2/2");
+  }
+
+  @Test
+  @Order(6)
+  void otherKindsOfProxiesReplaceTheFirst() throws Exception {
+    kubectl.apply(LB.formatted("DaemonSet", HTTP));
+    kubectl.awaitColumns("web", "True", "1/1", "2/2");
+    assertEquals("", kubectl.get("deployments -l app.kubernetes.io/managed-by=weir", "{.items}").replace("[]", ""));
+    kubectl.apply(LB.formatted("Deployment", HTTP));
+    kubectl.awaitColumns("web", "True", "2/2", "2/2");
+    kubectl.run("patch", "lb", "web", "--type=merge", "-p", "{\"spec\":{\"proxy\":null,\"fleetRef\":{\"name\":\"none\"}}}");
+    Await.until("nothing of its own is left", LONG, () -> owned().isEmpty());
+    kubectl.run("patch", "lb", "web", "--type=merge", "-p", "{\"spec\":{\"fleetRef\":null}}");
+    kubectl.awaitColumns("web", "True", "2/2", "2/2");
+  }
+
+  @Test
+  @Order(7)
+  void somebodyElsesObjectIsNeverTouched() throws Exception {
+    kubectl.apply(
+        """
+        apiVersion: v1
+        kind: Service
+        metadata: {name: taken-weir, labels: {mine: "yes"}}
+        spec: {selector: {app: mine}, ports: [{port: 1234}]}
+        """);
+    String before = kubectl.get("service taken-weir", "{.metadata.labels}{.spec}");
+    kubectl.apply(LB.formatted("Deployment", HTTP).replace("{name: web}", "{name: taken}"));
+    Await.until(
+        "NameConflict",
+        LONG,
+        () ->
+            kubectl
+                .get("lb taken", "{.status.conditions[?(@.type==\"Programmed\")].reason}")
+                .equals("NameConflict"));
+    assertEquals(before, kubectl.get("service taken-weir", "{.metadata.labels}{.spec}"));
+    kubectl.run("delete", "lb", "taken");
+    kubectl.run("delete", "service", "taken-weir");
+  }
+
+  @Test
+  @Order(8)
+  void deletingItLeavesNothingBehind() throws Exception {
+    kubectl.run("delete", "lb", "web");
+    Await.until("nothing is left", LONG, () -> owned().isEmpty());
+    assertEquals("Service", kubectl.get("service web", "{.kind}"));
+  }
+
+  @Test
+  @Order(9)
+  void theControllerMayExactlyWhatItDoes() throws Exception {
+    var granted = Rights.granted(kubectl);
+    var used = Rights.used(directory.resolve("audit.log"));
+    var unused = new TreeSet<>(granted);
+    unused.removeAll(used);
+    var refused = new TreeSet<>(used);
+    refused.removeAll(granted);
+    assertEquals(Set.of(), unused, "granted and never used");
+    assertEquals(Set.of(), refused, "used and not granted");
+    assertFalse(used.isEmpty());
+  }
+
+  private LoadClient load() {
+    return LoadClient.on(service, 80).keepAlive(4, "/", PACE).oneShot(2, "/", PACE.multipliedBy(2));
+  }
+
+  private Set<String> pods(String label) throws Exception {
+    return words(kubectl.get("pods -l " + label, "{.items[*].metadata.name}"));
+  }
+
+  private Set<String> proxyUids() throws Exception {
+    return words(
+        kubectl.get("pods -l app.kubernetes.io/instance=web-weir", "{.items[*].metadata.uid}"));
+  }
+
+  private Set<String> owned() throws Exception {
+    return words(
+        kubectl.get(
+            "deployments,daemonsets,services,serviceaccounts,configmaps,pdb,pods"
+                + " -l app.kubernetes.io/instance=web-weir",
+            "{.items[*].metadata.name}"));
+  }
+
+  private static Set<String> words(String text) {
+    return text.isEmpty() ? Set.of() : new HashSet<>(Set.of(text.split("\\s+")));
+  }
+
+  private static Set<String> answers(String host, int requests) throws Exception {
+    Set<String> answers = new HashSet<>();
+    for (int i = 0; i < requests; i++) {
+      try (var wire = Wire.connect(host, 80)) {
+        var response = wire.get("/", "Connection: close").readResponse();
+        assertEquals(200, response.status());
+        answers.add(response.body().strip());
+      }
+    }
+    return answers;
+  }
+
+  private static boolean answersOn(String host, int port) {
+    try (var wire = Wire.connect(host, port)) {
+      return wire.get("/", "Connection: close").readResponse().status() == 200;
+    } catch (java.io.IOException e) {
+      return false;
+    }
+  }
+
+  @Test
+  @Order(10)
+  void theControllerSaidNothingWrong() throws Exception {
+    String log = kubectl.run("logs", "-n", "weir-system", "deployment/weir-controller");
+    assertFalse(log.contains("ERROR"), log);
+    assertTrue(log.contains("the first pass is done"), log);
+  }
+}
