@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -67,6 +68,16 @@ class BadInputTest {
     Await.until("good file applies", () -> LoadClient.fetch(PORT, "/").equals("s2"));
     ConfigFile.replace(file(), Yaml.web(PORT, origin));
     Await.until("and another", () -> LoadClient.fetch(PORT, "/").equals("s1"));
+  }
+
+  @BeforeEach
+  void serving() throws Exception {
+    if (Files.isDirectory(file())) {
+      Files.deleteIfExists(file().resolve("not-a-manifest"));
+      Files.delete(file());
+    }
+    ConfigFile.replace(file(), good());
+    Await.until("serving", () -> LoadClient.fetch(PORT, "/").equals("s1"));
   }
 
   private static String good() {
@@ -124,8 +135,10 @@ class BadInputTest {
   }
 
   @Test
-  void emptyPool() throws Exception {
-    refused(Yaml.web(PORT), "spec.pools[web]", "endpoints");
+  void emptyPoolIsAppliedWithAWarningAndAnswers503() throws Exception {
+    ConfigFile.replace(file(), Yaml.web(PORT));
+    Await.until("applied", () -> LoadClient.status(PORT, "/") == 503);
+    Await.until("said", () -> proxy.logged("spec.pools[web].endpoints: the pool has no endpoint"));
   }
 
   @Test
@@ -158,7 +171,8 @@ class BadInputTest {
 
   @Test
   void anotherKindOfDocument() throws Exception {
-    refused(good().replace("kind: LoadBalancer", "kind: LoadBalancr"), "LoadBalancr");
+    refused(good().replace("kind: LoadBalancer", "kind: LoadBalancr"), "there is no LoadBalancer");
+    assertTrue(proxy.logged("LoadBalancr"), proxy::describe);
   }
 
   @Test
@@ -186,7 +200,7 @@ class BadInputTest {
     try (var two = ProxyProcess.config(other).launch()) {
       Await.until(
           "the first serves", Duration.ofSeconds(30), () -> LoadClient.fetch(port, "/").equals("s1"));
-      Await.until("the conflict is named", () -> two.logged("zoo") && two.logged("" + port));
+      Await.until("the conflict is named", () -> two.logged("port %d is taken".formatted(port)));
       for (var i = 0; i < 4; i++) {
         assertEquals("s1", LoadClient.fetch(port, "/"));
       }

@@ -60,7 +60,14 @@ class HaproxySideBySideTest {
 
   /// One balancer with its own two servers.
   private record Side(
-      String name, int port, Origin s1, Origin s2, Callable<Boolean> s1Healthy, LoadClient load) {
+      String name,
+      int port,
+      Origin s1,
+      Origin s2,
+      Callable<Boolean> s1Healthy,
+      Callable<Boolean> s1Checked,
+      Callable<String> failedChecks,
+      LoadClient load) {
 
     List<String> answers(int count) throws IOException {
       var answers = new ArrayList<String>();
@@ -82,7 +89,12 @@ class HaproxySideBySideTest {
 
   /// What one side showed.
   private record Seen(
-      boolean alternates, Duration removed, Duration returned, int allDown, LoadReport load) {}
+      boolean alternates,
+      Duration removed,
+      String failedChecks,
+      Duration returned,
+      int allDown,
+      LoadReport load) {}
 
   @Test
   void theSameFileGivesTheSameBehaviourAndLosesLess() throws Exception {
@@ -111,14 +123,23 @@ class HaproxySideBySideTest {
                 a1,
                 a2,
                 () -> haproxy.row("apps", "s1").get("status").startsWith("UP"),
+                () -> haproxy.row("apps", "s1").get("check_status").equals("L4OK"),
+                () -> haproxy.row("apps", "s1").get("chkfail"),
                 haproxyLoad);
-        var right = new Side("Weir", ports[1], b1, b2, () -> healthy(weir, b1), weirLoad);
+        var right = new Side(
+                "Weir",
+                ports[1],
+                b1,
+                b2,
+                () -> healthy(weir, b1),
+                () -> !checks(weir, b1, "passed").equals("0"),
+                () -> checks(weir, b1, "failed"),
+                weirLoad);
         var haproxySeen = threads.submit(() -> observe(left));
         var weirSeen = threads.submit(() -> observe(right));
         var h = haproxySeen.get();
         var w = weirSeen.get();
         compare(h, w);
-        assertEquals("3", haproxy.row("apps", "s1").get("chkfail").substring(0, 1));
       }
     }
   }
@@ -131,8 +152,10 @@ class HaproxySideBySideTest {
     }
     side.load.oneShot(3, "/", Duration.ofMillis(20)).keepAlive(2, "/", Duration.ofMillis(20));
     Await.until("load runs", () -> side.load.succeeded() > 50);
+    Await.until("a check has passed", () -> side.s1Checked.call());
     side.s1.kill();
     var removed = side.awaitHealth(false);
+    var failedChecks = side.failedChecks.call();
     side.s1.revive();
     var returned = side.awaitHealth(true);
     var before = side.s1.requests();
@@ -144,7 +167,12 @@ class HaproxySideBySideTest {
     Await.until(
         "all down", Duration.ofSeconds(20), () -> LoadClient.status(side.port, "/") == 503);
     return new Seen(
-        alternates, removed, returned, LoadClient.status(side.port, "/"), report);
+        alternates,
+        removed,
+        failedChecks,
+        returned,
+        LoadClient.status(side.port, "/"),
+        report);
   }
 
   private static void compare(Seen haproxy, Seen weir) {
@@ -164,9 +192,23 @@ class HaproxySideBySideTest {
       assertTrue(within(seen.removed, REMOVED_FROM, REMOVED_UNTIL), seen::toString);
       assertTrue(within(seen.returned, RETURNED_FROM, RETURNED_UNTIL), seen::toString);
     }
+    assertEquals("3", haproxy.failedChecks);
+    assertEquals(haproxy.failedChecks, weir.failedChecks);
+    assertEquals(503, haproxy.allDown);
     assertEquals(haproxy.allDown, weir.allDown);
     assertTrue(weir.load.failed() <= haproxy.load.failed());
     weir.load.requireFlawless(100);
+  }
+
+  private static String checks(ProxyProcess weir, Origin origin, String result)
+      throws IOException {
+    return weir.health("/metrics")
+        .lines()
+        .filter(line -> line.startsWith("weir_health_checks_total{"))
+        .filter(line -> line.contains(origin.authority()) && line.contains("\"" + result + "\""))
+        .map(line -> line.substring(line.lastIndexOf(' ') + 1))
+        .findFirst()
+        .orElse("none");
   }
 
   private static boolean within(Duration seen, Duration from, Duration until) {
