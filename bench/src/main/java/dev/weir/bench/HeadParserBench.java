@@ -1,0 +1,50 @@
+package dev.weir.bench;
+
+import dev.weir.proxy.http1.HeadParser;
+import dev.weir.proxy.message.RequestHead;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/// What parsing the head of one browser's request costs.
+@State(Scope.Thread)
+@Fork(1)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+public class HeadParserBench {
+  private static final byte[] REQUEST =
+      """
+      GET /shop/items?page=2 HTTP/1.1\r
+      Host: shop.example.com\r
+      User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r
+      Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r
+      Accept-Language: en-US,en;q=0.5\r
+      Accept-Encoding: gzip, deflate, br, zstd\r
+      Cookie: session=0123456789abcdef0123456789abcdef; theme=dark\r
+      Connection: keep-alive\r
+      \r
+      """
+          .getBytes(StandardCharsets.US_ASCII);
+
+  private final RequestHead head = new RequestHead();
+  private final HeadParser parser = new HeadParser(32 * 1024, 128);
+
+  @Benchmark
+  public int requestOfABrowser() {
+    head.clear();
+    parser.reset();
+    System.arraycopy(REQUEST, 0, head.reserve(REQUEST.length), head.length(), REQUEST.length);
+    head.advance(REQUEST.length);
+    return parser.parse(head);
+  }
+}
