@@ -183,6 +183,7 @@ final class Session implements Runnable {
     send(new Frame.Welcome(Frame.PROTOCOL, options.controller(), options.pingInterval(), null));
     channel.flush();
     server.metrics().countAccepted();
+    channel.alive();
     return known;
   }
 

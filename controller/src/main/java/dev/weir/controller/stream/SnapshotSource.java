@@ -10,7 +10,7 @@ public interface SnapshotSource {
   ///
   /// @return null while that is not known: the caches are not synced, the first full pass is not
   // done. Proxies then keep
-  ///     what they have. A group without any LoadBalancer has an empty snapshot.
+  /// what they have. A group without any LoadBalancer has an empty snapshot.
   @Nullable Wanted wanted(ProxyGroup group);
 
   /// Tells the listener of every change from now on. Called once, before the first [#wanted].

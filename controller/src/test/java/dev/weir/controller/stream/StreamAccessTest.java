@@ -37,7 +37,7 @@ class StreamAccessTest {
   @BeforeEach
   void open(@TempDir Path directory) throws Exception {
     harness = new StreamHarness(directory);
-    server = harness.startServer();
+    server = harness.startServer(StreamHarness.options(0, Duration.ofSeconds(10)));
     harness.source.set(lb("ns/a", "{\"secret\":1}"));
   }
 

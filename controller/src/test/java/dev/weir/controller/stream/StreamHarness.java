@@ -62,12 +62,16 @@ final class StreamHarness implements AutoCloseable {
   }
 
   static StreamServerOptions options(int port) {
+    return options(port, Duration.ofSeconds(3));
+  }
+
+  static StreamServerOptions options(int port, Duration pingInterval) {
     return new StreamServerOptions(
         "controller-0",
         "127.0.0.1",
         port,
         Set.of("weir-controller.weir.svc"),
-        Duration.ofMillis(500),
+        pingInterval,
         Duration.ofSeconds(5),
         Duration.ofMillis(300),
         Duration.ofSeconds(30),

@@ -42,7 +42,7 @@ class StreamLimitsTest {
   void aFleetOfManyResourcesSyncsResumesAndChangesByOne() throws Exception {
     var server = harness.startServer();
     Resources all = Resources.EMPTY;
-    int count = 11_000;
+    int count = 10_500;
     for (int i = 0; i < count; i++) {
       all = all.with(lb("ns/lb-" + i, "{\"v\":1}")).with(endpoints("ns/lb-" + i + "/p", "{}"));
     }
@@ -98,6 +98,26 @@ class StreamLimitsTest {
                 .anyMatch(reason -> reason.contains("it reads nothing for 3 s")));
     assertEquals(1, server.sessions().size());
     assertEquals(1, server.metrics().refused(Refusal.Unresponsive));
+  }
+
+  @Test
+  void aPeerThatAnswersNoPingIsClosedAndAProxyThatIsBusyApplyingIsNot() throws Exception {
+    var server = harness.startServer(StreamHarness.options(0, Duration.ofMillis(700)));
+    harness.source.set(lb("ns/a", "{}"));
+    var busy = harness.proxy("busy");
+    await("first sync", busy::current);
+    busy.hold();
+    harness.source.put(lb("ns/a", "{\"v\":2}"));
+    await("busy", () -> !harness.reports.lagging.isEmpty());
+    var mute =
+        RawPeer.connect(
+            harness.directory, server.port(), "Bearer fleet-token", "/stream/v1/fleets/edge");
+    mute.send(RawPeer.HELLO);
+    await("closed", () -> mute.closed);
+    assertEquals(List.of("no answer to pings"), harness.reports.disconnected);
+    assertTrue(busy.client.status().connected());
+    busy.release();
+    await("caught up", () -> busy.runsWhatIsWanted() && busy.current());
   }
 
   @Test
