@@ -43,6 +43,8 @@ final class Controller {
   private final StreamServer stream;
   private final StatusWriter status;
   private final HealthServer health;
+  private volatile List<String> starting = List.of("starting");
+  private volatile @Nullable Metrics metrics;
 
   /// Starts a controller and returns when it serves.
   ///
@@ -52,7 +54,11 @@ final class Controller {
       KubernetesClient client, Options options, String identity, LeaderElector.Timing timing)
       throws IOException, InterruptedException {
     this.options = options;
-    ControllerCa ca = ca(client, options);
+    health =
+        new HealthServer(
+            options.healthHost(), options.healthPort(), this::notReady, this::metricsText);
+    health.start();
+    ControllerCa ca = ca(client);
     reconciler =
         new Reconciler(
             new Renderer(RenderOptions.kubernetes(options.localEndpoints())),
@@ -88,16 +94,13 @@ final class Controller {
         new StatusWriter(
             client, reconciler, stream::sessions, infrastructure, elector::leading, clock);
     reports.to(status);
-    Metrics metrics = new Metrics(reconciler, status, stream, elector::leading);
-    health =
-        new HealthServer(
-            options.healthHost(), options.healthPort(), this::notReady, metrics::text);
-    health.start();
+    metrics = new Metrics(reconciler, status, stream, elector::leading);
     elector.start();
     watches.start();
     status.start();
     stream.start();
     Thread.ofPlatform().name("weir-reconcile").start(reconciler::run);
+    starting = List.of();
   }
 
   /// The port that proxies connect to.
@@ -121,8 +124,7 @@ final class Controller {
   }
 
   /// The CA, as soon as the cluster lets us have it.
-  private static ControllerCa ca(KubernetesClient client, Options options)
-      throws InterruptedException {
+  private ControllerCa ca(KubernetesClient client) throws InterruptedException {
     SecretCaStore store = new SecretCaStore(client, options.namespace());
     String told = "";
     while (true) {
@@ -133,6 +135,7 @@ final class Controller {
         if (!problem.equals(told)) {
           LOG.warn("{}; trying again", problem);
           told = problem;
+          starting = List.of(problem);
         }
         Thread.sleep(CA_RETRY);
       }
@@ -157,8 +160,16 @@ final class Controller {
     status.due(name);
   }
 
+  private String metricsText() {
+    Metrics all = metrics;
+    return all == null ? "" : all.text();
+  }
+
   private List<String> notReady() {
-    List<String> missing = new ArrayList<>();
+    List<String> missing = new ArrayList<>(starting);
+    if (!missing.isEmpty()) {
+      return missing;
+    }
     if (!watches.synced()) {
       missing.add("the caches are not filled");
       missing.addAll(watches.problems());

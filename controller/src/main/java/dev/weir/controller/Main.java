@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -40,6 +41,13 @@ public final class Main {
       System.exit(USAGE);
     } catch (IOException e) {
       System.err.println(e.getMessage());
+      System.exit(PROBLEM);
+    } catch (KubernetesClientException e) {
+      Throwable root = e;
+      while (root.getCause() != null) {
+        root = root.getCause();
+      }
+      System.err.println("cannot use the kubeconfig: " + root.getMessage());
       System.exit(PROBLEM);
     }
   }

@@ -44,7 +44,8 @@ final class SecretCaStore implements CaStore {
             .addToLabels("app.kubernetes.io/part-of", "weir")
             .endMetadata()
             .withType("Opaque")
-            .withStringData(Map.of("ca.crt", material.certificate(), "ca.key", material.key()))
+            .withData(
+                Map.of("ca.crt", encode(material.certificate()), "ca.key", encode(material.key())))
             .build();
     try {
       client.secrets().inNamespace(namespace).resource(secret).create();
@@ -79,6 +80,10 @@ final class SecretCaStore implements CaStore {
       throw new IOException("Secret " + NAME + " has no ca.crt and ca.key");
     }
     return new Material(decode(certificate), decode(key));
+  }
+
+  private static String encode(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
   }
 
   private static String decode(String base64) {

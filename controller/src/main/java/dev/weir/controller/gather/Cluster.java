@@ -19,6 +19,7 @@ public final class Cluster implements References {
   private final Map<ObjectName, Observed> loadBalancers = new ConcurrentHashMap<>();
   private final Map<ObjectName, ServiceView> services = new ConcurrentHashMap<>();
   private final Map<ObjectName, Map<String, EndpointSliceView>> slices = new ConcurrentHashMap<>();
+  private final Map<String, ObjectName> serviceOfSlice = new ConcurrentHashMap<>();
   private final Map<ObjectName, Set<ObjectName>> users = new ConcurrentHashMap<>();
   private final Changes changes;
 
@@ -111,7 +112,12 @@ public final class Cluster implements References {
     }
   }
 
+  /// @param slice the slice's UID
   void put(String slice, EndpointSliceView view) {
+    ObjectName before = serviceOfSlice.put(slice, view.service());
+    if (before != null && !before.equals(view.service())) {
+      drop(slice, before);
+    }
     Map<String, EndpointSliceView> ofService =
         slices.computeIfAbsent(view.service(), s -> new ConcurrentHashMap<>());
     if (!view.equals(ofService.put(slice, view))) {
@@ -119,7 +125,14 @@ public final class Cluster implements References {
     }
   }
 
-  void removeSlice(String slice, ObjectName service) {
+  void removeSlice(String slice) {
+    ObjectName before = serviceOfSlice.remove(slice);
+    if (before != null) {
+      drop(slice, before);
+    }
+  }
+
+  private void drop(String slice, ObjectName service) {
     slices.computeIfPresent(
         service,
         (s, views) -> {

@@ -24,7 +24,7 @@ public record Observed(
   }
 
   /// Whether both want the same: only what others write may differ.
-  boolean sameSpec(Observed other) {
+  public boolean sameSpec(Observed other) {
     return generation == other.generation && uid.equals(other.uid);
   }
 }

@@ -18,8 +18,9 @@ import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,7 +42,10 @@ public final class Watches implements AutoCloseable {
   private final boolean managed;
   private final List<SharedIndexInformer<?>> informers = new ArrayList<>();
   private final Map<String, String> problems = new ConcurrentHashMap<>();
-  private @Nullable Owned owned;
+  private final Set<String> awaited = ConcurrentHashMap.newKeySet();
+  private final Set<String> awaitedOwned = ConcurrentHashMap.newKeySet();
+  private volatile @Nullable Owned owned;
+  private volatile boolean started;
 
   /// The caches of the objects that belong to LoadBalancers.
   ///
@@ -65,20 +69,22 @@ public final class Watches implements AutoCloseable {
   public void start() {
     watch(
         "loadbalancers.weir.dev",
+        awaited,
         client.resources(LoadBalancer.class).inAnyNamespace(),
-        handler(
-            object -> cluster.put(Views.loadBalancer(object)),
-            object -> cluster.removeLoadBalancer(Views.name(object))));
+        this::loadBalancer,
+        object -> cluster.removeLoadBalancer(Views.name(object)));
     watch(
         "services",
+        awaited,
         client.services().inAnyNamespace(),
-        handler(
-            object -> cluster.put(Views.service(object)),
-            object -> cluster.removeService(Views.name(object))));
+        object -> cluster.put(Views.service(object)),
+        object -> cluster.removeService(Views.name(object)));
     watch(
         "endpointslices.discovery.k8s.io",
+        awaited,
         client.discovery().v1().endpointSlices().inAnyNamespace(),
-        handler(this::slice, this::sliceGone));
+        this::slice,
+        this::sliceGone);
     if (managed) {
       owned =
           new Owned(
@@ -90,44 +96,59 @@ public final class Watches implements AutoCloseable {
                   "poddisruptionbudgets.policy",
                   client.policy().v1().podDisruptionBudget().inAnyNamespace()));
     }
+    started = true;
+  }
+
+  /// One that is being deleted is gone already: what belongs to it must not come back.
+  private void loadBalancer(LoadBalancer object) {
+    if (object.getMetadata().getDeletionTimestamp() == null) {
+      cluster.put(Views.loadBalancer(object));
+    } else {
+      cluster.removeLoadBalancer(Views.name(object));
+    }
   }
 
   private void slice(EndpointSlice object) {
     var view = Views.slice(object);
-    if (view != null) {
+    if (view == null) {
+      sliceGone(object);
+    } else {
       cluster.put(object.getMetadata().getUid(), view);
     }
   }
 
   private void sliceGone(EndpointSlice object) {
-    ObjectName service = Views.service(object);
-    if (service != null) {
-      cluster.removeSlice(object.getMetadata().getUid(), service);
-    }
+    cluster.removeSlice(object.getMetadata().getUid());
   }
 
   private <T extends HasMetadata, L extends KubernetesResourceList<T>, R>
-      SharedIndexInformer<T> own(
-          String what, FilterWatchListDeletable<T, L, R> resources) {
+      SharedIndexInformer<T> own(String what, FilterWatchListDeletable<T, L, R> resources) {
     Consumer<T> touched =
         object ->
             object.getMetadata().getOwnerReferences().stream()
                 .filter(owner -> "LoadBalancer".equals(owner.getKind()))
+                .filter(owner -> owner.getApiVersion().startsWith("weir.dev/"))
                 .forEach(
                     owner ->
                         changes.owned(
                             new ObjectName(
                                 object.getMetadata().getNamespace(), owner.getName())));
-    return watch(what, resources.withLabel(MANAGED_BY, "weir"), handler(touched, touched));
+    return watch(
+        what, awaitedOwned, resources.withLabel(MANAGED_BY, "weir"), touched, touched);
   }
 
   private <T extends HasMetadata, L extends KubernetesResourceList<T>, R>
       SharedIndexInformer<T> watch(
-          String what, FilterWatchListDeletable<T, L, R> resources, ResourceEventHandler<T> handler) {
+          String what,
+          Set<String> waiting,
+          FilterWatchListDeletable<T, L, R> resources,
+          Consumer<T> present,
+          Consumer<T> gone) {
+    waiting.add(what);
     SharedIndexInformer<T> informer = resources.runnableInformer(0);
-    informer.addEventHandler(handler);
+    informer.addEventHandler(new Handler<>(present, gone, () -> waiting.remove(what)));
     informer.exceptionHandler(
-        (started, problem) -> {
+        (running, problem) -> {
           report(what, problem);
           return true;
         });
@@ -163,47 +184,63 @@ public final class Watches implements AutoCloseable {
     };
   }
 
-  private <T extends HasMetadata> ResourceEventHandler<T> handler(
-      Consumer<T> present, Consumer<T> gone) {
-    BiConsumer<T, Consumer<T>> safely =
-        (object, action) -> {
-          try {
-            action.accept(object);
-          } catch (RuntimeException e) {
-            LOG.error(
-                "cannot take in {} {}/{}",
-                object.getKind(),
-                object.getMetadata().getNamespace(),
-                object.getMetadata().getName(),
-                e);
-          }
-        };
-    return new ResourceEventHandler<>() {
-      @Override
-      public void onAdd(T object) {
-        safely.accept(object, present);
-      }
+  /// Hands events on; a failure concerns one object and ends nothing.
+  ///
+  /// @param listed the first list has been handed on completely
+  private record Handler<T extends HasMetadata>(
+      Consumer<T> present, Consumer<T> gone, Runnable listed) implements ResourceEventHandler<T> {
 
-      @Override
-      public void onUpdate(T before, T object) {
-        safely.accept(object, present);
-      }
+    @Override
+    public void onList(String resourceVersion, boolean more) {
+      listed.run();
+    }
 
-      @Override
-      public void onDelete(T object, boolean unknown) {
-        safely.accept(object, gone);
+    @Override
+    public void onAdd(T object) {
+      safely(object, present);
+    }
+
+    @Override
+    public void onUpdate(T before, T object) {
+      safely(object, present);
+    }
+
+    @Override
+    public void onDelete(T object, boolean unknown) {
+      safely(object, gone);
+    }
+
+    private static <T extends HasMetadata> void safely(T object, Consumer<T> action) {
+      try {
+        action.accept(object);
+      } catch (RuntimeException e) {
+        LOG.error(
+            "cannot take in {} {}/{}",
+            object.getKind(),
+            object.getMetadata().getNamespace(),
+            object.getMetadata().getName(),
+            e);
       }
-    };
+    }
   }
 
-  /// Whether every cache has the cluster's full picture once.
+  /// Whether everything that configuration is made of has been handed on once.
   public boolean synced() {
-    return !informers.isEmpty() && informers.stream().allMatch(SharedIndexInformer::hasSynced);
+    return started && awaited.isEmpty();
+  }
+
+  /// Whether the caches of owned objects are filled, too.
+  public boolean ownedSynced() {
+    return started && awaitedOwned.isEmpty();
   }
 
   /// What keeps caches from being filled, for the log and the health page.
   public List<String> problems() {
-    return synced() ? List.of() : List.copyOf(problems.values());
+    Set<String> waiting = new TreeSet<>(awaited);
+    waiting.addAll(awaitedOwned);
+    return waiting.stream()
+        .map(what -> problems.getOrDefault(what, "waiting for the list of " + what))
+        .toList();
   }
 
   /// The caches of owned objects; null when there are none to own.

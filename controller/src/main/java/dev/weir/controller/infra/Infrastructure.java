@@ -63,6 +63,10 @@ public final class Infrastructure {
   /// Makes the cluster have what the LoadBalancer needs, and says what is there.
   public InfraState ensure(Observed seen) {
     boolean own = seen.resource().spec().fleetRef() == null;
+    if (!watches.ownedSynced()) {
+      return new InfraState(
+          null, List.of(), own, own ? "NotSynced" : null, String.join("; ", watches.problems()));
+    }
     List<HasMetadata> wanted = own ? renderer.render(seen) : List.of();
     try {
       for (HasMetadata object : wanted) {

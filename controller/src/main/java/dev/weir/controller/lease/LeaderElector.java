@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -35,7 +36,7 @@ public final class LeaderElector {
   private volatile boolean stopped;
   private @Nullable String seenRecord;
   private long seenAt;
-  private long renewedAt;
+  private volatile long renewedAt;
   private @Nullable Thread thread;
   private @Nullable String problem;
 
@@ -66,7 +67,14 @@ public final class LeaderElector {
       Timing timing,
       InstantSource clock,
       Listener listener) {
-    this.client = client;
+    this.client =
+        client
+            .newClient(
+                new RequestConfigBuilder()
+                    .withRequestTimeout((int) timing.renewDeadline().toMillis() / 3)
+                    .withRequestRetryBackoffLimit(0)
+                    .build())
+            .adapt(KubernetesClient.class);
     this.namespace = namespace;
     this.name = name;
     this.identity = identity;
@@ -80,9 +88,9 @@ public final class LeaderElector {
     return epoch;
   }
 
-  /// Whether this replica leads.
+  /// Whether this replica leads: also false from the renew deadline on, however long a request hangs.
   public boolean leading() {
-    return leading;
+    return leading && System.nanoTime() - renewedAt <= timing.renewDeadline().toNanos();
   }
 
   /// Takes part until [#stop].
@@ -124,7 +132,9 @@ public final class LeaderElector {
     String text =
         e.getCode() == 403
             ? "the controller may not get, create and update leases in namespace " + namespace
-            : "cannot read or write the Lease: " + e.getMessage();
+            : "cannot read or write the Lease %s/%s: %s"
+                .formatted(
+                    namespace, name, e.getMessage() == null ? e.getCause() : e.getMessage());
     if (!text.equals(problem)) {
       problem = text;
       LOG.warn("{}; trying again", text);

@@ -42,6 +42,7 @@ public final class Reconciler implements SnapshotSource, Changes {
   private final WorkQueue<ObjectName, Work> queue = new WorkQueue<>(WINDOW_MILLIS, Work::both);
   private final Map<ProxyGroup, Group> groups = new ConcurrentHashMap<>();
   private final Map<ObjectName, ProxyGroup> groupOf = new ConcurrentHashMap<>();
+  private final Map<ProxyGroup, Set<ObjectName>> membersOf = new ConcurrentHashMap<>();
   private final Map<ObjectName, Member> view = new ConcurrentHashMap<>();
   private final LongAdder renders = new LongAdder();
   private final LongAdder renderNanos = new LongAdder();
@@ -95,16 +96,9 @@ public final class Reconciler implements SnapshotSource, Changes {
     return Set.copyOf(view.keySet());
   }
 
-  /// The LoadBalancers that a group runs.
-  public List<ObjectName> members(ProxyGroup group) {
-    List<ObjectName> names = new ArrayList<>();
-    groupOf.forEach(
-        (name, of) -> {
-          if (of.equals(group)) {
-            names.add(name);
-          }
-        });
-    return names;
+  /// The LoadBalancers that a group runs. Any thread; a moment's view.
+  public Set<ObjectName> members(ProxyGroup group) {
+    return Set.copyOf(membersOf.getOrDefault(group, Set.of()));
   }
 
   /// Whether the first full pass is done.
@@ -198,8 +192,13 @@ public final class Reconciler implements SnapshotSource, Changes {
     while (!stopped && (!synced.getAsBoolean() || epoch.get() == null)) {
       Thread.sleep(20);
     }
+    queue.clear();
     for (Observed seen : cluster.loadBalancers()) {
-      render(seen);
+      try {
+        render(seen);
+      } catch (RuntimeException e) {
+        LOG.error("cannot reconcile {}", seen.resource().name(), e);
+      }
     }
     complete = true;
     publishAll();
@@ -231,6 +230,12 @@ public final class Reconciler implements SnapshotSource, Changes {
 
   private void leave(ObjectName name, ProxyGroup from) {
     groupOf.remove(name);
+    membersOf.computeIfPresent(
+        from,
+        (g, names) -> {
+          names.remove(name);
+          return names.isEmpty() ? null : names;
+        });
     Group group = groups.get(from);
     if (group != null) {
       refresh(group, group.remove(name));
@@ -243,6 +248,13 @@ public final class Reconciler implements SnapshotSource, Changes {
     ObjectName name = seen.resource().name();
     Group group = groups.computeIfAbsent(seen.group(), g -> new Group());
     groupOf.put(name, seen.group());
+    membersOf.compute(
+        seen.group(),
+        (g, names) -> {
+          Set<ObjectName> all = names == null ? ConcurrentHashMap.newKeySet() : names;
+          all.add(name);
+          return all;
+        });
     Member before = group.member(name);
     Rendered rendered = renderer.render(seen.resource(), cluster);
     Member member =
@@ -264,17 +276,12 @@ public final class Reconciler implements SnapshotSource, Changes {
     ObjectName name = seen.resource().name();
     Group group = groups.get(seen.group());
     Member member = group == null ? null : group.member(name);
-    if (group == null || member == null || member.config() == null || !member.seen().equals(seen)) {
+    if (group == null || member == null || member.config() == null || !member.seen().sameSpec(seen)) {
       render(seen);
       return;
     }
     List<EndpointsConfig> latest = new ArrayList<>();
     List<Problem> problems = new ArrayList<>();
-    for (Problem problem : member.problems()) {
-      if (!problem.path().startsWith("spec.pools[")) {
-        problems.add(problem);
-      }
-    }
     for (var pool : member.config().pools()) {
       RenderedEndpoints endpoints = renderer.endpoints(seen.resource(), pool.name(), cluster);
       if (endpoints != null) {

@@ -1,24 +1,27 @@
 package dev.weir.controller.reconcile;
 
-import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Keys with work to do, each once, however often it was added.
 ///
-/// The first addition of a key that was quiet is handed out at once; those that follow within the window after it was handed
-/// out are merged and handed out when the window ends. A key is never handed out again before it is [#done]. Safe for any
-/// number of threads.
+/// The first addition of a key that was quiet is handed out at once; those that follow within the
+/// window after it was done are merged and handed out when the window ends. A key is never handed
+/// out again before it is [#done]. Safe for any number of threads.
 ///
 /// @param <K> the key
 /// @param <W> the kinds of work; merged by [Merge]
 public final class WorkQueue<K, W> {
   private final long windowNanos;
   private final Merge<W> merge;
-  private final Map<K, Entry<W>> entries = new HashMap<>();
-  private final ArrayDeque<K> ready = new ArrayDeque<>();
+  private final LongSupplier nanos;
+  private final Map<K, Entry<K, W>> entries = new HashMap<>();
+  private final PriorityQueue<Turn<K, W>> turns = new PriorityQueue<>();
+  private long turnCount;
   private boolean closed;
 
   /// Makes one piece of work of two.
@@ -31,31 +34,70 @@ public final class WorkQueue<K, W> {
   /// One key and what is to be done.
   public record Item<K, W>(K key, W work) {}
 
-  private static final class Entry<W> {
+  private static final class Entry<K, W> {
+    final K key;
     @Nullable W work;
     boolean busy;
-    boolean queued;
+    long notBefore;
     long quietUntil;
+    @Nullable Turn<K, W> turn;
+
+    Entry(K key, long now) {
+      this.key = key;
+      notBefore = now;
+      quietUntil = now;
+    }
+  }
+
+  /// When to look at an entry; stale when the entry has another by then.
+  private record Turn<K, W>(Entry<K, W> entry, long at, long order)
+      implements Comparable<Turn<K, W>> {
+    @Override
+    public int compareTo(Turn<K, W> other) {
+      int byTime = Long.compare(at - other.at, 0);
+      return byTime != 0 ? byTime : Long.compare(order, other.order);
+    }
   }
 
   /// @param windowMillis how long additions that follow a hand-out are collected
   public WorkQueue(long windowMillis, Merge<W> merge) {
+    this(windowMillis, merge, System::nanoTime);
+  }
+
+  WorkQueue(long windowMillis, Merge<W> merge, LongSupplier nanos) {
     this.windowNanos = TimeUnit.MILLISECONDS.toNanos(windowMillis);
     this.merge = merge;
+    this.nanos = nanos;
   }
 
   /// Adds work for a key.
-  public synchronized void add(K key, W work) {
-    Entry<W> entry = entries.computeIfAbsent(key, k -> new Entry<>());
-    W before = entry.work;
-    entry.work = before == null ? work : merge.merge(before, work);
-    enqueue(key, entry);
+  public void add(K key, W work) {
+    addLater(key, work, 0);
   }
 
-  private void enqueue(K key, Entry<W> entry) {
-    if (entry.work != null && !entry.busy && !entry.queued) {
-      entry.queued = true;
-      ready.addLast(key);
+  /// Adds work for a key that need not be done at once; a later [#add] brings it forward.
+  public synchronized void addLater(K key, W work, long delayMillis) {
+    long now = nanos.getAsLong();
+    Entry<K, W> entry = entries.computeIfAbsent(key, k -> new Entry<>(k, now));
+    long earliest = now + TimeUnit.MILLISECONDS.toNanos(delayMillis);
+    W before = entry.work;
+    entry.work = before == null ? work : merge.merge(before, work);
+    entry.notBefore =
+        before == null || earliest - entry.notBefore < 0 ? earliest : entry.notBefore;
+    if (!entry.busy) {
+      schedule(entry, later(entry.quietUntil, entry.notBefore));
+    }
+  }
+
+  private static long later(long a, long b) {
+    return a - b > 0 ? a : b;
+  }
+
+  private void schedule(Entry<K, W> entry, long at) {
+    Turn<K, W> present = entry.turn;
+    if (present == null || at - present.at < 0) {
+      entry.turn = new Turn<>(entry, at, turnCount++);
+      turns.add(entry.turn);
       notifyAll();
     }
   }
@@ -63,56 +105,67 @@ public final class WorkQueue<K, W> {
   /// Waits for work. Null when the queue is closed.
   public synchronized @Nullable Item<K, W> take() throws InterruptedException {
     while (!closed) {
-      long now = System.nanoTime();
-      long wait = Long.MAX_VALUE;
-      for (int i = ready.size(); i > 0; i--) {
-        K key = ready.removeFirst();
-        Entry<W> entry = entries.get(key);
-        if (entry == null) {
-          continue;
-        }
-        long left = entry.quietUntil - now;
-        if (left > 0) {
-          wait = Math.min(wait, left);
-          ready.addLast(key);
-          continue;
-        }
-        W work = entry.work;
-        entry.queued = false;
-        if (work != null) {
-          entry.work = null;
-          entry.busy = true;
-          return new Item<>(key, work);
-        }
-      }
-      if (wait == Long.MAX_VALUE) {
+      Turn<K, W> first = turns.peek();
+      if (first == null) {
         wait();
-      } else {
-        TimeUnit.NANOSECONDS.timedWait(this, wait);
+        continue;
+      }
+      long left = first.at - nanos.getAsLong();
+      if (left > 0) {
+        TimeUnit.NANOSECONDS.timedWait(this, left);
+        continue;
+      }
+      turns.remove();
+      Item<K, W> item = first.entry.turn == first ? handOut(first.entry) : null;
+      if (item != null) {
+        return item;
       }
     }
     return null;
   }
 
+  private @Nullable Item<K, W> handOut(Entry<K, W> entry) {
+    entry.turn = null;
+    W work = entry.work;
+    if (work == null) {
+      entries.remove(entry.key);
+      return null;
+    }
+    if (entry.notBefore - nanos.getAsLong() > 0) {
+      schedule(entry, entry.notBefore);
+      return null;
+    }
+    entry.work = null;
+    entry.busy = true;
+    return new Item<>(entry.key, work);
+  }
+
   /// The work that was taken for the key is done.
   public synchronized void done(K key) {
-    Entry<W> entry = entries.get(key);
-    if (entry == null) {
-      return;
+    Entry<K, W> entry = entries.get(key);
+    if (entry != null && entry.busy) {
+      entry.busy = false;
+      entry.quietUntil = nanos.getAsLong() + windowNanos;
+      schedule(
+          entry,
+          entry.work == null ? entry.quietUntil : later(entry.quietUntil, entry.notBefore));
     }
-    entry.busy = false;
-    entry.quietUntil = System.nanoTime() + windowNanos;
-    if (entry.work != null) {
-      enqueue(key, entry);
-    } else if (entries.size() > 4096) {
-      long now = System.nanoTime();
-      entries.values().removeIf(e -> !e.busy && !e.queued && e.quietUntil < now);
+  }
+
+  /// Forgets what is waiting; what is being done stays.
+  public synchronized void clear() {
+    for (Entry<K, W> entry : entries.values()) {
+      entry.work = null;
     }
   }
 
   /// How many keys wait.
   public synchronized int size() {
-    return ready.size();
+    int waiting = 0;
+    for (Entry<K, W> entry : entries.values()) {
+      waiting += entry.work == null ? 0 : 1;
+    }
+    return waiting;
   }
 
   /// Ends all waiting.

@@ -210,7 +210,13 @@ final class StatusRenderer {
     }
     for (ListenerConfig listener : config.listeners()) {
       String pool = listener.defaultPool();
-      if (pool != null && healthy(pool) == 0) {
+      if (pool == null) {
+        return new Verdict(
+            false,
+            "NoHealthyEndpoints",
+            "listener %s has no pool: requests get 404".formatted(listener.name()));
+      }
+      if (healthy(pool) == 0) {
         return new Verdict(
             false,
             "NoHealthyEndpoints",
@@ -221,8 +227,9 @@ final class StatusRenderer {
   }
 
   private @Nullable Verdict degraded() {
+    boolean someLive = pools.stream().anyMatch(p -> p.healthy() > 0);
     for (PoolStatus pool : pools) {
-      if (pool.healthy() == 0) {
+      if (someLive && pool.healthy() == 0) {
         return new Verdict(
             true, "PoolDown", "pool " + pool.name() + " has no healthy endpoint");
       }

@@ -19,6 +19,8 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +41,9 @@ public final class StatusWriter implements ProxyReports {
   private static final Logger LOG = LoggerFactory.getLogger(StatusWriter.class);
   private static final long WINDOW_MILLIS = 1000;
   private static final int THREADS = 8;
+  private static final long RETRY_MILLIS = 15_000;
+  private static final long WRITE_RETRY_MILLIS = 5_000;
+  private static final Duration WATCH_LAG = Duration.ofSeconds(10);
   private static final PatchContext APPLY =
       new PatchContext.Builder()
           .withPatchType(PatchType.SERVER_SIDE_APPLY)
@@ -50,7 +55,7 @@ public final class StatusWriter implements ProxyReports {
       new WorkQueue<>(WINDOW_MILLIS, (a, b) -> a || b);
   private final HealthBook health = new HealthBook();
   private final Set<ObjectName> unsettled = ConcurrentHashMap.newKeySet();
-  private final Map<ObjectName, LoadBalancerStatus> written = new ConcurrentHashMap<>();
+  private final Map<ObjectName, Written> written = new ConcurrentHashMap<>();
   private final LongAdder writes = new LongAdder();
   private final KubernetesClient client;
   private final Reconciler reconciler;
@@ -58,6 +63,9 @@ public final class StatusWriter implements ProxyReports {
   private final @Nullable Infrastructure infrastructure;
   private final BooleanSupplier leading;
   private final InstantSource clock;
+
+  /// Our last write, until the watch shows it.
+  private record Written(LoadBalancerStatus status, Instant at) {}
 
   /// @param infrastructure null when somebody else runs the proxies
   public StatusWriter(
@@ -99,6 +107,7 @@ public final class StatusWriter implements ProxyReports {
 
   /// Something new may be said about all, for example since this replica leads now.
   public void allDue() {
+    written.clear();
     reconciler.names().forEach(this::due);
   }
 
@@ -183,8 +192,12 @@ public final class StatusWriter implements ProxyReports {
       forget(name);
       return;
     }
+    unsettled.add(name);
     InfraState infra =
         infrastructure == null ? InfraState.EXTERNAL : infrastructure.ensure(seen);
+    if (infra.reason() != null) {
+      queue.addLater(name, true, RETRY_MILLIS);
+    }
     LoadBalancerStatus before = before(seen);
     LoadBalancerStatus status =
         StatusRenderer.render(
@@ -202,21 +215,25 @@ public final class StatusWriter implements ProxyReports {
     }
   }
 
-  /// What stands there: our own last write until the watch shows it.
+  /// What stands there: our own last write until the watch shows it, or has had time enough to.
   private @Nullable LoadBalancerStatus before(Observed seen) {
-    LoadBalancerStatus ours = written.get(seen.resource().name());
-    if (ours != null && ours.equals(seen.status())) {
-      written.remove(seen.resource().name());
+    ObjectName name = seen.resource().name();
+    Written ours = written.get(name);
+    if (ours == null) {
+      return seen.status();
     }
-    return ours != null ? ours : seen.status();
+    if (ours.status.equals(seen.status())
+        || ours.at.plus(WATCH_LAG).isBefore(clock.instant())) {
+      written.remove(name, ours);
+      return seen.status();
+    }
+    return ours.status;
   }
 
   private void settle(ObjectName name, LoadBalancerStatus status) {
     var proxies = status.proxies();
     if (proxies != null && proxies.total() > 0 && proxies.current() == proxies.total()) {
       unsettled.remove(name);
-    } else {
-      unsettled.add(name);
     }
   }
 
@@ -226,6 +243,12 @@ public final class StatusWriter implements ProxyReports {
     if (infrastructure != null) {
       infrastructure.forget(name);
     }
+  }
+
+  private static String explain(KubernetesClientException e) {
+    return e.getCode() == 403
+        ? "the controller may not patch loadbalancers/status: apply its ClusterRole (deploy/rbac.yaml)"
+        : String.valueOf(e.getMessage());
   }
 
   private void write(ObjectName name, LoadBalancerStatus status) {
@@ -238,12 +261,12 @@ public final class StatusWriter implements ProxyReports {
           .resource(object)
           .subresource("status")
           .patch(APPLY);
-      written.put(name, status);
+      written.put(name, new Written(status, clock.instant()));
       writes.increment();
     } catch (KubernetesClientException e) {
       if (e.getCode() != 404) {
-        LOG.warn("cannot write the status of {}: {}; trying again", name, e.getMessage());
-        due(name);
+        LOG.warn("cannot write the status of {}: {}; trying again", name, explain(e));
+        queue.addLater(name, true, WRITE_RETRY_MILLIS);
       }
     }
   }

@@ -28,6 +28,7 @@ public final class Origin implements AutoCloseable {
   private static final int REMEMBERED = 2_000;
   private static final int BACKLOG = 1024;
   private final String name;
+  private final InetAddress address;
   private final int port;
   private final AtomicLong requests = new AtomicLong();
   private final AtomicLong accepted = new AtomicLong();
@@ -37,8 +38,10 @@ public final class Origin implements AutoCloseable {
   private volatile Call.Handler handler;
   private volatile ServerSocket listening;
 
-  private Origin(String name, int port, Call.Handler handler) throws IOException {
+  private Origin(String name, InetAddress address, int port, Call.Handler handler)
+      throws IOException {
     this.name = name;
+    this.address = address;
     this.port = port;
     this.handler = handler;
     listening = listen();
@@ -51,7 +54,12 @@ public final class Origin implements AutoCloseable {
 
   /// Starts one with its own answers.
   public static Origin start(String name, Call.Handler handler) throws IOException {
-    return new Origin(name, Ports.free(), handler);
+    return new Origin(name, InetAddress.getLoopbackAddress(), Ports.free(), handler);
+  }
+
+  /// Starts one with the answers above on a free port of this address.
+  public static Origin startAt(InetAddress address, String name) throws IOException {
+    return new Origin(name, address, Ports.free(), Origin::answer);
   }
 
   /// What it calls itself.
@@ -126,7 +134,7 @@ public final class Origin implements AutoCloseable {
   private ServerSocket listen() throws IOException {
     var socket = new ServerSocket();
     socket.setReuseAddress(true);
-    socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), BACKLOG);
+    socket.bind(new InetSocketAddress(address, port), BACKLOG);
     Thread.ofVirtual().name("origin-" + name).start(() -> acceptAll(socket));
     return socket;
   }

@@ -1,0 +1,201 @@
+package dev.weir.controller;
+
+import dev.weir.api.v1alpha1.LoadBalancerStatus.Condition;
+import dev.weir.controller.api.LoadBalancer;
+import dev.weir.controller.lease.LeaderElector;
+import dev.weir.controller.stream.ControllerCa;
+import dev.weir.controller.stream.TokenReviewAuthenticator;
+import dev.weir.proxy.testkit.Await;
+import dev.weir.proxy.testkit.Origin;
+import dev.weir.proxy.testkit.ProxyProcess;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/// A controller in this JVM on a [TestCluster], in namespaces of its own, and what tests do with it.
+final class ControlPlane implements AutoCloseable {
+  private static final LeaderElector.Timing TIMING =
+      new LeaderElector.Timing(
+          Duration.ofSeconds(15), Duration.ofSeconds(10), Duration.ofMillis(200));
+
+  final TestCluster cluster;
+  final String namespace;
+  private final Path directory;
+  private final String system;
+  private final String suffix;
+  private @Nullable Controller controller;
+  private int streamPort;
+
+  ControlPlane(Path directory) throws Exception {
+    this.directory = directory;
+    suffix = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
+    system = "weir-system-" + suffix;
+    namespace = "weir-test-" + suffix;
+    cluster = TestCluster.open();
+    cluster.namespace(system);
+    cluster.namespace(namespace);
+    startController();
+    var store = new SecretCaStore(cluster.client(), system);
+    Files.writeString(
+        directory.resolve("ca.crt"),
+        ControllerCa.loadOrCreate(store, InstantSource.system()).certificatePem());
+  }
+
+  /// Starts it, on the port that it had before.
+  void startController(String... flags) throws Exception {
+    var arguments = new ArrayList<>(List.of(flags));
+    arguments.addAll(
+        List.of("--namespace", system, "--allow-local-endpoints", "--advertise", "127.0.0.1"));
+    arguments.addAll(List.of("--stream-address", "127.0.0.1:" + streamPort));
+    arguments.addAll(List.of("--health-address", "127.0.0.1:0"));
+    if (flags.length == 0) {
+      arguments.addAll(List.of("--proxy-mode", "external"));
+    }
+    var started =
+        new Controller(
+            cluster.client(),
+            Options.parse(arguments, Map.of()),
+            "test-" + Long.toHexString(System.nanoTime()),
+            TIMING);
+    controller = started;
+    streamPort = started.streamPort();
+  }
+
+  void stopController() throws InterruptedException {
+    var running = controller;
+    controller = null;
+    if (running != null) {
+      running.stop();
+    }
+  }
+
+  Controller controller() {
+    return Objects.requireNonNull(controller, "no controller runs");
+  }
+
+  /// The name of a fleet that no other test has.
+  String fleet(String name) {
+    return name + "-" + suffix;
+  }
+
+  /// A proxy process of a fleet, when it is ready.
+  ProxyProcess proxy(String fleet, String... flags) throws IOException {
+    return proxyOf(fleet, flags).start();
+  }
+
+  /// A proxy process of a fleet, to be started.
+  ProxyProcess.Builder proxyOf(String fleet, String... flags) throws IOException {
+    var token =
+        cluster.token(system, fleet(fleet) + "-fleet-weir", TokenReviewAuthenticator.AUDIENCE);
+    Files.writeString(directory.resolve("token"), token);
+    return ProxyProcess.withFlags(
+            "--controller",
+            "127.0.0.1:" + streamPort,
+            "--fleet",
+            fleet(fleet),
+            "--token-file",
+            directory.resolve("token").toString(),
+            "--ca-file",
+            directory.resolve("ca.crt").toString())
+        .flags(flags);
+  }
+
+  void apply(String yaml) {
+    HasMetadata object =
+        yaml.contains("kind: LoadBalancer")
+            ? Serialization.unmarshal(yaml, LoadBalancer.class)
+            : Serialization.unmarshal(yaml);
+    object.getMetadata().setNamespace(namespace);
+    cluster.client().resource(object).fieldManager("test").forceConflicts().serverSideApply();
+  }
+
+  void delete(String kind, String name) {
+    switch (kind) {
+      case "LoadBalancer" ->
+          cluster.client().resources(LoadBalancer.class).inNamespace(namespace).withName(name)
+              .delete();
+      case "EndpointSlice" ->
+          cluster.client().discovery().v1().endpointSlices().inNamespace(namespace).withName(name)
+              .delete();
+      case "Service" ->
+          cluster.client().services().inNamespace(namespace).withName(name).delete();
+      default -> throw new IllegalArgumentException(kind);
+    }
+  }
+
+  /// The manifest of a slice with one ready endpoint.
+  String slice(String name, String service, Origin origin) throws IOException {
+    InetAddress address = TestCluster.address();
+    return """
+        apiVersion: discovery.k8s.io/v1
+        kind: EndpointSlice
+        metadata: {name: %s, labels: {kubernetes.io/service-name: %s}}
+        addressType: IPv4
+        ports: [{name: http, port: %d, protocol: TCP}]
+        endpoints: [{addresses: ["%s"], conditions: {ready: true}}]
+        """
+        .formatted(name, service, origin.port(), address.getHostAddress());
+  }
+
+  LoadBalancer loadBalancer(String name) {
+    return cluster
+        .client()
+        .resources(LoadBalancer.class)
+        .inNamespace(namespace)
+        .withName(name)
+        .get();
+  }
+
+  /// Waits for a condition of a LoadBalancer that is about its latest generation.
+  Condition awaitCondition(String name, String type, String status, Duration deadline) {
+    var last = new AtomicReference<@Nullable LoadBalancer>();
+    try {
+      return Await.value(
+          type + "=" + status + " of " + name,
+          deadline,
+          () -> {
+            var object = loadBalancer(name);
+            last.set(object);
+            Condition condition = condition(object, type);
+            return condition != null
+                    && condition.status().equals(status)
+                    && Objects.equals(
+                        condition.observedGeneration(), object.getMetadata().getGeneration())
+                ? condition
+                : null;
+          });
+    } catch (AssertionError late) {
+      throw new AssertionError(late.getMessage() + "\n" + Serialization.asYaml(last.get()), late);
+    }
+  }
+
+  /// A condition; null when there is none.
+  static @Nullable Condition condition(LoadBalancer object, String type) {
+    var status = object.getStatus();
+    return status == null || status.conditions() == null
+        ? null
+        : status.conditions().stream()
+            .filter(c -> c.type().equals(type))
+            .findFirst()
+            .orElse(null);
+  }
+
+  @Override
+  public void close() throws Exception {
+    stopController();
+    cluster.close();
+  }
+}

@@ -1,0 +1,148 @@
+package dev.weir.controller;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.weir.controller.api.LoadBalancer;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
+import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.fabric8.mockwebserver.Context;
+import io.fabric8.mockwebserver.MockWebServer;
+import io.fabric8.mockwebserver.dsl.HttpMethod;
+import io.fabric8.mockwebserver.http.Buffer;
+import io.fabric8.mockwebserver.http.Headers;
+import io.fabric8.mockwebserver.http.MockResponse;
+import io.fabric8.mockwebserver.http.RecordedRequest;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+
+/// fabric8's mock API server in CRUD mode, taught what the controller needs of a real one: server-side apply of objects
+/// that are not there yet, and TokenReview. Applying to an object that is there merges maps and
+/// replaces lists.
+final class MockCluster implements TestCluster {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final KubernetesMockServer server;
+  private final KubernetesClient client;
+
+  MockCluster() {
+    var context = CustomResourceDefinitionContext.fromCustomResourceType(LoadBalancer.class);
+    server =
+        new KubernetesMockServer(
+            new Context(), new MockWebServer(), new HashMap<>(), new Api(context), false);
+    server.init();
+    client = server.createClient();
+  }
+
+  @Override
+  public KubernetesClient client() {
+    return client;
+  }
+
+  @Override
+  public void namespace(String name) {}
+
+  @Override
+  public String token(String namespace, String serviceAccount, String audience) {
+    return String.join(":", "token", namespace, serviceAccount, audience);
+  }
+
+  @Override
+  public void close() {
+    client.close();
+    server.destroy();
+  }
+
+  private static final class Api extends KubernetesCrudDispatcher {
+    Api(CustomResourceDefinitionContext context) {
+      super(List.of(context));
+    }
+
+    @Override
+    public MockResponse handleCreate(RecordedRequest request) {
+      return request.getPath().startsWith("/apis/authentication.k8s.io/v1/tokenreviews")
+          ? review(request.getBody().readUtf8())
+          : super.handleCreate(request);
+    }
+
+    @Override
+    public MockResponse handlePatch(RecordedRequest request) {
+      if (!String.valueOf(request.getHeader("Content-Type")).contains("apply-patch")) {
+        return super.handlePatch(request);
+      }
+      String path = request.getPath().replaceFirst("\\?.*", "");
+      String body = request.getBody().readUtf8();
+      MockResponse present = handleGet(path.replaceFirst("/status$", ""));
+      if (present.code() == 200) {
+        return super.handleUpdate(
+            copy(HttpMethod.PUT, path, merged(present.getBody().readUtf8(), body)));
+      }
+      if (path.endsWith("/status")) {
+        return new MockResponse().setResponseCode(404);
+      }
+      String collection = path.substring(0, path.lastIndexOf('/'));
+      return super.handleCreate(copy(HttpMethod.POST, collection, body));
+    }
+
+    private static String merged(String present, String applied) {
+      try {
+        return merge(JSON.readTree(present), JSON.readTree(applied)).toString();
+      } catch (JsonProcessingException e) {
+        throw new IllegalArgumentException(e);
+      }
+    }
+
+    private static JsonNode merge(JsonNode present, JsonNode applied) {
+      if (!present.isObject() || !applied.isObject()) {
+        return applied;
+      }
+      ObjectNode result = present.deepCopy();
+      applied
+          .properties()
+          .forEach(
+              field ->
+                  result.set(
+                      field.getKey(), merge(result.path(field.getKey()), field.getValue())));
+      return result;
+    }
+
+    private static RecordedRequest copy(HttpMethod method, String path, String body) {
+      return new RecordedRequest(
+          "HTTP/1.1",
+          method,
+          path,
+          Headers.builder().add("Content-Type", "application/json").build(),
+          new Buffer(body.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /// Tokens are `token:namespace:serviceAccount:audience`.
+    private static MockResponse review(String body) {
+      try {
+        ObjectNode review = (ObjectNode) JSON.readTree(body);
+        JsonNode spec = review.path("spec");
+        String[] parts = spec.path("token").asText().split(":", -1);
+        boolean good =
+            parts.length == 4
+                && parts[0].equals("token")
+                && spec.path("audiences").path(0).asText().equals(parts[3]);
+        ObjectNode status = review.putObject("status").put("authenticated", good);
+        if (good) {
+          status.putArray("audiences").add(parts[3]);
+          status
+              .putObject("user")
+              .put("username", "system:serviceaccount:" + parts[1] + ":" + parts[2]);
+        }
+        return new MockResponse()
+            .setResponseCode(201)
+            .addHeader("Content-Type", "application/json")
+            .setBody(review.toString());
+      } catch (JsonProcessingException e) {
+        return new MockResponse().setResponseCode(400);
+      }
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package dev.weir.controller;
+
+import dev.weir.proxy.testkit.Await;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A real API server, with the project's CRD applied. What a test makes is in namespaces that go with it.
+final class RealCluster implements TestCluster {
+  private final KubernetesClient client;
+  private final List<String> namespaces = new ArrayList<>();
+
+  RealCluster(String kubeconfig) throws IOException {
+    client =
+        new KubernetesClientBuilder()
+            .withConfig(Config.fromKubeconfig(new File(kubeconfig)))
+            .build();
+    var crd =
+        Serialization.unmarshal(
+            Files.readString(Path.of("../crds/loadbalancers.weir.dev.yaml")),
+            CustomResourceDefinition.class);
+    client.resource(crd).fieldManager("weir-test").forceConflicts().serverSideApply();
+    Await.until(
+        "the CRD is established",
+        () ->
+            client.resource(crd).get().getStatus().getConditions().stream()
+                .anyMatch(c -> c.getType().equals("Established") && c.getStatus().equals("True")));
+  }
+
+  @Override
+  public KubernetesClient client() {
+    return client;
+  }
+
+  @Override
+  public void namespace(String name) {
+    namespaces.add(name);
+    client
+        .resource(new NamespaceBuilder().withNewMetadata().withName(name).endMetadata().build())
+        .create();
+  }
+
+  @Override
+  public String token(String namespace, String serviceAccount, String audience) {
+    var account =
+        new ServiceAccountBuilder()
+            .withNewMetadata()
+            .withName(serviceAccount)
+            .withNamespace(namespace)
+            .endMetadata()
+            .build();
+    if (client.resource(account).get() == null) {
+      client.resource(account).create();
+    }
+    return client
+        .serviceAccounts()
+        .inNamespace(namespace)
+        .withName(serviceAccount)
+        .tokenRequest(
+            new TokenRequestBuilder().withNewSpec().withAudiences(audience).endSpec().build())
+        .getStatus()
+        .getToken();
+  }
+
+  @Override
+  public void close() {
+    namespaces.forEach(name -> client.namespaces().withName(name).delete());
+    client.close();
+  }
+}

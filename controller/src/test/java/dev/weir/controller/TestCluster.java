@@ -1,0 +1,46 @@
+package dev.weir.controller;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.util.Collections;
+
+/// An API server to test against: the real one of `WEIR_TEST_KUBECONFIG`, else a mock.
+interface TestCluster extends AutoCloseable {
+
+  /// The real one when the environment names it.
+  static TestCluster open() throws IOException {
+    String kubeconfig = System.getenv("WEIR_TEST_KUBECONFIG");
+    return kubeconfig == null || kubeconfig.isEmpty()
+        ? new MockCluster()
+        : new RealCluster(kubeconfig);
+  }
+
+  /// A client that may do everything.
+  KubernetesClient client();
+
+  /// A token of a ServiceAccount, which is made when there is none.
+  String token(String namespace, String serviceAccount, String audience);
+
+  /// Makes a namespace.
+  void namespace(String name);
+
+  @Override
+  void close();
+
+  /// An address of this machine that EndpointSlices may have: not loopback, if there is any other.
+  static InetAddress address() throws IOException {
+    for (var network : Collections.list(NetworkInterface.getNetworkInterfaces())) {
+      if (network.isUp() && !network.isLoopback()) {
+        for (var address : Collections.list(network.getInetAddresses())) {
+          if (address instanceof Inet4Address && !address.isLinkLocalAddress()) {
+            return address;
+          }
+        }
+      }
+    }
+    return InetAddress.getLoopbackAddress();
+  }
+}
