@@ -50,8 +50,7 @@ final class Controller {
   ///
   /// @param identity unique for this process
   /// @param timing of the election
-  Controller(
-      KubernetesClient client, Options options, String identity, LeaderElector.Timing timing)
+  Controller(KubernetesClient client, Options options, String identity, LeaderElector.Timing timing)
       throws IOException, InterruptedException {
     this.options = options;
     health =

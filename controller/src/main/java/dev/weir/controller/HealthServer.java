@@ -15,8 +15,7 @@ final class HealthServer {
 
   /// @param notReady what is missing; empty when the controller is ready
   /// @param metrics in Prometheus' text format
-  HealthServer(
-      String host, int port, Supplier<List<String>> notReady, Supplier<String> metrics)
+  HealthServer(String host, int port, Supplier<List<String>> notReady, Supplier<String> metrics)
       throws IOException {
     server =
         HttpServer.create(
@@ -33,8 +32,7 @@ final class HealthServer {
               missing.isEmpty() ? 200 : 503,
               missing.isEmpty() ? "ready\n" : String.join("\n", missing) + "\n");
         });
-    server.createContext(
-        "/metrics", exchange -> answer(exchange, "/metrics", 200, metrics.get()));
+    server.createContext("/metrics", exchange -> answer(exchange, "/metrics", 200, metrics.get()));
   }
 
   void start() {

@@ -56,14 +56,12 @@ public final class Main {
     KubernetesClient client = client(options);
     if (options.printCa()) {
       var store = new SecretCaStore(client, options.namespace());
-      System.out.print(
-          ControllerCa.loadOrCreate(store, InstantSource.system()).certificatePem());
+      System.out.print(ControllerCa.loadOrCreate(store, InstantSource.system()).certificatePem());
       client.close();
       return;
     }
     String identity = hostName() + "-" + UUID.randomUUID().toString().substring(0, 8);
-    Controller controller =
-        new Controller(client, options, identity, LeaderElector.Timing.DEFAULT);
+    Controller controller = new Controller(client, options, identity, LeaderElector.Timing.DEFAULT);
     LOG.info(
         "ready health=127.0.0.1:{} stream={}", controller.healthPort(), controller.streamPort());
     CountDownLatch stopped = new CountDownLatch(1);

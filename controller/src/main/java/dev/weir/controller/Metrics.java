@@ -30,7 +30,10 @@ final class Metrics {
         "weir_controller_loadbalancers",
         "LoadBalancers that are known.",
         reconciler.names().size());
-    gauge("weir_controller_queue_depth", "LoadBalancers that wait to be rendered.", reconciler.depth());
+    gauge(
+        "weir_controller_queue_depth",
+        "LoadBalancers that wait to be rendered.",
+        reconciler.depth());
     counter("weir_controller_renders_total", "LoadBalancers rendered.", reconciler.renders());
     header("weir_controller_render_seconds_total", "Time spent rendering.", "counter");
     out.append("weir_controller_render_seconds_total ")
@@ -54,8 +57,7 @@ final class Metrics {
         "weir_controller_rejections_total",
         "LoadBalancers that proxies rejected.",
         metrics.rejections());
-    header(
-        "weir_controller_streams_refused_total", "Connections refused, by reason.", "counter");
+    header("weir_controller_streams_refused_total", "Connections refused, by reason.", "counter");
     for (StreamMetrics.Refusal refusal : StreamMetrics.Refusal.values()) {
       out.append("weir_controller_streams_refused_total{reason=\"")
           .append(refusal.name().toLowerCase(Locale.ROOT))

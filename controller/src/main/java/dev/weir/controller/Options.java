@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// How a controller process is run: flags, and environment variables of the same names (`--proxy-image` is
-/// `WEIR_PROXY_IMAGE`). A flag wins.
+/// How a controller process is run: flags, and environment variables of the same names
+/// (`--proxy-image` is `WEIR_PROXY_IMAGE`). A flag wins.
 ///
 /// @param namespace where the controller's own objects live: its Lease, its CA
 /// @param managed whether LoadBalancers without a fleet get proxies of their own

@@ -66,8 +66,7 @@ final class SecretCaStore implements CaStore {
               "the controller may not %s Secret %s/%s: apply its Role (deploy/rbac.yaml)"
                   .formatted(verb, namespace, NAME);
           case 404 -> "there is no namespace " + namespace + " for the controller's CA";
-          default ->
-              "cannot %s Secret %s/%s: %s".formatted(verb, namespace, NAME, e.getMessage());
+          default -> "cannot %s Secret %s/%s: %s".formatted(verb, namespace, NAME, e.getMessage());
         },
         e);
   }

@@ -8,7 +8,6 @@ import dev.weir.proxy.testkit.Await;
 import dev.weir.proxy.testkit.LoadClient;
 import dev.weir.proxy.testkit.Origin;
 import dev.weir.proxy.testkit.Ports;
-import dev.weir.proxy.testkit.ProxyProcess;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.ServerSocket;
@@ -21,8 +20,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The whole way from `kubectl apply` to a client's request and back to the status, through a controller and a real proxy
-/// process; against the mock API server, or the real one of `WEIR_TEST_KUBECONFIG`.
+/// The whole way from `kubectl apply` to a client's request and back to the status, through a
+/// controller and a real proxy process; against the mock API server, or the real one of
+/// `WEIR_TEST_KUBECONFIG`.
 class ControlPathTest {
   private static final Duration SOON = Duration.ofSeconds(1);
   private static final Duration STATUS = Duration.ofSeconds(15);

@@ -25,7 +25,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/// A controller in this JVM on a [TestCluster], in namespaces of its own, and what tests do with it.
+/// A controller in this JVM on a [TestCluster], in namespaces of its own, and what tests do with
+/// it.
 final class ControlPlane implements AutoCloseable {
   private static final LeaderElector.Timing TIMING =
       new LeaderElector.Timing(
@@ -125,13 +126,22 @@ final class ControlPlane implements AutoCloseable {
   void delete(String kind, String name) {
     switch (kind) {
       case "LoadBalancer" ->
-          cluster.client().resources(LoadBalancer.class).inNamespace(namespace).withName(name)
+          cluster
+              .client()
+              .resources(LoadBalancer.class)
+              .inNamespace(namespace)
+              .withName(name)
               .delete();
       case "EndpointSlice" ->
-          cluster.client().discovery().v1().endpointSlices().inNamespace(namespace).withName(name)
+          cluster
+              .client()
+              .discovery()
+              .v1()
+              .endpointSlices()
+              .inNamespace(namespace)
+              .withName(name)
               .delete();
-      case "Service" ->
-          cluster.client().services().inNamespace(namespace).withName(name).delete();
+      case "Service" -> cluster.client().services().inNamespace(namespace).withName(name).delete();
       default -> throw new IllegalArgumentException(kind);
     }
   }
@@ -187,10 +197,7 @@ final class ControlPlane implements AutoCloseable {
     var status = object.getStatus();
     return status == null || status.conditions() == null
         ? null
-        : status.conditions().stream()
-            .filter(c -> c.type().equals(type))
-            .findFirst()
-            .orElse(null);
+        : status.conditions().stream().filter(c -> c.type().equals(type)).findFirst().orElse(null);
   }
 
   @Override

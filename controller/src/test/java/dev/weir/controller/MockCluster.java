@@ -20,9 +20,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 
-/// fabric8's mock API server in CRUD mode, taught what the controller needs of a real one: server-side apply of objects
-/// that are not there yet, and TokenReview. Applying to an object that is there merges maps and
-/// replaces lists.
+/// fabric8's mock API server in CRUD mode, taught what the controller needs of a real one:
+/// server-side apply of objects that are not there yet, and TokenReview. Applying to an object that
+/// is there merges maps and replaces lists.
 final class MockCluster implements TestCluster {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -105,8 +105,7 @@ final class MockCluster implements TestCluster {
           .properties()
           .forEach(
               field ->
-                  result.set(
-                      field.getKey(), merge(result.path(field.getKey()), field.getValue())));
+                  result.set(field.getKey(), merge(result.path(field.getKey()), field.getValue())));
       return result;
     }
 

@@ -16,7 +16,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A real API server, with the project's CRD applied. What a test makes is in namespaces that go with it.
+/// A real API server, with the project's CRD applied. What a test makes is in namespaces that go
+/// with it.
 final class RealCluster implements TestCluster {
   private final KubernetesClient client;
   private final List<String> namespaces = new ArrayList<>();

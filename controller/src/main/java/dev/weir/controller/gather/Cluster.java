@@ -12,7 +12,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// What is known of the cluster, as compact records, with the indexes that make every look-up one of a hash table.
+/// What is known of the cluster, as compact records, with the indexes that make every look-up one
+/// of a hash table.
 ///
 /// Written by informers' threads, one at a time for each kind; read by any.
 public final class Cluster implements References {

@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
 
 /// The informers: what the controller watches, each with the one place where its events go.
 ///
-/// A kind that cannot be listed (the CRD is missing, a permission is missing, the API server is away) is tried again until it
-/// can, and says in the log what is missing.
+/// A kind that cannot be listed (the CRD is missing, a permission is missing, the API server is
+/// away) is tried again until it can, and says in the log what is missing.
 public final class Watches implements AutoCloseable {
   /// The label that all objects of ours have, with the value `weir`.
   public static final String MANAGED_BY = "app.kubernetes.io/managed-by";
@@ -131,10 +131,8 @@ public final class Watches implements AutoCloseable {
                 .forEach(
                     owner ->
                         changes.owned(
-                            new ObjectName(
-                                object.getMetadata().getNamespace(), owner.getName())));
-    return watch(
-        what, awaitedOwned, resources.withLabel(MANAGED_BY, "weir"), touched, touched);
+                            new ObjectName(object.getMetadata().getNamespace(), owner.getName())));
+    return watch(what, awaitedOwned, resources.withLabel(MANAGED_BY, "weir"), touched, touched);
   }
 
   private <T extends HasMetadata, L extends KubernetesResourceList<T>, R>

@@ -46,8 +46,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The objects that a LoadBalancer's own proxies are made of. Pure.
 ///
-/// The pod template depends on `spec.proxy` and the image alone: no change of listeners, pools or anything else that is
-/// configuration ever rolls a pod.
+/// The pod template depends on `spec.proxy` and the image alone: no change of listeners, pools or
+/// anything else that is configuration ever rolls a pod.
 public final class InfraRenderer {
   private static final long USER = 65532;
   private static final int HEALTH_PORT = 9901;
@@ -250,8 +250,8 @@ public final class InfraRenderer {
     return readOnly ? builder.withReadOnly(true).build() : builder.build();
   }
 
-  /// The token proves who the proxy is; the controller's CA comes with the pod, as an annotation, so that neither a ConfigMap
-  /// nor a Secret has to be written into the LoadBalancer's namespace.
+  /// The token proves who the proxy is; the controller's CA comes with the pod, as an annotation,
+  /// so that neither a ConfigMap nor a Secret has to be written into the LoadBalancer's namespace.
   private static List<Volume> volumes() {
     return List.of(
         new VolumeBuilder()
@@ -336,8 +336,7 @@ public final class InfraRenderer {
   private static List<ServicePort> ports(Observed seen) {
     Map<Integer, String> names = new TreeMap<>();
     for (ListenerSpec listener :
-        Objects.requireNonNullElse(
-            seen.resource().spec().listeners(), List.<ListenerSpec>of())) {
+        Objects.requireNonNullElse(seen.resource().spec().listeners(), List.<ListenerSpec>of())) {
       names.putIfAbsent(listener.port(), listener.name());
     }
     List<ServicePort> ports = new ArrayList<>();

@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Keeps the objects of LoadBalancers as they should be: applies them when they should be different or somebody changed
-/// them, deletes those that are not wanted any more. What belongs to somebody else is never touched.
+/// Keeps the objects of LoadBalancers as they should be: applies them when they should be different
+/// or somebody changed them, deletes those that are not wanted any more. What belongs to somebody
+/// else is never touched.
 ///
 /// Only the leader calls it, for one LoadBalancer at a time; it blocks.
 public final class Infrastructure {
@@ -76,7 +77,10 @@ public final class Infrastructure {
     } catch (NameConflictException e) {
       return state(seen, own, "NameConflict", String.valueOf(e.getMessage()));
     } catch (KubernetesClientException e) {
-      LOG.warn("cannot apply the objects of LoadBalancer {}: {}", seen.resource().name(), e.getMessage());
+      LOG.warn(
+          "cannot apply the objects of LoadBalancer {}: {}",
+          seen.resource().name(),
+          e.getMessage());
       return state(seen, own, "ApplyFailed", explain(e));
     }
     return state(seen, own, null, "");
@@ -127,7 +131,8 @@ public final class Infrastructure {
         + object.getMetadata().getName();
   }
 
-  /// Changes when somebody changes what was asked for; where there is no generation, also when the status changes.
+  /// Changes when somebody changes what was asked for; where there is no generation, also when the
+  /// status changes.
   private static String stamp(HasMetadata object) {
     Long generation = object.getMetadata().getGeneration();
     return object.getMetadata().getUid()

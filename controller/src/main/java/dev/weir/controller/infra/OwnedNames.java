@@ -13,7 +13,8 @@ public final class OwnedNames {
 
   private OwnedNames() {}
 
-  /// `<name>-weir`; a name that is too long for a Service is cut and told apart by a hash. Dots become dashes.
+  /// `<name>-weir`; a name that is too long for a Service is cut and told apart by a hash. Dots
+  /// become dashes.
   public static String of(String loadBalancer) {
     String plain = loadBalancer.replace('.', '-');
     if (plain.equals(loadBalancer) && plain.length() + SUFFIX.length() <= MAX) {

@@ -18,9 +18,10 @@ import org.slf4j.LoggerFactory;
 
 /// Elects one leader among replicas by a Lease of coordination.k8s.io.
 ///
-/// Another's lease counts as over when its record did not change for the lease's duration as measured here, so wrong clocks
-/// of other machines do not matter. A leader that could not renew for the renew deadline steps down before anybody else can
-/// take over. The identity is new at each process start, so a restart is a transition. Runs on a thread of its own.
+/// Another's lease counts as over when its record did not change for the lease's duration as
+/// measured here, so wrong clocks of other machines do not matter. A leader that could not renew
+/// for the renew deadline steps down before anybody else can take over. The identity is new at each
+/// process start, so a restart is a transition. Runs on a thread of its own.
 public final class LeaderElector {
   private static final Logger LOG = LoggerFactory.getLogger(LeaderElector.class);
 
@@ -41,7 +42,8 @@ public final class LeaderElector {
   private @Nullable String problem;
 
   /// @param lease after which time without a change another replica may take over
-  /// @param renewDeadline after which time without a renewal a leader steps down; shorter than `lease`
+  /// @param renewDeadline after which time without a renewal a leader steps down; shorter than
+  ///   `lease`
   /// @param retry between two tries
   public record Timing(Duration lease, Duration renewDeadline, Duration retry) {
     /// 15, 10 and 2 seconds.
@@ -88,7 +90,8 @@ public final class LeaderElector {
     return epoch;
   }
 
-  /// Whether this replica leads: also false from the renew deadline on, however long a request hangs.
+  /// Whether this replica leads: also false from the renew deadline on, however long a request
+  /// hangs.
   public boolean leading() {
     return leading && System.nanoTime() - renewedAt <= timing.renewDeadline().toNanos();
   }
@@ -133,8 +136,7 @@ public final class LeaderElector {
         e.getCode() == 403
             ? "the controller may not get, create and update leases in namespace " + namespace
             : "cannot read or write the Lease %s/%s: %s"
-                .formatted(
-                    namespace, name, e.getMessage() == null ? e.getCause() : e.getMessage());
+                .formatted(namespace, name, e.getMessage() == null ? e.getCause() : e.getMessage());
     if (!text.equals(problem)) {
       problem = text;
       LOG.warn("{}; trying again", text);
@@ -151,8 +153,7 @@ public final class LeaderElector {
     boolean ours = identity.equals(lease.getSpec().getHolderIdentity());
     if (ours || over(lease)) {
       long asked = System.nanoTime();
-      Lease written =
-          client.leases().inNamespace(namespace).resource(taken(lease, ours)).update();
+      Lease written = client.leases().inNamespace(namespace).resource(taken(lease, ours)).update();
       renewedAt = asked;
       renewed(written);
     } else if (leading) {
@@ -248,8 +249,7 @@ public final class LeaderElector {
         client
             .leases()
             .inNamespace(namespace)
-            .resource(
-                new LeaseBuilder(lease).editSpec().withHolderIdentity("").endSpec().build())
+            .resource(new LeaseBuilder(lease).editSpec().withHolderIdentity("").endSpec().build())
             .update();
       }
     } catch (KubernetesClientException e) {

@@ -1,4 +1,5 @@
-/// Who leads: one replica at a time, by a Lease that is judged by the time that passes here and not by anybody's clock.
+/// Who leads: one replica at a time, by a Lease that is judged by the time that passes here and not
+/// by anybody's clock.
 @NullMarked
 package dev.weir.controller.lease;
 

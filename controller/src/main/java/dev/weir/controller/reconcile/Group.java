@@ -22,8 +22,8 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// What the proxies of one fleet, or of one LoadBalancer, are to run. Written by the reconciler's thread; [#wanted] may be
-/// read by any.
+/// What the proxies of one fleet, or of one LoadBalancer, are to run. Written by the reconciler's
+/// thread; [#wanted] may be read by any.
 final class Group {
   private final Map<ObjectName, Member> members = new TreeMap<>();
   private Resources resources = Resources.EMPTY;
@@ -106,7 +106,8 @@ final class Group {
     return config == null ? List.of() : config.binds();
   }
 
-  /// Decides who runs what: latest renderings first, then the last good ones of those that lost a port.
+  /// Decides who runs what: latest renderings first, then the last good ones of those that lost a
+  /// port.
   private Set<ObjectName> decide(ObjectName cause) {
     Map<ObjectName, List<Problem>> losers = Conflicts.find(candidates(Set.of()));
     Map<ObjectName, List<Problem>> out =
@@ -127,7 +128,9 @@ final class Group {
         running = member.served();
         endpoints = member.servedEndpoints();
       }
-      if (!conflicts.equals(member.conflicts()) || !Objects.equals(running, member.served()) || name.equals(cause)) {
+      if (!conflicts.equals(member.conflicts())
+          || !Objects.equals(running, member.served())
+          || name.equals(cause)) {
         changed.add(name);
         serve(name, running, endpoints, conflicts);
       }
@@ -201,7 +204,8 @@ final class Group {
     return true;
   }
 
-  /// The version with which what the member serves last changed; null before it was published. Any thread.
+  /// The version with which what the member serves last changed; null before it was published. Any
+  /// thread.
   @Nullable Version changedAt(ObjectName name) {
     return changedAt.get(name);
   }

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// @param endpoints of `config`'s pools
 /// @param problems of the latest rendering
 /// @param conflicts why its latest rendering cannot be run beside the others of the group
-/// @param served what proxies are to run: the latest rendering or the last good one; null for nothing
+/// @param served what proxies are to run: the latest rendering or the last good one; null for
+///   nothing
 /// @param servedEndpoints of `served`'s pools
 public record Member(
     Observed seen,

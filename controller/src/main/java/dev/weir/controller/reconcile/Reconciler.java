@@ -30,11 +30,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Turns changes of the cluster into snapshots: takes a LoadBalancer that changed, renders it, puts the result into its
-/// group's snapshot. One thread; work depends on the change, not on how much there is.
+/// Turns changes of the cluster into snapshots: takes a LoadBalancer that changed, renders it, puts
+/// the result into its group's snapshot. One thread; work depends on the change, not on how much
+/// there is.
 ///
-/// Nothing is published before all caches are filled and everything in them went through once, so that a controller that
-/// has just started takes nothing away.
+/// Nothing is published before all caches are filled and everything in them went through once, so
+/// that a controller that has just started takes nothing away.
 public final class Reconciler implements SnapshotSource, Changes {
   private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
   private static final long WINDOW_MILLIS = 100;
@@ -84,7 +85,8 @@ public final class Reconciler implements SnapshotSource, Changes {
     return view.get(name);
   }
 
-  /// The version with which what a LoadBalancer serves last changed; null before it was published. Any thread.
+  /// The version with which what a LoadBalancer serves last changed; null before it was published.
+  /// Any thread.
   public @Nullable Version changedAt(ObjectName name) {
     ProxyGroup of = groupOf.get(name);
     Group group = of == null ? null : groups.get(of);
@@ -121,7 +123,8 @@ public final class Reconciler implements SnapshotSource, Changes {
     return renderNanos.sum();
   }
 
-  // --- changes ---------------------------------------------------------------------------------------------------------
+  // --- changes
+  // ---------------------------------------------------------------------------------------------------------
 
   @Override
   public void loadBalancer(ObjectName name) {
@@ -138,7 +141,8 @@ public final class Reconciler implements SnapshotSource, Changes {
     statusDue.accept(name);
   }
 
-  // --- the stream's view -----------------------------------------------------------------------------------------------
+  // --- the stream's view
+  // -----------------------------------------------------------------------------------------------
 
   @Override
   public @Nullable Wanted wanted(ProxyGroup group) {
@@ -150,7 +154,9 @@ public final class Reconciler implements SnapshotSource, Changes {
       return known.wanted();
     }
     Epoch now = epoch.get();
-    return now == null ? null : new Wanted(new Snapshot(version(now, 0), Resources.EMPTY), Set.of());
+    return now == null
+        ? null
+        : new Wanted(new Snapshot(version(now, 0), Resources.EMPTY), Set.of());
   }
 
   @Override
@@ -158,7 +164,8 @@ public final class Reconciler implements SnapshotSource, Changes {
     listener = newListener;
   }
 
-  // --- the worker ------------------------------------------------------------------------------------------------------
+  // --- the worker
+  // ------------------------------------------------------------------------------------------------------
 
   /// Works until [#stop]. To be run on a thread of its own.
   public void run() {
@@ -276,7 +283,10 @@ public final class Reconciler implements SnapshotSource, Changes {
     ObjectName name = seen.resource().name();
     Group group = groups.get(seen.group());
     Member member = group == null ? null : group.member(name);
-    if (group == null || member == null || member.config() == null || !member.seen().sameSpec(seen)) {
+    if (group == null
+        || member == null
+        || member.config() == null
+        || !member.seen().sameSpec(seen)) {
       render(seen);
       return;
     }
@@ -307,9 +317,11 @@ public final class Reconciler implements SnapshotSource, Changes {
     }
   }
 
-  // --- publishing ------------------------------------------------------------------------------------------------------
+  // --- publishing
+  // ------------------------------------------------------------------------------------------------------
 
-  /// The Lease changed hands: every snapshot gets a new version. Any thread; done by the worker with the next change.
+  /// The Lease changed hands: every snapshot gets a new version. Any thread; done by the worker
+  /// with the next change.
   public void epochChanged() {
     names().forEach(name -> queue.add(name, Work.ENDPOINTS));
   }
@@ -359,7 +371,8 @@ public final class Reconciler implements SnapshotSource, Changes {
     return listener;
   }
 
-  /// Versions rise also across replicas and restarts, as far as their clocks agree: equality never depends on it.
+  /// Versions rise also across replicas and restarts, as far as their clocks agree: equality never
+  /// depends on it.
   private long next() {
     counter = Math.max(counter + 1, clock.instant().getEpochSecond());
     return counter;
@@ -368,5 +381,4 @@ public final class Reconciler implements SnapshotSource, Changes {
   private static Version version(Epoch epoch, long counter) {
     return new Version(epoch.lease(), epoch.created(), epoch.transitions(), counter);
   }
-
 }

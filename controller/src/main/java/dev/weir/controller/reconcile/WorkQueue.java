@@ -82,8 +82,7 @@ public final class WorkQueue<K, W> {
     long earliest = now + TimeUnit.MILLISECONDS.toNanos(delayMillis);
     W before = entry.work;
     entry.work = before == null ? work : merge.merge(before, work);
-    entry.notBefore =
-        before == null || earliest - entry.notBefore < 0 ? earliest : entry.notBefore;
+    entry.notBefore = before == null || earliest - entry.notBefore < 0 ? earliest : entry.notBefore;
     if (!entry.busy) {
       schedule(entry, later(entry.quietUntil, entry.notBefore));
     }
@@ -147,8 +146,7 @@ public final class WorkQueue<K, W> {
       entry.busy = false;
       entry.quietUntil = nanos.getAsLong() + windowNanos;
       schedule(
-          entry,
-          entry.work == null ? entry.quietUntil : later(entry.quietUntil, entry.notBefore));
+          entry, entry.work == null ? entry.quietUntil : later(entry.quietUntil, entry.notBefore));
     }
   }
 

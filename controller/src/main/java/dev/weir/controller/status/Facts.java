@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Everything that a status is made of.
 ///
-/// @param changedAt the version with which what proxies should run last changed; null when nothing was published
+/// @param changedAt the version with which what proxies should run last changed; null when nothing
+///   was published
 /// @param sessions the connected proxies of its group
 /// @param before the status as it is now; null when there is none
 record Facts(

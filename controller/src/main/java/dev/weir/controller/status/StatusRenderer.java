@@ -20,10 +20,11 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// Says what is true. Pure: the same facts give an equal status; times of transitions are kept while nothing changes.
+/// Says what is true. Pure: the same facts give an equal status; times of transitions are kept
+/// while nothing changes.
 ///
-/// `Accepted` and `ResolvedRefs` are about the document, `Programmed` is about proxies having it, `Ready` is what a client
-/// would see.
+/// `Accepted` and `ResolvedRefs` are about the document, `Programmed` is about proxies having it,
+/// `Ready` is what a client would see.
 final class StatusRenderer {
   private static final int MAX_PROBLEMS = 8;
   private static final int MAX_MESSAGE = 1024;
@@ -87,7 +88,8 @@ final class StatusRenderer {
         problems.stream().limit(MAX_PROBLEMS).toList());
   }
 
-  // --- conditions ------------------------------------------------------------------------------------------------------
+  // --- conditions
+  // ------------------------------------------------------------------------------------------------------
 
   private List<Condition> conditions(Map<String, Verdict> verdicts) {
     List<Condition> conditions = new ArrayList<>();
@@ -116,17 +118,12 @@ final class StatusRenderer {
     if (status == null || status.conditions() == null) {
       return null;
     }
-    return status.conditions().stream()
-        .filter(c -> c.type().equals(type))
-        .findFirst()
-        .orElse(null);
+    return status.conditions().stream().filter(c -> c.type().equals(type)).findFirst().orElse(null);
   }
 
   private Verdict accepted() {
     return verdict(
-        dev.weir.config.render.Problem.Condition.Accepted,
-        "Accepted",
-        "the LoadBalancer is valid");
+        dev.weir.config.render.Problem.Condition.Accepted, "Accepted", "the LoadBalancer is valid");
   }
 
   private Verdict resolved() {
@@ -138,8 +135,7 @@ final class StatusRenderer {
 
   private Verdict verdict(
       dev.weir.config.render.Problem.Condition condition, String goodReason, String good) {
-    var wrong =
-        facts.member().problems().stream().filter(p -> p.condition() == condition).toList();
+    var wrong = facts.member().problems().stream().filter(p -> p.condition() == condition).toList();
     if (wrong.isEmpty()) {
       return new Verdict(true, goodReason, good);
     }
@@ -230,8 +226,7 @@ final class StatusRenderer {
     boolean someLive = pools.stream().anyMatch(p -> p.healthy() > 0);
     for (PoolStatus pool : pools) {
       if (someLive && pool.healthy() == 0) {
-        return new Verdict(
-            true, "PoolDown", "pool " + pool.name() + " has no healthy endpoint");
+        return new Verdict(true, "PoolDown", "pool " + pool.name() + " has no healthy endpoint");
       }
     }
     return rejected > 0 && !current.isEmpty()
@@ -248,15 +243,15 @@ final class StatusRenderer {
         .orElse(0);
   }
 
-  // --- what proxies say ------------------------------------------------------------------------------------------------
+  // --- what proxies say
+  // ------------------------------------------------------------------------------------------------
 
   private Proxies proxies() {
     Integer expected = facts.infra().expected();
     int connected = facts.sessions().size();
     int total = expected == null ? connected : Math.max(expected, current.size());
     int lagging = Math.max(0, total - current.size() - rejected);
-    return new Proxies(
-        total, current.size(), lagging, rejected, current.size() + "/" + total);
+    return new Proxies(total, current.size(), lagging, rejected, current.size() + "/" + total);
   }
 
   private @Nullable BoundListener unbound() {

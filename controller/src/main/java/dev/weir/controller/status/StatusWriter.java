@@ -3,6 +3,7 @@ package dev.weir.controller.status;
 import dev.weir.api.v1alpha1.LoadBalancerStatus;
 import dev.weir.config.render.ObjectName;
 import dev.weir.config.stream.Frame;
+import dev.weir.config.stream.ProxyGroup;
 import dev.weir.controller.api.LoadBalancer;
 import dev.weir.controller.gather.Observed;
 import dev.weir.controller.infra.InfraState;
@@ -13,7 +14,6 @@ import dev.weir.controller.reconcile.WorkQueue;
 import dev.weir.controller.stream.ProxyInfo;
 import dev.weir.controller.stream.ProxyReports;
 import dev.weir.controller.stream.SessionState;
-import dev.weir.config.stream.ProxyGroup;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -33,10 +33,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Writes what is true into the resources: at most once a second for each, and only what is new. Also sees to the objects of
-/// LoadBalancers that have proxies of their own, since what becomes of them is part of the truth.
+/// Writes what is true into the resources: at most once a second for each, and only what is new.
+/// Also sees to the objects of LoadBalancers that have proxies of their own, since what becomes of
+/// them is part of the truth.
 ///
-/// Hears from proxies on their sessions' threads; writes on a few threads of its own, and only while this replica leads.
+/// Hears from proxies on their sessions' threads; writes on a few threads of its own, and only
+/// while this replica leads.
 public final class StatusWriter implements ProxyReports {
   private static final Logger LOG = LoggerFactory.getLogger(StatusWriter.class);
   private static final long WINDOW_MILLIS = 1000;
@@ -111,7 +113,8 @@ public final class StatusWriter implements ProxyReports {
     reconciler.names().forEach(this::due);
   }
 
-  // --- from proxies ----------------------------------------------------------------------------------------------------
+  // --- from proxies
+  // ----------------------------------------------------------------------------------------------------
 
   @Override
   public void connected(ProxyInfo proxy) {
@@ -163,7 +166,8 @@ public final class StatusWriter implements ProxyReports {
         : new ObjectName(text.substring(0, slash), text.substring(slash + 1));
   }
 
-  // --- writing ---------------------------------------------------------------------------------------------------------
+  // --- writing
+  // ---------------------------------------------------------------------------------------------------------
 
   private void work() {
     try {
@@ -193,8 +197,7 @@ public final class StatusWriter implements ProxyReports {
       return;
     }
     unsettled.add(name);
-    InfraState infra =
-        infrastructure == null ? InfraState.EXTERNAL : infrastructure.ensure(seen);
+    InfraState infra = infrastructure == null ? InfraState.EXTERNAL : infrastructure.ensure(seen);
     if (infra.reason() != null) {
       queue.addLater(name, true, RETRY_MILLIS);
     }
@@ -222,8 +225,7 @@ public final class StatusWriter implements ProxyReports {
     if (ours == null) {
       return seen.status();
     }
-    if (ours.status.equals(seen.status())
-        || ours.at.plus(WATCH_LAG).isBefore(clock.instant())) {
+    if (ours.status.equals(seen.status()) || ours.at.plus(WATCH_LAG).isBefore(clock.instant())) {
       written.remove(name, ours);
       return seen.status();
     }
@@ -257,10 +259,7 @@ public final class StatusWriter implements ProxyReports {
         new ObjectMetaBuilder().withName(name.name()).withNamespace(name.namespace()).build());
     object.setStatus(status);
     try {
-      client
-          .resource(object)
-          .subresource("status")
-          .patch(APPLY);
+      client.resource(object).subresource("status").patch(APPLY);
       written.put(name, new Written(status, clock.instant()));
       writes.increment();
     } catch (KubernetesClientException e) {
