@@ -78,6 +78,10 @@ final class Interpreter {
       Map<String, Directive<D>> table,
       Map<String, String> refused,
       D draft) {
+    if (report.full()) {
+      report.refused(statement.line());
+      return false;
+    }
     try {
       take(statement, section, table, refused, draft);
       return true;

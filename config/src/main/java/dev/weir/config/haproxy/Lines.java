@@ -30,6 +30,9 @@ final class Lines {
       "Weir has no statistics page: figures are at /metrics on the health address"
           + " (127.0.0.1:9901), states at /state on the admin socket";
 
+  private static final int MAX_BINDS = 64;
+  private static final int MAX_SERVERS = 1000;
+
   private Lines() {}
 
   static void mode(ProxyDraft draft, Arguments arguments) throws Refusal {
@@ -58,6 +61,10 @@ final class Lines {
         default ->
             throw Refusals.directive(option, "bind", RefusedWords.BIND, List.of("v4v6", "name"));
       }
+    }
+    if (draft.binds.size() + binds.size() > MAX_BINDS) {
+      throw new Refusal(
+          "TooMany", "a section can listen on at most " + MAX_BINDS + " addresses and ports");
     }
     for (var bind : binds) {
       boolean any = both && bind.address().equals("::");
@@ -152,6 +159,10 @@ final class Lines {
     var target = AddressText.server(arguments.address("an address, such as 192.0.2.1:80"));
     var options = draft.defaultServer.copy();
     serverOptions(options, arguments, "server");
+    if (draft.servers.size() == MAX_SERVERS) {
+      throw new Refusal(
+          "TooMany", "a pool has at most " + MAX_SERVERS + " endpoints; make two backends");
+    }
     for (var other : draft.servers) {
       if (other.name().equals(name)) {
         throw new Refusal(

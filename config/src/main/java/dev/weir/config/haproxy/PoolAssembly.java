@@ -26,7 +26,6 @@ final class PoolAssembly {
   private static final long INTER = 2000;
   private static final int RISE = 2;
   private static final int FALL = 3;
-  private static final int MAX_ENDPOINTS = 1000;
 
   /// HAProxy's queue has no bound; this is the manifest's largest.
   private static final int QUEUE_LENGTH = 1_000_000;
@@ -84,15 +83,6 @@ final class PoolAssembly {
           "Differs",
           "a failed connection is tried again on another server at once; HAProxy without 'option"
               + " redispatch' tries the same one, and answers 503");
-    }
-    if (proxy.servers.size() > MAX_ENDPOINTS) {
-      report.refused(
-          proxy.line(),
-          proxy.where(),
-          new Refusal(
-              "TooMany",
-              "there are %d servers, and a pool has at most %d endpoints"
-                  .formatted(proxy.servers.size(), MAX_ENDPOINTS)));
     }
   }
 

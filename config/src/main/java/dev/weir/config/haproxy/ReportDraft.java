@@ -16,7 +16,12 @@ import java.util.TreeMap;
 /// Collects what becomes of every line. A line that is understood stays pending until something
 /// makes use of it. Used by one thread and thrown away.
 final class ReportDraft {
+  /// More errors, and more notices, than this help nobody.
+  private static final int MAX = 1000;
+
   private final String file;
+  private int errors;
+  private int notices;
   private final List<Finding> findings = new ArrayList<>();
   private final Set<Finding> known = new HashSet<>();
   private final Map<Integer, Outcome> outcomes = new TreeMap<>();
@@ -59,13 +64,22 @@ final class ReportDraft {
 
   /// Something about the line is good to know.
   void notice(int line, String where, String rule, String message) {
-    add(Severity.Notice, line, where, rule, message);
+    if (++notices <= MAX) {
+      add(Severity.Notice, line, where, rule, message);
+    }
   }
 
   /// The line is not understood.
   void refused(int line, String where, Refusal refusal) {
     refused(line);
-    add(Severity.Error, line, where, refusal.rule(), refusal.text());
+    if (++errors <= MAX) {
+      add(Severity.Error, line, where, refusal.rule(), refusal.text());
+    }
+  }
+
+  /// Whether there are so many errors that looking for more is pointless: lines are just refused.
+  boolean full() {
+    return errors > MAX;
   }
 
   /// As [#refused], for lines of a section that is refused as a whole.
@@ -82,7 +96,7 @@ final class ReportDraft {
   }
 
   boolean failed() {
-    return findings.stream().anyMatch(f -> f.severity() == Severity.Error);
+    return errors > 0;
   }
 
   Report finish() {
@@ -96,7 +110,15 @@ final class ReportDraft {
                       "has no effect: another line overrides it, or nothing here makes use of it"));
     }
     findings.sort(Comparator.comparingInt(Finding::line));
+    more(Severity.Error, "errors", errors);
+    more(Severity.Notice, "notices", notices);
     return new Report(findings, new TreeMap<>(outcomes));
+  }
+
+  private void more(Severity severity, String what, int count) {
+    if (count > MAX) {
+      add(severity, 0, "", "TooMany", "there are %d more %s".formatted(count - MAX, what));
+    }
   }
 
   private void add(Severity severity, int line, String where, String rule, String message) {

@@ -207,14 +207,32 @@ class RefusalTest {
 
   @Test
   void moreThanAManifestHoldsIsRefused() {
-    var binds = Cfg.listen("bind :8000-8063");
-    assertTrue(Cfg.errors(binds).getFirst().contains("at most 64 listeners"));
+    refused(Cfg.listenText("bind :8000-8063"), LINE, "at most 64 addresses and ports");
+    var listens = new StringBuilder(Cfg.DEFAULTS);
+    for (int i = 1; i <= 65; i++) {
+      listens.append("listen a%d\n  bind :%d\n  server s 192.0.2.1:80\n".formatted(i, i));
+    }
+    assertTrue(
+        Cfg.errors(Cfg.read(listens.toString())).getFirst().contains("at most 64 listeners"));
+    var backends = new StringBuilder(Cfg.listenText());
+    for (int i = 0; i < 256; i++) {
+      backends.append("backend a%d\n".formatted(i));
+    }
+    assertTrue(Cfg.errors(Cfg.read(backends.toString())).getFirst().contains("at most 256 pools"));
     var servers = new StringBuilder(Cfg.listenText());
     for (int i = 0; i < 1000; i++) {
       servers.append("  server s%d 192.0.2.1:%d\n".formatted(i, 1000 + i));
     }
-    assertTrue(
-        Cfg.errors(Cfg.read(servers.toString())).getFirst().contains("at most 1000 endpoints"));
+    refused(servers.toString(), LINE + 1000, "at most 1000 endpoints");
+  }
+
+  @Test
+  void aThousandErrorsAreEnough() {
+    var errors = Cfg.errors(Cfg.listen("nonsense\n".repeat(300_000)));
+    assertEquals(1001, errors.size());
+    assertTrue(errors.getLast().startsWith("haproxy.cfg: there are "), errors::getLast);
+    var notices = Cfg.notices(Cfg.listen("errorfile 503 /x\n".repeat(300_000)));
+    assertEquals(1001, notices.size());
   }
 
   @Test
