@@ -85,7 +85,7 @@ class ControlPathTest {
     }
   }
 
-  private static boolean closed(int port) throws IOException {
+  static boolean closed(int port) throws IOException {
     try {
       LoadClient.status(port, "/");
       return false;

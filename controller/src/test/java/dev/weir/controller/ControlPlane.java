@@ -35,12 +35,19 @@ final class ControlPlane implements AutoCloseable {
   final TestCluster cluster;
   final String namespace;
   private final Path directory;
+  private final boolean localEndpoints;
   private final String system;
   private final String suffix;
   private @Nullable Controller controller;
   private int streamPort;
 
+  /// Endpoints may be loopback addresses only where this machine has no others.
   ControlPlane(Path directory) throws Exception {
+    this(directory, TestCluster.address().isLoopbackAddress());
+  }
+
+  ControlPlane(Path directory, boolean localEndpoints) throws Exception {
+    this.localEndpoints = localEndpoints;
     this.directory = directory;
     suffix = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
     system = "weir-system-" + suffix;
@@ -58,10 +65,12 @@ final class ControlPlane implements AutoCloseable {
   /// Starts it, on the port that it had before.
   void startController(String... flags) throws Exception {
     var arguments = new ArrayList<>(List.of(flags));
-    arguments.addAll(
-        List.of("--namespace", system, "--allow-local-endpoints", "--advertise", "127.0.0.1"));
+    arguments.addAll(List.of("--namespace", system, "--advertise", "127.0.0.1"));
     arguments.addAll(List.of("--stream-address", "127.0.0.1:" + streamPort));
     arguments.addAll(List.of("--health-address", "127.0.0.1:0"));
+    if (localEndpoints) {
+      arguments.add("--allow-local-endpoints");
+    }
     if (flags.length == 0) {
       arguments.addAll(List.of("--proxy-mode", "external"));
     }
@@ -98,20 +107,28 @@ final class ControlPlane implements AutoCloseable {
   }
 
   /// A proxy process of a fleet, to be started.
-  ProxyProcess.Builder proxyOf(String fleet, String... flags) throws IOException {
-    var token =
-        cluster.token(system, fleet(fleet) + "-fleet-weir", TokenReviewAuthenticator.AUDIENCE);
-    Files.writeString(directory.resolve("token"), token);
+  private ProxyProcess.Builder proxyOf(String fleet, String... flags) throws IOException {
+    return proxyWith(token(fleet, TokenReviewAuthenticator.AUDIENCE), fleet).flags(flags);
+  }
+
+  /// A token of a fleet's ServiceAccount.
+  String token(String fleet, String audience) {
+    return cluster.token(system, fleet(fleet) + "-fleet-weir", audience);
+  }
+
+  /// A proxy process that asks for a fleet's config with this token, to be started.
+  ProxyProcess.Builder proxyWith(String token, String fleet) throws IOException {
+    Path file = directory.resolve("token-" + System.nanoTime());
+    Files.writeString(file, token);
     return ProxyProcess.withFlags(
-            "--controller",
-            "127.0.0.1:" + streamPort,
-            "--fleet",
-            fleet(fleet),
-            "--token-file",
-            directory.resolve("token").toString(),
-            "--ca-file",
-            directory.resolve("ca.crt").toString())
-        .flags(flags);
+        "--controller",
+        "127.0.0.1:" + streamPort,
+        "--fleet",
+        fleet(fleet),
+        "--token-file",
+        file.toString(),
+        "--ca-file",
+        directory.resolve("ca.crt").toString());
   }
 
   void apply(String yaml) {
