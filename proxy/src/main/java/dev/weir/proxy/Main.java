@@ -77,7 +77,7 @@ public final class Main {
       err.println("weir proxy --help lists all options");
       return ExitCode.USAGE;
     }
-    return ProxyCommand.run(parsed.options(), err);
+    return ProxyCommand.run(parsed.options(), environment, err);
   }
 
   private static String help() {

@@ -27,6 +27,7 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -59,9 +60,9 @@ final class ProxyCommand {
   private @Nullable ConfigFiles files;
   private @Nullable StreamClient stream;
 
-  private ProxyCommand(ProxyOptions options) throws IOException {
+  private ProxyCommand(ProxyOptions options, Map<String, String> environment) throws IOException {
     this.options = options;
-    this.reader = ConfigReader.of(options.config());
+    this.reader = new ConfigReader(options.config(), environment);
     var settings = reader.processSettings();
     Integer count = first(options.loops(), settings.loops());
     String target = first(options.log(), settings.log());
@@ -75,9 +76,10 @@ final class ProxyCommand {
   /// Runs to the end of the process.
   ///
   /// @return the exit code
-  static int run(ProxyOptions options, PrintStream err) throws InterruptedException {
+  static int run(ProxyOptions options, Map<String, String> environment, PrintStream err)
+      throws InterruptedException {
     try {
-      return new ProxyCommand(options).serve();
+      return new ProxyCommand(options, environment).serve();
     } catch (IOException e) {
       err.println("weir proxy: " + e.getMessage());
       return ExitCode.PROBLEMS;

@@ -9,19 +9,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Reads what a user gave as configuration: manifests, or a `haproxy.cfg`.
+/// Reads what a user gave as configuration: manifests, or a `haproxy.cfg`. Thread: any.
 public final class ConfigReader {
   private final List<Path> paths;
   private final Map<String, String> environment;
 
-  private ConfigReader(List<Path> paths, Map<String, String> environment) {
+  /// @param paths files and directories
+  /// @param environment the variables that a `haproxy.cfg` refers to
+  public ConfigReader(List<Path> paths, Map<String, String> environment) {
     this.paths = List.copyOf(paths);
     this.environment = Map.copyOf(environment);
-  }
-
-  /// A reader of these files and directories, with the variables of this process's environment.
-  public static ConfigReader of(List<Path> paths) {
-    return new ConfigReader(paths, System.getenv());
   }
 
   /// What the files say about the process, as they are now; nothing in manifests.
