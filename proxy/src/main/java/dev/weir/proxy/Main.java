@@ -42,7 +42,7 @@ public final class Main {
         case "proxy" -> proxy(rest, environment, out, err);
         case "check" -> CheckCommand.run(rest, out, err);
         case "convert" -> ConvertCommand.run(rest, out, err);
-        case "demo" -> DemoCommand.run(rest, out, err);
+        case "demo" -> DemoCommand.run(rest, environment, out, err);
         case "--version", "version" -> print(out, version());
         case "--help", "-h", "help" -> print(out, HELP);
         default -> {

@@ -1,5 +1,6 @@
 package dev.weir.proxy.metrics;
 
+import java.math.BigDecimal;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -115,6 +116,6 @@ public final class PrometheusText {
   private static String number(double value) {
     return value == Math.rint(value) && Math.abs(value) < 1e15
         ? Long.toString((long) value)
-        : Double.toString(value);
+        : BigDecimal.valueOf(value).toPlainString();
   }
 }

@@ -75,13 +75,11 @@ public final class ConfigFiles implements AutoCloseable {
     config.findings().forEach(ConfigFiles::log);
     if (config.failed()) {
       List<Violation> problems =
-          config.findings().stream()
-              .filter(f -> f.severity() == Finding.Severity.Error)
-              .map(ConfigFiles::violation)
-              .toList();
+          config.findings().stream().map(ConfigFiles::violation).toList();
       runtime.history().refused(problems);
       log.error(
-          "the configuration is refused, {} problems; {}",
+          "the configuration is refused: {} of the {} findings above are errors; {}",
+          config.findings().stream().filter(f -> f.severity() == Finding.Severity.Error).count(),
           problems.size(),
           runtime.generation().number() == 0 ? "nothing runs" : "what runs goes on");
       return false;
