@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -116,9 +117,17 @@ public final class Origin implements AutoCloseable {
   public void kill() throws IOException {
     listening.close();
     for (var socket : connections) {
-      socket.setSoLinger(true, 0);
-      socket.close();
+      reset(socket);
     }
+  }
+
+  private static void reset(Socket socket) throws IOException {
+    try {
+      socket.setSoLinger(true, 0);
+    } catch (SocketException closedMeanwhile) {
+      return;
+    }
+    socket.close();
   }
 
   /// Listens again.
