@@ -51,12 +51,18 @@ public final class ProxyProcess implements AutoCloseable {
 
   /// A proxy that reads this file or directory.
   public static Builder config(Path path) {
-    return new Builder().flags("--config", path.toString());
+    return new Builder("proxy").flags("--config", path.toString());
   }
 
   /// A proxy whose source of configuration is named by further [Builder#flags].
   public static Builder withFlags(String... flags) {
-    return new Builder().flags(flags);
+    return new Builder("proxy").flags(flags);
+  }
+
+  /// The demo of that manifest, which starts the manifest's servers itself. Its admin socket is its
+  /// own.
+  public static Builder demo(Path manifest) {
+    return new Builder("demo").flags(manifest.toString());
   }
 
   /// How the process is started.
@@ -64,11 +70,14 @@ public final class ProxyProcess implements AutoCloseable {
     private final List<String> jvm = new ArrayList<>(List.of("-Xmx256m"));
     private final List<String> flags = new ArrayList<>();
     private final Map<String, String> environment = new TreeMap<>();
-    private String command = "proxy";
+    private final String command;
 
-    private Builder() {}
+    private Builder(String command) {
+      this.command = command;
+    }
 
-    /// Further arguments; a later flag of the same name wins over the testkit's own.
+    /// Further arguments; they win over the testkit's own settings, which are environment
+    /// variables.
     public Builder flags(String... more) {
       flags.addAll(Arrays.asList(more));
       return this;
@@ -123,22 +132,16 @@ public final class ProxyProcess implements AutoCloseable {
               "-Dio.netty.leakDetection.level=paranoid"));
       arguments.addAll(jvm);
       arguments.addAll(List.of("-cp", classPath(), "dev.weir.proxy.Main", command));
-      own(arguments, "--health-address", "127.0.0.1:0");
-      own(arguments, "--admin-socket", directory.resolve("admin.sock").toString());
-      own(arguments, "--log", directory.resolve("access.log").toString());
-      own(arguments, "--loops", "2");
       arguments.addAll(flags);
       var builder = new ProcessBuilder(arguments).redirectErrorStream(true);
-      builder.environment().keySet().removeIf(name -> name.startsWith("WEIR_"));
-      builder.environment().putAll(environment);
+      var variables = builder.environment();
+      variables.keySet().removeIf(name -> name.startsWith("WEIR_"));
+      variables.put("WEIR_HEALTH_ADDRESS", "127.0.0.1:0");
+      variables.put("WEIR_ADMIN_SOCKET", directory.resolve("admin.sock").toString());
+      variables.put("WEIR_LOG", directory.resolve("access.log").toString());
+      variables.put("WEIR_LOOPS", "2");
+      variables.putAll(environment);
       return new ProxyProcess(builder.start(), directory);
-    }
-
-    private void own(List<String> arguments, String flag, String value) {
-      if (!flags.contains(flag)) {
-        arguments.add(flag);
-        arguments.add(value);
-      }
     }
   }
 
@@ -326,6 +329,12 @@ public final class ProxyProcess implements AutoCloseable {
       }
     }
     throw new IOException("no " + row);
+  }
+
+  /// Types a line into its standard input.
+  public void type(String line) throws IOException {
+    process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    process.getOutputStream().flush();
   }
 
   /// Sends a signal by its short name: `TERM`, `HUP`.
