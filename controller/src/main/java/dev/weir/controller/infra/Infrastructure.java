@@ -71,7 +71,10 @@ public final class Infrastructure {
     List<HasMetadata> wanted = own ? renderer.render(seen) : List.of();
     try {
       for (HasMetadata object : wanted) {
-        apply(seen, object);
+        requireOurs(seen, object);
+      }
+      for (HasMetadata object : wanted) {
+        apply(object);
       }
       removeOthers(seen, wanted);
     } catch (NameConflictException e) {
@@ -98,7 +101,19 @@ public final class Infrastructure {
     applied.keySet().removeIf(key -> key.endsWith(suffix));
   }
 
-  private void apply(Observed seen, HasMetadata object) throws NameConflictException {
+  /// All are looked at before any is written. What the cache has not is asked for: it has only
+  /// objects with our label.
+  private void requireOurs(Observed seen, HasMetadata object) throws NameConflictException {
+    HasMetadata present = cached(object);
+    if (present == null) {
+      present = client.resource(object).get();
+    }
+    if (present != null && !ours(seen, present)) {
+      throw new NameConflictException(object);
+    }
+  }
+
+  private void apply(HasMetadata object) {
     String key = key(object);
     String json = Serialization.asJson(object);
     HasMetadata present = cached(object);
@@ -108,12 +123,6 @@ public final class Infrastructure {
         && before.wanted.equals(json)
         && before.version.equals(stamp(present))) {
       return;
-    }
-    if (present == null) {
-      present = client.resource(object).get();
-    }
-    if (present != null && !ours(seen, present)) {
-      throw new NameConflictException(object);
     }
     HasMetadata written =
         client.resource(object).fieldManager(FIELD_MANAGER).forceConflicts().serverSideApply();

@@ -40,6 +40,9 @@ record Facts(
   }
 
   private static boolean older(Version a, Version b) {
+    if (!a.lease().equals(b.lease())) {
+      return a.leaseCreated() < b.leaseCreated();
+    }
     return a.transitions() < b.transitions()
         || a.transitions() == b.transitions() && a.counter() < b.counter();
   }
