@@ -9,6 +9,9 @@ import dev.weir.proxy.testkit.Await;
 import dev.weir.proxy.testkit.Origin;
 import dev.weir.proxy.testkit.ProxyProcess;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.KubernetesResourceList;
+import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -138,6 +141,17 @@ final class ControlPlane implements AutoCloseable {
             : Serialization.unmarshal(yaml);
     object.getMetadata().setNamespace(namespace);
     cluster.client().resource(object).fieldManager("test").forceConflicts().serverSideApply();
+  }
+
+  /// Objects of a kind in the test's namespace.
+  <T extends HasMetadata> NonNamespaceOperation<T, KubernetesResourceList<T>, Resource<T>> client(
+      Class<T> kind) {
+    return cluster.client().resources(kind).inNamespace(namespace);
+  }
+
+  /// The object of that name, or null.
+  <T extends HasMetadata> T get(Class<T> kind, String name) {
+    return client(kind).withName(name).get();
   }
 
   void delete(String kind, String name) {

@@ -118,6 +118,8 @@ public final class LeaderElector {
         problem = null;
       } catch (KubernetesClientException e) {
         report(e);
+      } catch (RuntimeException e) {
+        report(new KubernetesClientException(e.toString(), e));
       }
       if (leading && System.nanoTime() - renewedAt > timing.renewDeadline().toNanos()) {
         LOG.warn("stepping down: the Lease {}/{} could not be renewed", namespace, name);
@@ -252,7 +254,7 @@ public final class LeaderElector {
             .resource(new LeaseBuilder(lease).editSpec().withHolderIdentity("").endSpec().build())
             .update();
       }
-    } catch (KubernetesClientException e) {
+    } catch (RuntimeException e) {
       LOG.info("the Lease was not given back: {}", e.getMessage());
     }
   }

@@ -1,0 +1,122 @@
+package dev.weir.controller;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.weir.controller.lease.Epoch;
+import dev.weir.controller.lease.LeaderElector;
+import dev.weir.proxy.testkit.Await;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ElectionTest {
+  private static final String NAMESPACE = "weir-system";
+  private static final String LEASE = "weir-controller";
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
+  private static final LeaderElector.Timing TIMING =
+      new LeaderElector.Timing(Duration.ofSeconds(5), Duration.ofSeconds(4), Duration.ofMillis(50));
+
+  private final MockCluster cluster = new MockCluster();
+  private final List<LeaderElector> electors = new ArrayList<>();
+
+  @AfterEach
+  void stop() throws Exception {
+    for (LeaderElector elector : electors) {
+      elector.stop();
+    }
+    cluster.close();
+  }
+
+  @Test
+  void ofTwoOneLeadsAndTheOtherFollowsAtOnceWhenItStops() throws Exception {
+    var first = elector("first");
+    Await.until("the first leads", DEADLINE, first::leading);
+    var second = elector("second");
+    Await.until("the second knows the term", DEADLINE, () -> second.epoch() != null);
+    assertFalse(second.leading());
+    assertEquals(first.epoch(), second.epoch());
+    Epoch before = first.epoch();
+    assertNotNull(before);
+
+    first.stop();
+    assertFalse(first.leading());
+    Await.until("the second leads", Duration.ofSeconds(4), second::leading);
+    Epoch after = second.epoch();
+    assertNotNull(after);
+    assertEquals(before.lease(), after.lease());
+    assertEquals(before.transitions() + 1, after.transitions());
+  }
+
+  @Test
+  void aHolderThatDiedIsSucceededAfterTheLeasesTimeAsMeasuredHere() throws Exception {
+    // Its clock is an hour ahead: that does not matter.
+    var future = Instant.now().plusSeconds(3600).atZone(ZoneOffset.UTC);
+    cluster
+        .client()
+        .resource(
+            new LeaseBuilder()
+                .withNewMetadata()
+                .withName(LEASE)
+                .withNamespace(NAMESPACE)
+                .endMetadata()
+                .withNewSpec()
+                .withHolderIdentity("dead")
+                .withLeaseDurationSeconds(5)
+                .withLeaseTransitions(41)
+                .withRenewTime(future)
+                .endSpec()
+                .build())
+        .create();
+    long start = System.nanoTime();
+    var heir = elector("heir");
+    Await.until("the heir leads", DEADLINE, heir::leading);
+    assertTrue(System.nanoTime() - start >= TIMING.lease().toNanos(), "too early");
+    assertEquals(42, Epoch.class.cast(heir.epoch()).transitions());
+  }
+
+  @Test
+  void aLeaderThatCannotRenewStopsLeadingBeforeAnybodyElseMayStart() throws Exception {
+    var cut = new MockCluster();
+    var leader = elector(cut, "leader");
+    Await.until("it leads", DEADLINE, leader::leading);
+    cut.close();
+    long start = System.nanoTime();
+    Await.until("it does not lead any more", DEADLINE, () -> !leader.leading());
+    long passed = System.nanoTime() - start;
+    assertTrue(passed < TIMING.lease().toNanos(), passed + " ns");
+  }
+
+  private LeaderElector elector(String identity) {
+    return elector(cluster, identity);
+  }
+
+  private LeaderElector elector(TestCluster on, String identity) {
+    var elector =
+        new LeaderElector(
+            on.client(),
+            NAMESPACE,
+            LEASE,
+            identity,
+            TIMING,
+            InstantSource.system(),
+            new LeaderElector.Listener() {
+              @Override
+              public void epoch(Epoch epoch) {}
+
+              @Override
+              public void leading(boolean leads) {}
+            });
+    electors.add(elector);
+    elector.start();
+    return elector;
+  }
+}
