@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ServerChannel;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +40,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
   }
 
   void close() {
+    acceptTheRest();
     accepting = false;
     socket.close();
     for (Channel channel = waiting.poll(); channel != null; channel = waiting.poll()) {
@@ -46,9 +48,25 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /// The kernel resets what is in the queue of a socket that is closed.
+  private void acceptTheRest() {
+    try {
+      Channel channel = listener.acceptNow(socket);
+      while (channel != null) {
+        take(channel);
+        channel = listener.acceptNow(socket);
+      }
+    } catch (IOException e) {
+      log.debug("cannot empty the queue of {}", listener.bind().id(), e);
+    }
+  }
+
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
-    var channel = (Channel) message;
+    take((Channel) message);
+  }
+
+  private void take(Channel channel) {
     if (waiting.isEmpty() && listener.acquire(this::retry)) {
       listener.assign(loop, channel);
     } else {

@@ -146,6 +146,10 @@ public final class Listener {
     return loops.allocator();
   }
 
+  @Nullable Channel acceptNow(ServerChannel socket) throws IOException {
+    return loops.transport().acceptNow(socket);
+  }
+
   boolean acquire(Runnable retry) {
     if (!own.acquire(retry)) {
       return false;

@@ -1,5 +1,6 @@
 package dev.weir.proxy.net;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
@@ -18,9 +19,12 @@ import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannelOption;
+import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /// The kernel interface that all channels of the process use. Thread: any.
 public enum Transport {
@@ -28,6 +32,9 @@ public enum Transport {
   EPOLL,
   /// Every other platform; one socket per port accepts and hands connections out in turn.
   NIO;
+
+  /// What the native library writes an address, its scope, its port and its length into.
+  private static final int LONGEST_ADDRESS = 26;
 
   /// epoll where its native library loads, NIO otherwise.
   public static Transport detect() {
@@ -82,6 +89,16 @@ public enum Transport {
         yield channel;
       }
     };
+  }
+
+  /// A connection that waits in the queue of a listening socket, taken out of turn; null when none does or when this
+  /// transport cannot tell. Thread: the socket's loop.
+  public @Nullable Channel acceptNow(ServerChannel listening) throws IOException {
+    if (listening instanceof EpollServerSocketChannel channel && channel.fd() instanceof Socket fd) {
+      int accepted = fd.accept(new byte[LONGEST_ADDRESS]);
+      return accepted < 0 ? null : new EpollSocketChannel(accepted);
+    }
+    return null;
   }
 
   /// The class of UDP channels, for a Bootstrap.
