@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// `weir demo`: starts the servers of a manifest itself, runs a proxy in front of them, and lets the user kill and revive
-/// them by key or by call.
+/// `weir demo`: starts the servers of a manifest itself, runs a proxy in front of them, and lets
+/// the user kill and revive them by key or by call.
 final class DemoCommand {
   private static final String HELP =
       """
@@ -113,8 +113,7 @@ final class DemoCommand {
     int port = last == 0 ? 0 : last + CONTROL_OFFSET;
     HttpServer control;
     try {
-      control =
-          HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+      control = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
     } catch (IOException e) {
       control = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     }
@@ -156,8 +155,7 @@ final class DemoCommand {
     try {
       for (String line = keys.readLine(); line != null; line = keys.readLine()) {
         int number = number(line.strip());
-        out.println(
-            number < 0 ? "type 1 to " + servers.size() : servers.get(number).toggle());
+        out.println(number < 0 ? "type 1 to " + servers.size() : servers.get(number).toggle());
       }
     } catch (IOException e) {
       out.println("no more keys: " + e.getMessage());

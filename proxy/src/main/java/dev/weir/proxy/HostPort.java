@@ -5,7 +5,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/// A host and a port as options spell them: `127.0.0.1:9901`, `[::1]:9901`, `controller.weir.svc:9443`.
+/// A host and a port as options spell them: `127.0.0.1:9901`, `[::1]:9901`,
+/// `controller.weir.svc:9443`.
 ///
 /// @param host an IP literal without brackets or a DNS name
 public record HostPort(String host, int port) {

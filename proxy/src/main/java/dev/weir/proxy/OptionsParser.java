@@ -17,8 +17,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Reads the options of `weir proxy` from arguments and, for those not given, from environment variables: `--max-connections`
-/// is `WEIR_MAX_CONNECTIONS`. Finds everything that is wrong.
+/// Reads the options of `weir proxy` from arguments and, for those not given, from environment
+/// variables: `--max-connections` is `WEIR_MAX_CONNECTIONS`. Finds everything that is wrong.
 final class OptionsParser {
   /// Every option and what it takes, in the order of the help.
   static final Map<String, String> FLAGS = flags();

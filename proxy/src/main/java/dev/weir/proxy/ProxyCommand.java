@@ -69,8 +69,7 @@ final class ProxyCommand {
     this.accessLogs =
         AccessLogs.open(
             LogTarget.parse(target == null ? "stdout" : target), ZoneId.systemDefault());
-    this.loops =
-        EventLoops.start(options.transport(), count == null ? EventLoops.cores() : count);
+    this.loops = EventLoops.start(options.transport(), count == null ? EventLoops.cores() : count);
   }
 
   /// Runs to the end of the process.
@@ -94,8 +93,7 @@ final class ProxyCommand {
     var ownPorts = new HashSet<Integer>(Set.of(health.port()));
     List<AdminServer> admins = admins(ownPorts);
     try (var runtime =
-        new ProxyRuntime(
-            loops, accessLogs, maxConnections(), ownPorts, InstantSource.system())) {
+        new ProxyRuntime(loops, accessLogs, maxConnections(), ownPorts, InstantSource.system())) {
       health.serve(Pages.health(runtime, Main.version()));
       admins.forEach(server -> server.serve(Pages.admin(runtime, Main.version())));
       if (!startSource(runtime, ownPorts)) {

@@ -4,8 +4,8 @@ import dev.weir.proxy.message.Failure;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/// What happened to one request or one TCP connection. Mutable and reused by its owner; times are [System#nanoTime] and 0
-/// while the moment has not come. Thread: one event loop.
+/// What happened to one request or one TCP connection. Mutable and reused by its owner; times are
+/// [System#nanoTime] and 0 while the moment has not come. Thread: one event loop.
 public final class AccessRecord {
   public @Nullable InetSocketAddress client;
   public String loadBalancer = "";
@@ -13,7 +13,8 @@ public final class AccessRecord {
   public @Nullable String pool;
   public @Nullable String endpoint;
 
-  /// Wall clock of the first byte of the request (HTTP) or of the accept (TCP), in milliseconds since 1970.
+  /// Wall clock of the first byte of the request (HTTP) or of the accept (TCP), in milliseconds
+  /// since 1970.
   public long startMillis;
 
   /// First byte of the request; TCP: the accept.
@@ -61,7 +62,8 @@ public final class AccessRecord {
   /// Null when all went well.
   public @Nullable Failure failure;
 
-  /// Where it ended, as HAProxy's letter: R (request), Q (queue), C (connect), H (head of the response), D (data).
+  /// Where it ended, as HAProxy's letter: R (request), Q (queue), C (connect), H (head of the
+  /// response), D (data).
   public char stage;
 
   public int processConnections;

@@ -7,13 +7,13 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
-/// Dates in log lines; what stays the same within a second is made once per second. Thread: one loop.
+/// Dates in log lines; what stays the same within a second is made once per second. Thread: one
+/// loop.
 final class Dates {
   private static final DateTimeFormatter HAPROXY =
       DateTimeFormatter.ofPattern("dd/MMM/yyyy:HH:mm:ss.", Locale.ROOT);
   private static final DateTimeFormatter ISO =
-      DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.", Locale.ROOT)
-          .withZone(ZoneOffset.UTC);
+      DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.", Locale.ROOT).withZone(ZoneOffset.UTC);
 
   private final DateTimeFormatter local;
   private long second = Long.MIN_VALUE;

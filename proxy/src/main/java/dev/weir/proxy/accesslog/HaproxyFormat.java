@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// tcplog   %ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq
 /// ```
 ///
-/// Timers are milliseconds, -1 for what was not reached. Captured cookies and headers do not exist, so the former are `-`
-/// and the latter absent. Pure but for the line that it appends to.
+/// Timers are milliseconds, -1 for what was not reached. Captured cookies and headers do not exist,
+/// so the former are `-` and the latter absent. Pure but for the line that it appends to.
 final class HaproxyFormat {
   private static final int MAX_REQUEST_LINE = 1024;
   private static final long NANOS_PER_MILLI = 1_000_000;

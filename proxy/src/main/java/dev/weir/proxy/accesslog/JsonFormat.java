@@ -2,8 +2,8 @@ package dev.weir.proxy.accesslog;
 
 import org.jspecify.annotations.Nullable;
 
-/// One JSON object per line. What is not known is left out; durations are microseconds. Pure but for the line that it
-/// appends to.
+/// One JSON object per line. What is not known is left out; durations are microseconds. Pure but
+/// for the line that it appends to.
 final class JsonFormat {
   private static final int MAX_TARGET = 2048;
   private static final int MAX_HOST = 255;

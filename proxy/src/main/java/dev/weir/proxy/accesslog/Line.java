@@ -5,10 +5,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/// The bytes of one log line while it is being formatted. Reused; makes no garbage for IPv4 clients. Thread: one loop.
+/// The bytes of one log line while it is being formatted. Reused; makes no garbage for IPv4
+/// clients. Thread: one loop.
 final class Line {
   /// More than the sum of what the formats may append, each part cut to its own limit.
   private static final int CAPACITY = 24 * 1024;
+
   private static final int MAX_NAME = 512;
   private static final byte[] HEX = {
     '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'
@@ -87,7 +89,8 @@ final class Line {
     return put(zone < 0 ? text : text.substring(0, zone));
   }
 
-  /// Appends bytes as HAProxy does: control characters, anything beyond ASCII, `#` and `"` as `#XX`.
+  /// Appends bytes as HAProxy does: control characters, anything beyond ASCII, `#` and `"` as
+  /// `#XX`.
   Line escaped(byte[] from, int start, int end, int limit) {
     int stop = Math.min(end, start + limit);
     for (int i = start; i < stop; i++) {
@@ -101,7 +104,8 @@ final class Line {
     return this;
   }
 
-  /// Appends bytes as the inside of a JSON string; every byte beyond ASCII as the Latin-1 character.
+  /// Appends bytes as the inside of a JSON string; every byte beyond ASCII as the Latin-1
+  /// character.
   Line json(byte[] from, int start, int end, int limit) {
     int stop = Math.min(end, start + limit);
     for (int i = start; i < stop; i++) {

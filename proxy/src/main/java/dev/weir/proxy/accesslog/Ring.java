@@ -6,7 +6,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 
-/// A ring of bytes between one producer (a loop) and one consumer (the writer thread). Neither ever waits for the other.
+/// A ring of bytes between one producer (a loop) and one consumer (the writer thread). Neither ever
+/// waits for the other.
 final class Ring {
   private static final VarHandle PRODUCED;
   private static final VarHandle CONSUMED;

@@ -36,7 +36,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A small HTTP server for pages. Thread: everything on the control loop, but for opening and closing.
+/// A small HTTP server for pages. Thread: everything on the control loop, but for opening and
+/// closing.
 public final class AdminServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
   private static final int MAX_BODY = 4 * 1024;
@@ -64,7 +65,8 @@ public final class AdminServer implements AutoCloseable {
     return server;
   }
 
-  /// Listens on a unix socket that its owner and group may use; a file that a dead process left there is replaced.
+  /// Listens on a unix socket that its owner and group may use; a file that a dead process left
+  /// there is replaced.
   ///
   /// @throws IOException when it cannot listen there
   public static AdminServer onSocket(EventLoops loops, Path file) throws IOException {
@@ -104,8 +106,7 @@ public final class AdminServer implements AutoCloseable {
     }
   }
 
-  private void bind(Class<? extends ServerChannel> type, SocketAddress address)
-      throws IOException {
+  private void bind(Class<? extends ServerChannel> type, SocketAddress address) throws IOException {
     ChannelFuture bound =
         new ServerBootstrap()
             .group(loops.control())

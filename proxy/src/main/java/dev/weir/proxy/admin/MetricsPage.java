@@ -23,7 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 
-/// `/metrics`: sums what the loops counted. Endpoints of one name are one series however many addresses the name has.
+/// `/metrics`: sums what the loops counted. Endpoints of one name are one series however many
+/// addresses the name has.
 public final class MetricsPage implements Page {
   private static final String[] CLASSES = {"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
   private static final double NANOS_PER_SECOND = 1e9;
@@ -52,8 +53,7 @@ public final class MetricsPage implements Page {
   }
 
   private void process(PrometheusText text) {
-    text.sample(
-        MetricFamily.BUILD_INFO, List.of(), "version", version, 1);
+    text.sample(MetricFamily.BUILD_INFO, List.of(), "version", version, 1);
     var java = ManagementFactory.getRuntimeMXBean();
     text.sample(MetricFamily.START_TIME, java.getStartTime() / MILLIS_PER_SECOND);
     if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
@@ -92,12 +92,13 @@ public final class MetricsPage implements Page {
   private static void listeners(PrometheusText text, List<LiveListener> listeners) {
     each(text, MetricFamily.LISTENER_BOUND, listeners, l -> l.listener().bound() ? 1 : 0);
     each(text, MetricFamily.LISTENER_CONNECTIONS, listeners, l -> l.listener().connections());
-    each(text, MetricFamily.LISTENER_ACCEPTED, listeners, l -> l.traffic().sum(Traffic::connections));
     each(
         text,
-        MetricFamily.LISTENER_ACCEPT_FAILURES,
+        MetricFamily.LISTENER_ACCEPTED,
         listeners,
-        l -> l.listener().acceptFailures());
+        l -> l.traffic().sum(Traffic::connections));
+    each(
+        text, MetricFamily.LISTENER_ACCEPT_FAILURES, listeners, l -> l.listener().acceptFailures());
     for (LiveListener listener : listeners) {
       requests(text, MetricFamily.LISTENER_REQUESTS, labels(listener), List.of(listener.traffic()));
     }
@@ -141,8 +142,7 @@ public final class MetricsPage implements Page {
       text.sample(MetricFamily.ENDPOINT_HEALTHY, group.labels(), healthy ? 1 : 0);
     }
     for (Group group : groups) {
-      text.sample(
-          MetricFamily.ENDPOINT_IN_FLIGHT, group.labels(), group.sum(Endpoint::inFlight));
+      text.sample(MetricFamily.ENDPOINT_IN_FLIGHT, group.labels(), group.sum(Endpoint::inFlight));
     }
     for (Group group : groups) {
       text.sample(

@@ -36,7 +36,8 @@ public final class Pages {
     return runtime.generation().listeners().stream()
         .filter(live -> !live.listener().bound())
         .findFirst()
-        .map(live -> "port %d: %s".formatted(live.listener().bind().port(), live.listener().error()))
+        .map(
+            live -> "port %d: %s".formatted(live.listener().bind().port(), live.listener().error()))
         .orElse("draining");
   }
 }

@@ -45,7 +45,8 @@ final class HostsFile {
       int comment = line.indexOf('#');
       String[] words = (comment < 0 ? line : line.substring(0, comment)).trim().split("\\s+");
       for (int i = 1; i < words.length; i++) {
-        var known = names.computeIfAbsent(words[i].toLowerCase(Locale.ROOT), n -> new ArrayList<>());
+        var known =
+            names.computeIfAbsent(words[i].toLowerCase(Locale.ROOT), n -> new ArrayList<>());
         addLiteral(known, words[0]);
       }
     }

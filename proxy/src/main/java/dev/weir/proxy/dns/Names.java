@@ -25,8 +25,9 @@ import org.slf4j.LoggerFactory;
 
 /// Keeps the addresses of a set of names current.
 ///
-/// Every name is asked for once a second; the resolver's cache answers until the TTL is over, at least 1 s and at most 60 s.
-/// A name that cannot be resolved keeps its last good addresses. Changes are told on the control loop.
+/// Every name is asked for once a second; the resolver's cache answers until the TTL is over, at
+/// least 1 s and at most 60 s. A name that cannot be resolved keeps its last good addresses.
+/// Changes are told on the control loop.
 public final class Names {
   private static final Logger log = LoggerFactory.getLogger(Names.class);
   private static final int MIN_TTL_SECONDS = 1;

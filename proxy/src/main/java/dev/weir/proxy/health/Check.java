@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The checking of one endpoint: when, how, and what came of it. Thread: the control loop; [#status] any.
+/// The checking of one endpoint: when, how, and what came of it. Thread: the control loop;
+/// [#status] any.
 final class Check {
   private static final Logger log = LoggerFactory.getLogger(Check.class);
 

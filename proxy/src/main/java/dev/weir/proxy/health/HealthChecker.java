@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Checks the endpoints of all pools and is the one writer of their health.
 ///
-/// A check starts one interval after the end of the one before, the first at a random moment within the interval, so that
-/// checks never overlap and spread by themselves. Thread: public methods any, everything else the control loop.
+/// A check starts one interval after the end of the one before, the first at a random moment within
+/// the interval, so that checks never overlap and spread by themselves. Thread: public methods any,
+/// everything else the control loop.
 public final class HealthChecker {
   private final EventLoops loops;
   private final MissingAddress missingAddress;

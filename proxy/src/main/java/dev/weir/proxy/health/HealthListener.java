@@ -6,6 +6,7 @@ import dev.weir.config.stream.EndpointHealth;
 @FunctionalInterface
 public interface HealthListener {
 
-  /// What is true of the endpoint now. An endpoint whose name has several addresses is healthy while one of them is.
+  /// What is true of the endpoint now. An endpoint whose name has several addresses is healthy
+  /// while one of them is.
   void changed(EndpointHealth health);
 }

@@ -19,7 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// One check of one address: its own connection, its own deadline, exactly one result. Thread: the control loop.
+/// One check of one address: its own connection, its own deadline, exactly one result. Thread: the
+/// control loop.
 final class Probe extends ChannelInboundHandlerAdapter {
   private static final int MAX_STATUS_LINE = 1024;
 
@@ -60,8 +61,7 @@ final class Probe extends ChannelInboundHandlerAdapter {
             .handler(probe)
             .connect(address);
     probe.channel = connecting.channel();
-    var deadline =
-        loops.control().schedule(probe::timedOut, millis, TimeUnit.MILLISECONDS);
+    var deadline = loops.control().schedule(probe::timedOut, millis, TimeUnit.MILLISECONDS);
     connecting.channel().closeFuture().addListener(closed -> deadline.cancel(false));
     connecting.addListener(
         result -> {

@@ -12,8 +12,9 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One listening socket: accepts while there is room, otherwise leaves clients in the kernel's queue. A connection that was
-/// accepted just as the room ran out waits here, so that a limit is never exceeded. Thread: the socket's loop.
+/// One listening socket: accepts while there is room, otherwise leaves clients in the kernel's
+/// queue. A connection that was accepted just as the room ran out waits here, so that a limit is
+/// never exceeded. Thread: the socket's loop.
 final class Acceptor extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(Acceptor.class);
   private static final long PAUSE_SECONDS = 1;

@@ -26,8 +26,8 @@ final class BindAddress {
     }
   }
 
-  /// Finds out whether the address is free. Several sockets share it with SO_REUSEPORT later on, and then the kernel would
-  /// let us share it with another process of the same user, too.
+  /// Finds out whether the address is free. Several sockets share it with SO_REUSEPORT later on,
+  /// and then the kernel would let us share it with another process of the same user, too.
   static void probe(InetSocketAddress address) throws IOException {
     try (var socket = new ServerSocket()) {
       socket.setReuseAddress(true);

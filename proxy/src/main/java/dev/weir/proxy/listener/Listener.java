@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 ///          └─ fails: closed, may be opened again
 /// ```
 ///
-/// Thread: [#open], [#accept] and [#retire] on the apply thread, [#swapOn] on the loop, figures on any.
+/// Thread: [#open], [#accept] and [#retire] on the apply thread, [#swapOn] on the loop, figures on
+/// any.
 public final class Listener {
   private static final int BACKLOG = 4096;
   private static final Duration LAST_ACCEPTS = Duration.ofMillis(20);
@@ -78,10 +79,11 @@ public final class Listener {
     return own.used();
   }
 
-  /// Opens and binds the sockets; connections wait in the kernel until [#accept]. Blocks for a moment.
+  /// Opens and binds the sockets; connections wait in the kernel until [#accept]. Blocks for a
+  /// moment.
   ///
-  /// @param shared whether this process itself listens on the port already, on another address or for the last moments of
-  ///     a retired listener; otherwise nobody may
+  /// @param shared whether this process itself listens on the port already, on another address or
+  ///   for the last moments of a retired listener; otherwise nobody may
   /// @return whether it worked; otherwise [#error] says why
   public boolean open(boolean shared) {
     try {
@@ -90,7 +92,9 @@ public final class Listener {
         BindAddress.probe(address);
       }
       List<Loop> accepting =
-          loops.transport().acceptsOnEveryLoop() ? loops.data().all() : loops.data().all().subList(0, 1);
+          loops.transport().acceptsOnEveryLoop()
+              ? loops.data().all()
+              : loops.data().all().subList(0, 1);
       for (Loop loop : accepting) {
         acceptors.add(bind(loop, address));
       }
@@ -132,9 +136,7 @@ public final class Listener {
       eventLoop.execute(share::drain);
       eventLoop.schedule(share::closeAll, drain.toMillis(), TimeUnit.MILLISECONDS);
     }
-    loops
-        .control()
-        .schedule(this::checkGone, LAST_ACCEPTS.toMillis() * 2, TimeUnit.MILLISECONDS);
+    loops.control().schedule(this::checkGone, LAST_ACCEPTS.toMillis() * 2, TimeUnit.MILLISECONDS);
     return gone;
   }
 
@@ -192,9 +194,7 @@ public final class Listener {
     if (closed && own.used() == 0) {
       gone.complete(null);
     } else if (!closed) {
-      loops
-          .control()
-          .schedule(this::checkGone, LAST_ACCEPTS.toMillis(), TimeUnit.MILLISECONDS);
+      loops.control().schedule(this::checkGone, LAST_ACCEPTS.toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 

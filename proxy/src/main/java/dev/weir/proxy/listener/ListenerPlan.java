@@ -11,7 +11,8 @@ public interface ListenerPlan {
   /// The listener's name in its LoadBalancer.
   String listener();
 
-  /// Takes over a connection that was just accepted; its channel is registered on the loop, active, and does not read.
+  /// Takes over a connection that was just accepted; its channel is registered on the loop, active,
+  /// and does not read.
   ///
   /// Thread: the loop of `listener`.
   LiveConnection accept(Channel channel, LoopListener listener);

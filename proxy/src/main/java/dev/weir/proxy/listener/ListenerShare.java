@@ -90,7 +90,8 @@ final class ListenerShare implements LoopListener {
             });
   }
 
-  /// Reads when somebody asks, keeps a half-closed connection open, and holds back who writes faster than the client reads.
+  /// Reads when somebody asks, keeps a half-closed connection open, and holds back who writes
+  /// faster than the client reads.
   private void configure(ChannelConfig config) {
     config.setAllocator(listener.allocator());
     config.setAutoRead(false);
@@ -131,7 +132,8 @@ final class ListenerShare implements LoopListener {
     }
   }
 
-  /// Waits for the channel to become active. A channel that never does is closed: its place is given back.
+  /// Waits for the channel to become active. A channel that never does is closed: its place is
+  /// given back.
   @ChannelHandler.Sharable
   private final class Start extends ChannelInboundHandlerAdapter {
     @Override

@@ -20,6 +20,7 @@ public interface LoopListener {
   /// Open connections of the whole process, for logs.
   int processConnections();
 
-  /// Must be called exactly once by each connection that [ListenerPlan#accept] returned, when its channel is closed.
+  /// Must be called exactly once by each connection that [ListenerPlan#accept] returned, when its
+  /// channel is closed.
   void closed(LiveConnection connection);
 }

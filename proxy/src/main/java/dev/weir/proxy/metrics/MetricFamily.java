@@ -2,7 +2,8 @@ package dev.weir.proxy.metrics;
 
 import java.util.Locale;
 
-/// Every metric of the proxy: its name, type and meaning. `docs/reference/metrics.md` lists the same, which a test checks.
+/// Every metric of the proxy: its name, type and meaning. `docs/reference/metrics.md` lists the
+/// same, which a test checks.
 public enum MetricFamily {
   BUILD_INFO("weir_build_info", Type.GAUGE, "Always 1; the label version says what runs."),
   START_TIME("process_start_time_seconds", Type.GAUGE, "Start of the process since 1970."),
@@ -32,9 +33,13 @@ public enum MetricFamily {
       Type.COUNTER,
       "Requests by class of the status that the client got; none when it got none. TCP connections count as none."),
   LISTENER_FAILURES(
-      "weir_listener_failures_total", Type.COUNTER, "Requests and connections that failed, by cause."),
+      "weir_listener_failures_total",
+      Type.COUNTER,
+      "Requests and connections that failed, by cause."),
   LISTENER_RETRIES(
-      "weir_listener_retries_total", Type.COUNTER, "Requests and connections sent to another endpoint."),
+      "weir_listener_retries_total",
+      Type.COUNTER,
+      "Requests and connections sent to another endpoint."),
   LISTENER_RECEIVED("weir_listener_received_bytes_total", Type.COUNTER, "Bytes from clients."),
   LISTENER_SENT("weir_listener_sent_bytes_total", Type.COUNTER, "Bytes to clients."),
   LISTENER_DURATION(
@@ -52,7 +57,9 @@ public enum MetricFamily {
       Type.COUNTER,
       "Times that an endpoint was chosen and reached, by a new connection or a kept one."),
   ENDPOINT_REQUESTS(
-      "weir_endpoint_requests_total", Type.COUNTER, "Responses of the endpoint by class of status."),
+      "weir_endpoint_requests_total",
+      Type.COUNTER,
+      "Responses of the endpoint by class of status."),
   ENDPOINT_FAILURES(
       "weir_endpoint_failures_total", Type.COUNTER, "Failures of the endpoint, by cause."),
   ENDPOINT_RETRIES(
@@ -69,7 +76,9 @@ public enum MetricFamily {
   GENERATION("weir_config_generation", Type.GAUGE, "The running generation; 0 before the first."),
   APPLIED("weir_config_applied_total", Type.COUNTER, "Configurations that were applied."),
   REFUSED(
-      "weir_config_refused_total", Type.COUNTER, "Configurations that were refused, wholly or in part."),
+      "weir_config_refused_total",
+      Type.COUNTER,
+      "Configurations that were refused, wholly or in part."),
   REJECTED(
       "weir_config_rejected_load_balancers",
       Type.GAUGE,
@@ -81,7 +90,9 @@ public enum MetricFamily {
   APPLY_SECONDS("weir_config_apply_seconds", Type.GAUGE, "How long the last apply took."),
   LOG_LINES("weir_access_log_lines_total", Type.COUNTER, "Access log lines taken."),
   LOG_DROPPED(
-      "weir_access_log_dropped_total", Type.COUNTER, "Access log lines dropped: the target was too slow."),
+      "weir_access_log_dropped_total",
+      Type.COUNTER,
+      "Access log lines dropped: the target was too slow."),
   LOG_FAILED(
       "weir_access_log_failed_writes_total", Type.COUNTER, "Failed writes of the access log.");
 

@@ -4,7 +4,8 @@ import java.math.BigDecimal;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Writes the Prometheus text format 0.0.4. Samples of one family must follow each other. Not thread-safe.
+/// Writes the Prometheus text format 0.0.4. Samples of one family must follow each other. Not
+/// thread-safe.
 public final class PrometheusText {
   /// The value of Content-Type.
   public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -39,8 +40,7 @@ public final class PrometheusText {
   }
 
   /// Adds the histogram of latencies that the loops counted.
-  public PrometheusText histogram(
-      MetricFamily family, List<Label> labels, PerLoopTraffic traffic) {
+  public PrometheusText histogram(MetricFamily family, List<Label> labels, PerLoopTraffic traffic) {
     begin(family);
     String bucket = family.metricName() + "_bucket";
     long count = 0;
@@ -63,8 +63,7 @@ public final class PrometheusText {
   }
 
   /// Adds sum and count of durations.
-  public PrometheusText summary(
-      MetricFamily family, List<Label> labels, long nanos, long count) {
+  public PrometheusText summary(MetricFamily family, List<Label> labels, long nanos, long count) {
     begin(family);
     line(family.metricName() + "_sum", labels, null, nanos / NANOS_PER_SECOND);
     line(family.metricName() + "_count", labels, null, count);

@@ -2,12 +2,26 @@ package dev.weir.proxy.metrics;
 
 import dev.weir.proxy.message.Failure;
 
-/// What one loop counted for one listener, or for one endpoint. Written by that loop only; read by anyone, a moment old.
+/// What one loop counted for one listener, or for one endpoint. Written by that loop only; read by
+/// anyone, a moment old.
 public final class Traffic {
   /// Upper bounds of the latency buckets, in microseconds; one more bucket takes what is slower.
   public static final int[] BUCKETS_MICROS = {
-    500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000,
-    2_500_000, 5_000_000, 10_000_000, 30_000_000
+    500,
+    1_000,
+    2_500,
+    5_000,
+    10_000,
+    25_000,
+    50_000,
+    100_000,
+    250_000,
+    500_000,
+    1_000_000,
+    2_500_000,
+    5_000_000,
+    10_000_000,
+    30_000_000
   };
 
   private final long[] statuses = new long[6];

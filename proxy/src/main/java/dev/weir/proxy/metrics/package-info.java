@@ -1,4 +1,5 @@
-/// Counters of the data path: plain longs that one loop writes and a scrape sums. A reader may see a value that is a moment old.
+/// Counters of the data path: plain longs that one loop writes and a scrape sums. A reader may see
+/// a value that is a moment old.
 @NullMarked
 package dev.weir.proxy.metrics;
 

@@ -7,7 +7,8 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
 import java.time.Duration;
 
-/// Ways to end a connection that do not throw away what was written to it. Thread: the channel's loop.
+/// Ways to end a connection that do not throw away what was written to it. Thread: the channel's
+/// loop.
 public final class Closing {
 
   private Closing() {}
@@ -24,7 +25,8 @@ public final class Closing {
             });
   }
 
-  /// Closes once everything written before is with the system, or when the peer did not take it in time.
+  /// Closes once everything written before is with the system, or when the peer did not take it in
+  /// time.
   public static void afterFlush(Channel channel, Loop loop, Duration patience) {
     if (!channel.isActive()) {
       channel.close();

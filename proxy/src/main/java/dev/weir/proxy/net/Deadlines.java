@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A loop's coarse timers: a wheel of [Deadline]s, looked at every 50 ms while there are any.
 ///
-/// Made for deadlines that are moved on every request and almost never met: moving one later is a single field write. A
-/// deadline is met up to one tick late, never early. Thread: the loop.
+/// Made for deadlines that are moved on every request and almost never met: moving one later is a
+/// single field write. A deadline is met up to one tick late, never early. Thread: the loop.
 public final class Deadlines {
   static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final int SLOTS = 512;

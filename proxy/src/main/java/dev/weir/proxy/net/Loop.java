@@ -3,7 +3,8 @@ package dev.weir.proxy.net;
 import dev.weir.proxy.message.HeadPool;
 import io.netty.channel.EventLoop;
 
-/// One data loop: a thread that owns connections, and what they share on it. A request never leaves its loop.
+/// One data loop: a thread that owns connections, and what they share on it. A request never leaves
+/// its loop.
 public final class Loop {
   private final int index;
   private final EventLoop eventLoop;

@@ -14,10 +14,13 @@ import io.netty.channel.WriteBufferWaterMark;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 
-/// Opens connections to origins: no reading before somebody asks, half-close, no Nagle. Thread: any.
+/// Opens connections to origins: no reading before somebody asks, half-close, no Nagle. Thread:
+/// any.
 public final class OriginSockets {
-  /// What may wait in a connection to be written: reading of the other side stops above the high mark.
-  public static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 * 1024, 64 * 1024);
+  /// What may wait in a connection to be written: reading of the other side stops above the high
+  /// mark.
+  public static final WriteBufferWaterMark WATER_MARK =
+      new WriteBufferWaterMark(32 * 1024, 64 * 1024);
 
   private final Bootstrap bootstrap;
 

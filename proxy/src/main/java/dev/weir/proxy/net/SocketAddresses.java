@@ -10,7 +10,10 @@ public final class SocketAddresses {
 
   /// The IP address without a port, without a scope.
   public static String host(InetSocketAddress address) {
-    String text = address.getAddress() == null ? address.getHostString() : address.getAddress().getHostAddress();
+    String text =
+        address.getAddress() == null
+            ? address.getHostString()
+            : address.getAddress().getHostAddress();
     int scope = text.indexOf('%');
     return scope < 0 ? text : text.substring(0, scope);
   }

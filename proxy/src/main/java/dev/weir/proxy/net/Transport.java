@@ -71,8 +71,7 @@ public enum Transport {
 
   /// A new, unregistered TCP server channel that can be bound to the address.
   public ServerChannel newServerChannel(InetSocketAddress address) {
-    boolean onlyIpv4 =
-        address.getAddress() instanceof Inet4Address;
+    boolean onlyIpv4 = address.getAddress() instanceof Inet4Address;
     return switch (this) {
       case EPOLL -> {
         var channel =

@@ -1,4 +1,5 @@
-/// Event loops and what belongs to each: transport, deadlines, scratch objects. Data loops serve connections and never block; the control loop does everything else that needs a socket.
+/// Event loops and what belongs to each: transport, deadlines, scratch objects. Data loops serve
+/// connections and never block; the control loop does everything else that needs a socket.
 @NullMarked
 package dev.weir.proxy.net;
 

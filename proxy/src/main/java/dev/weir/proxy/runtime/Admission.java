@@ -15,7 +15,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// Decides which changes of a snapshot are taken: one LoadBalancer at a time, wholly or not at all. Pure.
+/// Decides which changes of a snapshot are taken: one LoadBalancer at a time, wholly or not at all.
+/// Pure.
 final class Admission {
   private static final int RANK_KEPT = 0;
   private static final int RANK_CHANGED = 1;
@@ -79,7 +80,8 @@ final class Admission {
     return names;
   }
 
-  /// Who loses a port keeps its last good set, which may in turn take a port from somebody else: until nobody loses.
+  /// Who loses a port keeps its last good set, which may in turn take a port from somebody else:
+  /// until nobody loses.
   private void settlePorts() {
     boolean settled = false;
     while (!settled) {

@@ -26,7 +26,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// Builds what runs from what is configured: the only place that knows every package. Thread: the apply thread.
+/// Builds what runs from what is configured: the only place that knows every package. Thread: the
+/// apply thread.
 final class Assembler {
   private final EventLoops loops;
   private final AccessLogs accessLogs;

@@ -17,7 +17,6 @@ import dev.weir.proxy.net.Loop;
 import dev.weir.proxy.net.Loops;
 import dev.weir.proxy.upstream.Pool;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,8 +37,9 @@ import org.slf4j.LoggerFactory;
 ///          partial: a LoadBalancer that is rejected keeps its whole last good set
 /// ```
 ///
-/// Everything that can fail is done before the swap. What is equal stays the same object: sockets by bind, pools and counters
-/// by name, endpoints by identity. Thread: any, one call at a time; the loops only run the swap.
+/// Everything that can fail is done before the swap. What is equal stays the same object: sockets
+/// by bind, pools and counters by name, endpoints by identity. Thread: any, one call at a time; the
+/// loops only run the swap.
 public final class ConfigApplier {
   private static final Logger log = LoggerFactory.getLogger(ConfigApplier.class);
   private static final Duration NAME_PATIENCE = Duration.ofMillis(500);
@@ -78,22 +78,20 @@ public final class ConfigApplier {
     return current.listeners().stream().map(ConfigApplier::bound).toList();
   }
 
-  /// Makes the snapshot what runs; returns when every loop runs the result. Never throws for what it says.
+  /// Makes the snapshot what runs; returns when every loop runs the result. Never throws for what
+  /// it says.
   public synchronized ApplyResult apply(Snapshot wanted) throws InterruptedException {
     long start = System.nanoTime();
     Admission.Decision decision = Admission.decide(current, wanted, decoder);
     var live = new Snapshot(wanted.version(), decision.live());
     boolean changes =
-        current.number() == 0
-            || !decision.accepted().isEmpty()
-            || !decision.removed().isEmpty();
+        current.number() == 0 || !decision.accepted().isEmpty() || !decision.removed().isEmpty();
     if (changes) {
       watchNames(decision);
       install(decision, live);
     } else {
       current =
-          new Generation(
-              current.number(), live, decision.rejections(), current.loadBalancers());
+          new Generation(current.number(), live, decision.rejections(), current.loadBalancers());
     }
     long micros = (System.nanoTime() - start) / 1_000;
     report(decision, changes, micros);

@@ -14,7 +14,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Reads the resources of one LoadBalancer and checks them. Pure: everything wrong is in the result.
+/// Reads the resources of one LoadBalancer and checks them. Pure: everything wrong is in the
+/// result.
 final class Decoder {
   private final Set<Integer> ownPorts;
 

@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
-/// From configured endpoints to addresses: a literal gives one target, a name one for each of its addresses, or one without
-/// an address. Pure.
+/// From configured endpoints to addresses: a literal gives one target, a name one for each of its
+/// addresses, or one without an address. Pure.
 final class EndpointTargets {
   private EndpointTargets() {}
 

@@ -7,4 +7,6 @@ import java.util.Map;
 /// @param pools by their name in it
 /// @param listeners by their name in it
 record LiveLoadBalancer(
-    DecodedLoadBalancer decoded, Map<String, LivePool> pools, Map<String, LiveListener> listeners) {}
+    DecodedLoadBalancer decoded,
+    Map<String, LivePool> pools,
+    Map<String, LiveListener> listeners) {}

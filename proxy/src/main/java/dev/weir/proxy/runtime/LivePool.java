@@ -9,9 +9,11 @@ import dev.weir.proxy.upstream.Pool;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// A pool that runs, with the configuration of its endpoints and where their names point. Outlives generations.
+/// A pool that runs, with the configuration of its endpoints and where their names point. Outlives
+/// generations.
 ///
-/// Thread: the apply thread changes the configuration, the control loop the addresses; the lock keeps them apart.
+/// Thread: the apply thread changes the configuration, the control loop the addresses; the lock
+/// keeps them apart.
 final class LivePool {
   private final Pool pool;
   private final Names names;

@@ -26,7 +26,8 @@ final class PortConflicts {
     Map<Integer, List<Holder>> holders = new HashMap<>();
     List<Conflict> conflicts = new ArrayList<>();
     List<Claim> ordered = new ArrayList<>(claims);
-    ordered.sort((a, b) -> a.rank() == b.rank() ? a.name().compareTo(b.name()) : a.rank() - b.rank());
+    ordered.sort(
+        (a, b) -> a.rank() == b.rank() ? a.name().compareTo(b.name()) : a.rank() - b.rank());
     for (Claim claim : ordered) {
       Conflict lost = null;
       for (BindConfig bind : claim.binds()) {
@@ -70,7 +71,6 @@ final class PortConflicts {
   }
 
   private static boolean covers(InetAddress wide, InetAddress narrow) {
-    return wide.getAddress().length == 16
-        || wide.getAddress().length == narrow.getAddress().length;
+    return wide.getAddress().length == 16 || wide.getAddress().length == narrow.getAddress().length;
   }
 }

@@ -23,7 +23,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
-/// Everything that runs in a proxy but its sources of configuration and its admin servers, wired together. Thread: any.
+/// Everything that runs in a proxy but its sources of configuration and its admin servers, wired
+/// together. Thread: any.
 public final class ProxyRuntime implements AutoCloseable {
   private static final Duration SOCKETS_AGAIN = Duration.ofMillis(250);
 
@@ -89,7 +90,8 @@ public final class ProxyRuntime implements AutoCloseable {
     stale = source;
   }
 
-  /// Whether clients are served as configured: a complete configuration runs, its sockets are bound, nothing drains.
+  /// Whether clients are served as configured: a complete configuration runs, its sockets are
+  /// bound, nothing drains.
   public boolean ready() {
     Generation generation = applier.current();
     return !draining

@@ -14,8 +14,8 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The sockets of the process, by bind. They are opened once and stay open while any generation wants their bind.
-/// Thread: the apply thread; [#draining] any.
+/// The sockets of the process, by bind. They are opened once and stay open while any generation
+/// wants their bind. Thread: the apply thread; [#draining] any.
 final class Sockets {
   private static final Logger log = LoggerFactory.getLogger(Sockets.class);
 
@@ -44,7 +44,10 @@ final class Sockets {
 
   /// Lets every listener accept that is bound and did not yet.
   void accept(Collection<LiveListener> listeners) {
-    listeners.stream().map(LiveListener::listener).filter(Listener::bound).forEach(Listener::accept);
+    listeners.stream()
+        .map(LiveListener::listener)
+        .filter(Listener::bound)
+        .forEach(Listener::accept);
   }
 
   /// Tries again to open what could not be opened.
@@ -79,9 +82,7 @@ final class Sockets {
   /// @return completes when the last connection is closed
   CompletableFuture<Void> retireAll(List<LiveListener> listeners, Duration drain) {
     return CompletableFuture.allOf(
-        listeners.stream()
-            .map(live -> retire(live, drain))
-            .toArray(CompletableFuture<?>[]::new));
+        listeners.stream().map(live -> retire(live, drain)).toArray(CompletableFuture<?>[]::new));
   }
 
   /// Listeners that are gone from the configuration and still have connections.

@@ -15,8 +15,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// What one LoadBalancer must be before a proxy runs it, whoever sent it. The renderer has said most of it to the user
-/// already; this is the proxy's own guard. Pure but for the list that it fills.
+/// What one LoadBalancer must be before a proxy runs it, whoever sent it. The renderer has said
+/// most of it to the user already; this is the proxy's own guard. Pure but for the list that it
+/// fills.
 final class Validation {
   private static final int MAX_PORT = 65_535;
   private static final int MAX_WEIGHT = 256;
@@ -89,8 +90,7 @@ final class Validation {
     }
     for (String network : listener.forwarded().trust()) {
       if (!Addresses.isNetwork(network)) {
-        reject(
-            "InvalidNetwork", path + ".forwarded.trust", "'%s' is not a network", network);
+        reject("InvalidNetwork", path + ".forwarded.trust", "'%s' is not a network", network);
       }
     }
     notNegative(path + ".maxConnections", listener.maxConnections());
@@ -124,8 +124,7 @@ final class Validation {
     if (!endpoints.pool().equals(pool.resourceName(name))) {
       reject("NameMismatch", path, "'%s' came under another name", endpoints.pool());
     }
-    unique(
-        endpoints.endpoints().stream().map(EndpointsConfig.Endpoint::authority).toList(), path);
+    unique(endpoints.endpoints().stream().map(EndpointsConfig.Endpoint::authority).toList(), path);
     for (EndpointsConfig.Endpoint endpoint : endpoints.endpoints()) {
       endpoint(pool, endpoint, path + "[" + endpoint.authority() + "]");
     }
@@ -137,8 +136,7 @@ final class Validation {
     if (address == null && !Addresses.isDnsName(text)) {
       reject("InvalidAddress", path, "'%s' is neither an IP address nor a DNS name", text);
     }
-    boolean local =
-        address == null ? Addresses.isLocalName(text) : Addresses.isLocal(address);
+    boolean local = address == null ? Addresses.isLocalName(text) : Addresses.isLocal(address);
     if (local && !pool.localEndpoints()) {
       reject("AddressNotAllowed", path, "'%s' is loopback, link-local or multicast", text);
     }
@@ -151,7 +149,11 @@ final class Validation {
     }
     if (endpoint.weight() < 0 || endpoint.weight() > MAX_WEIGHT) {
       reject(
-          "InvalidWeight", path, "weight %d is not between 0 and %d", endpoint.weight(), MAX_WEIGHT);
+          "InvalidWeight",
+          path,
+          "weight %d is not between 0 and %d",
+          endpoint.weight(),
+          MAX_WEIGHT);
     }
     notNegative(path + ".tier", endpoint.tier());
     notNegative(path + ".maxConnections", endpoint.maxConnections());

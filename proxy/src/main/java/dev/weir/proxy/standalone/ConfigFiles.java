@@ -15,8 +15,8 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Keeps a proxy running what its files say. Files with an error change nothing: everything that is wrong is logged, and
-/// what runs goes on.
+/// Keeps a proxy running what its files say. Files with an error change nothing: everything that is
+/// wrong is logged, and what runs goes on.
 public final class ConfigFiles implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ConfigFiles.class);
 
@@ -74,8 +74,7 @@ public final class ConfigFiles implements AutoCloseable {
   private boolean load(StandaloneConfig config) throws InterruptedException {
     config.findings().forEach(ConfigFiles::log);
     if (config.failed()) {
-      List<Violation> problems =
-          config.findings().stream().map(ConfigFiles::violation).toList();
+      List<Violation> problems = config.findings().stream().map(ConfigFiles::violation).toList();
       runtime.history().refused(problems);
       log.error(
           "the configuration is refused: {} of the {} findings above are errors; {}",
@@ -107,7 +106,6 @@ public final class ConfigFiles implements AutoCloseable {
   private static Violation violation(Finding finding) {
     String place = finding.line() > 0 ? finding.file() + ":" + finding.line() : finding.file();
     Violation violation = finding.violation();
-    return new Violation(
-        violation.path(), violation.rule(), place + ": " + violation.message());
+    return new Violation(violation.path(), violation.rule(), place + ": " + violation.message());
   }
 }

@@ -6,9 +6,10 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// Tells when files have changed and then been still for a moment, however they were changed: renamed into place, behind a
-/// symbolic link, or written in place. Looks every few milliseconds: that costs next to nothing and works on every file
-/// system, where change notifications do not. Thread: one.
+/// Tells when files have changed and then been still for a moment, however they were changed:
+/// renamed into place, behind a symbolic link, or written in place. Looks every few milliseconds:
+/// that costs next to nothing and works on every file system, where change notifications do not.
+/// Thread: one.
 final class FileWatch {
   static final Duration STILL = Duration.ofMillis(100);
   private static final Duration LOOK = Duration.ofMillis(50);

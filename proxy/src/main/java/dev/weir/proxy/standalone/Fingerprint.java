@@ -7,8 +7,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// What files look like from outside: equal as long as nobody touched them. Follows symbolic links, so that the swap of a
-/// ConfigMap's `..data` shows.
+/// What files look like from outside: equal as long as nobody touched them. Follows symbolic links,
+/// so that the swap of a ConfigMap's `..data` shows.
 record Fingerprint(String text) {
   private static final List<String> SUFFIXES = List.of(".yaml", ".yml", ".json", ".cfg");
 
