@@ -28,9 +28,9 @@ class HaproxySideBySideTest {
   /// its use. A check that happens just before the event costs one interval more than one that happens just behind it.
   private static final Duration REMOVED_FROM = Duration.ofMillis(3900);
 
-  private static final Duration REMOVED_UNTIL = Duration.ofMillis(7000);
+  private static final Duration REMOVED_UNTIL = Duration.ofMillis(9000);
   private static final Duration RETURNED_FROM = Duration.ofMillis(1900);
-  private static final Duration RETURNED_UNTIL = Duration.ofMillis(5000);
+  private static final Duration RETURNED_UNTIL = Duration.ofMillis(7000);
   @TempDir Path directory;
 
   private static String example(int port, Path socket, Origin s1, Origin s2) {

@@ -59,7 +59,7 @@ class ListenerChangesTest {
       change("named back", Yaml.listener("http", port), s2);
       assertEquals("still here", socket.exchange("still here"));
 
-      load.stop().requireFlawless(100);
+      load.stop().requireFlawless(50);
     }
   }
 
@@ -85,7 +85,7 @@ class ListenerChangesTest {
       Await.until("load runs", () -> load.succeeded() > 50);
       apply("shop", Yaml.listener("http", port), s2);
       Await.until("the new owner serves", () -> LoadClient.fetch(port, "/").equals("s2"));
-      load.stop().requireFlawless(100);
+      load.stop().requireFlawless(50);
     }
   }
 

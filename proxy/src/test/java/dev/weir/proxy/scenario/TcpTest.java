@@ -26,7 +26,7 @@ class TcpTest {
 
   @BeforeAll
   static void start() throws IOException {
-    lanes = Lanes.start(6, List.of("protocol: TCP", "timeouts: {idle: 500ms}"), List.of());
+    lanes = Lanes.start(6, List.of("protocol: TCP", "timeouts: {idle: 2s}"), List.of());
   }
 
   @AfterAll
@@ -100,10 +100,10 @@ class TcpTest {
       client.send("x");
       var origin = lane.origin().accept();
       origin.expect("x");
-      client.expectSilence(Duration.ofMillis(250));
+      client.expectSilence(Duration.ofMillis(800));
       origin.send("y");
       client.expect("y");
-      client.expectSilence(Duration.ofMillis(300));
+      client.expectSilence(Duration.ofMillis(1400));
       client.expectClosed();
       origin.expectClosed();
     }

@@ -32,8 +32,8 @@ class TimeoutsTest {
     lanes =
         Lanes.start(
             12,
-            List.of("timeouts: {header: 300ms, keepAlive: 300ms, idle: 300ms}"),
-            List.of("timeouts: {connect: 300ms, response: 300ms, idle: 300ms}"));
+            List.of("timeouts: {header: 1s, keepAlive: 1s, idle: 1s}"),
+            List.of("timeouts: {connect: 1s, response: 1s, idle: 1s}"));
   }
 
   @AfterAll

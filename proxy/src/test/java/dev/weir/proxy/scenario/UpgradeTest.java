@@ -22,7 +22,7 @@ class UpgradeTest {
 
   @BeforeAll
   static void start() throws IOException {
-    lanes = Lanes.start(8, List.of("timeouts: {tunnelIdle: 500ms}"), List.of());
+    lanes = Lanes.start(8, List.of("timeouts: {tunnelIdle: 2s}"), List.of());
   }
 
   @AfterAll
@@ -61,10 +61,10 @@ class UpgradeTest {
       origin.readHead();
       origin.send(SWITCH);
       client.readHead();
-      client.expectSilence(Duration.ofMillis(200));
+      client.expectSilence(Duration.ofMillis(800));
       client.send("x");
       origin.expect("x");
-      client.expectSilence(Duration.ofMillis(300));
+      client.expectSilence(Duration.ofMillis(1400));
       client.expectClosed();
       origin.expectClosed();
     }
