@@ -81,7 +81,8 @@ class AdminTest {
         assertTrue(seen.add(line.substring(0, line.lastIndexOf(' '))), "twice: " + line);
       }
       assertTrue(
-          text.lines().anyMatch(l -> l.startsWith("weir_") && l.endsWith(" 7")), "7 x 200: " + text);
+          text.lines().anyMatch(l -> l.startsWith("weir_") && l.endsWith(" 7")),
+          "7 x 200: " + text);
       assertTrue(text.contains("# TYPE weir_"), text);
     }
   }
@@ -98,8 +99,15 @@ class AdminTest {
       assertTrue(
           names.containsAll(
               List.of(
-                  "generation", "version", "digest", "stale", "applied", "refused", "rejected",
-                  "listeners", "pools")),
+                  "generation",
+                  "version",
+                  "digest",
+                  "stale",
+                  "applied",
+                  "refused",
+                  "rejected",
+                  "listeners",
+                  "pools")),
           state::toString);
       assertEquals(64, state.path("digest").asText().length());
       assertEquals(false, state.path("stale").asBoolean(true));
@@ -141,10 +149,13 @@ class AdminTest {
   @Test
   void theHttplogFormatIsThatOfHaproxy() throws Exception {
     var text =
-        Yaml.web(port).replace("address: 127.0.0.1}", "address: 127.0.0.1, accessLog: {format: HTTPLog}}");
+        Yaml.web(port)
+            .replace("address: 127.0.0.1}", "address: 127.0.0.1, accessLog: {format: HTTPLog}}");
     try (var origin = Origin.start("s1");
         var proxy =
-            start(text.replace("endpoints: []", "endpoints: [" + Yaml.endpoint(origin.port()) + "]"))) {
+            start(
+                text.replace(
+                    "endpoints: []", "endpoints: [" + Yaml.endpoint(origin.port()) + "]"))) {
       LoadClient.fetch(port, "/logged");
       var line = lines(proxy, 1).getFirst();
       assertTrue(HTTPLOG.matcher(line).find(), line);
@@ -156,8 +167,7 @@ class AdminTest {
   }
 
   private static List<String> lines(ProxyProcess proxy, int count) {
-    Await.until(
-        count + " lines", () -> Files.readAllLines(proxy.accessLog()).size() >= count);
+    Await.until(count + " lines", () -> Files.readAllLines(proxy.accessLog()).size() >= count);
     try {
       return Files.readAllLines(proxy.accessLog());
     } catch (IOException e) {

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Everything that people write into a manifest by mistake, put before a proxy that serves: it says what is wrong, in words
-/// that name field and value, and goes on with what it has.
+/// Everything that people write into a manifest by mistake, put before a proxy that serves: it says
+/// what is wrong, in words that name field and value, and goes on with what it has.
 class BadInputTest {
   @TempDir static Path directory;
   private static final int PORT = Ports.free();
@@ -50,7 +50,8 @@ class BadInputTest {
     return directory.resolve("weir.yaml");
   }
 
-  /// Puts a bad file in place: it is refused with all `words` in one problem, what ran runs on, a good file then applies.
+  /// Puts a bad file in place: it is refused with all `words` in one problem, what ran runs on, a
+  /// good file then applies.
   private static void refused(String text, String... words) throws Exception {
     var before = proxy.state();
     ConfigFile.replace(file(), text);
@@ -60,7 +61,9 @@ class BadInputTest {
     assertEquals(before.path("generation"), state.path("generation"));
     var problems = state.path("lastRefused").path("problems");
     assertTrue(
-        problems.valueStream().anyMatch(p -> List.of(words).stream().allMatch(p.toString()::contains)),
+        problems
+            .valueStream()
+            .anyMatch(p -> List.of(words).stream().allMatch(p.toString()::contains)),
         () -> "wanted " + List.of(words) + " in " + problems);
     assertTrue(proxy.logged(words[words.length - 1]), proxy::describe);
     assertEquals("s1", LoadClient.fetch(PORT, "/"));
@@ -199,7 +202,9 @@ class BadInputTest {
     ConfigFile.replace(other.resolve("b.yaml"), later);
     try (var two = ProxyProcess.config(other).launch()) {
       Await.until(
-          "the first serves", Duration.ofSeconds(30), () -> LoadClient.fetch(port, "/").equals("s1"));
+          "the first serves",
+          Duration.ofSeconds(30),
+          () -> LoadClient.fetch(port, "/").equals("s1"));
       Await.until("the conflict is named", () -> two.logged("port %d is taken".formatted(port)));
       for (var i = 0; i < 4; i++) {
         assertEquals("s1", LoadClient.fetch(port, "/"));
@@ -223,8 +228,7 @@ class BadInputTest {
             "the free one serves",
             Duration.ofSeconds(30),
             () -> LoadClient.fetch(port, "/").equals("s1"));
-        var state =
-            half.awaitState("bind error", s -> s.toString().contains("\"bound\":false"));
+        var state = half.awaitState("bind error", s -> s.toString().contains("\"bound\":false"));
         for (var listener : state.path("listeners")) {
           var taken = listener.path("name").asText().equals("taken");
           assertEquals(!taken, listener.path("bound").asBoolean(), state::toString);
@@ -250,8 +254,7 @@ class BadInputTest {
                 Yaml.pool(
                     "web",
                     List.of(
-                        "{address: no-such-host.invalid, port: 80}",
-                        Yaml.endpoint(origin.port())),
+                        "{address: no-such-host.invalid, port: 80}", Yaml.endpoint(origin.port())),
                     Yaml.FAST)));
     var config = other.resolve("weir.yaml");
     ConfigFile.replace(config, text);

@@ -99,8 +99,7 @@ class ChangesUnderLoadTest {
       if (step % 10 == 5) {
         ConfigFile.replace(file, broken(step, origins));
         var expected = ++refused;
-        var state =
-            proxy.awaitState("file refused", s -> s.path("refused").asInt() == expected);
+        var state = proxy.awaitState("file refused", s -> s.path("refused").asInt() == expected);
         assertTrue(state.path("lastRefused").path("problems").size() > 0, state::toString);
       } else {
         var before = proxy.state().path("applied").asInt();

@@ -165,9 +165,7 @@ class ConfigFilesTest {
     ConfigFile.replace(file, Yaml.web(port, s1).replace("port: " + port, "port: none"));
     try (var proxy = ProxyProcess.config(file).launch()) {
       Await.until(
-          "says why or ends",
-          Duration.ofSeconds(30),
-          () -> !proxy.alive() || proxy.logged("port"));
+          "says why or ends", Duration.ofSeconds(30), () -> !proxy.alive() || proxy.logged("port"));
       Await.until("the message is out", () -> proxy.logged("spec.listeners[http].port"));
       assertFalse(proxy.logged("ready health="), proxy::describe);
       assertFalse(proxy.logged("\tat "), proxy::describe);

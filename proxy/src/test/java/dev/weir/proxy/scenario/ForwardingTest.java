@@ -224,8 +224,7 @@ class ForwardingTest {
   void anExpectingClientSendsItsBodyWhenTheOriginSaysSo() throws Exception {
     var lane = lanes.next();
     try (var client = lane.client()) {
-      client.send(
-          "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
+      client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
       var origin = lane.origin().accept();
       var head = origin.readHead();
       assertEquals("100-continue", head.first("expect"));
@@ -243,8 +242,7 @@ class ForwardingTest {
   void anExpectingClientThatIsRefusedHearsIt() throws Exception {
     var lane = lanes.next();
     try (var client = lane.client()) {
-      client.send(
-          "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
+      client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
       var origin = lane.origin().accept();
       origin.readHead();
       origin.send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n");

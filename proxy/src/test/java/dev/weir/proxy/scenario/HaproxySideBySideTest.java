@@ -22,10 +22,12 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The Docker example of HAProxy, unchanged but for addresses, run by HAProxy and by Weir at the same time.
+/// The Docker example of HAProxy, unchanged but for addresses, run by HAProxy and by Weir at the
+/// same time.
 class HaproxySideBySideTest {
-  /// `inter 2s`, `fall 3`, `rise 2`: so many seconds pass from the death of a server to its removal, from its return to
-  /// its use. A check that happens just before the event costs one interval more than one that happens just behind it.
+  /// `inter 2s`, `fall 3`, `rise 2`: so many seconds pass from the death of a server to its
+  /// removal, from its return to its use. A check that happens just before the event costs one
+  /// interval more than one that happens just behind it.
   private static final Duration REMOVED_FROM = Duration.ofMillis(3900);
 
   private static final Duration REMOVED_UNTIL = Duration.ofMillis(9000);
@@ -80,9 +82,7 @@ class HaproxySideBySideTest {
     Duration awaitHealth(boolean healthy) {
       var start = System.nanoTime();
       Await.until(
-          name + " healthy=" + healthy,
-          Duration.ofSeconds(20),
-          () -> s1Healthy.call() == healthy);
+          name + " healthy=" + healthy, Duration.ofSeconds(20), () -> s1Healthy.call() == healthy);
       return Duration.ofNanos(System.nanoTime() - start);
     }
   }
@@ -126,7 +126,8 @@ class HaproxySideBySideTest {
                 () -> haproxy.row("apps", "s1").get("check_status").equals("L4OK"),
                 () -> haproxy.row("apps", "s1").get("chkfail"),
                 haproxyLoad);
-        var right = new Side(
+        var right =
+            new Side(
                 "Weir",
                 ports[1],
                 b1,
@@ -164,15 +165,9 @@ class HaproxySideBySideTest {
     side.s1.kill();
     side.s2.kill();
     side.awaitHealth(false);
-    Await.until(
-        "all down", Duration.ofSeconds(20), () -> LoadClient.status(side.port, "/") == 503);
+    Await.until("all down", Duration.ofSeconds(20), () -> LoadClient.status(side.port, "/") == 503);
     return new Seen(
-        alternates,
-        removed,
-        failedChecks,
-        returned,
-        LoadClient.status(side.port, "/"),
-        report);
+        alternates, removed, failedChecks, returned, LoadClient.status(side.port, "/"), report);
   }
 
   private static void compare(Seen haproxy, Seen weir) {
@@ -200,8 +195,7 @@ class HaproxySideBySideTest {
     weir.load.requireFlawless(100);
   }
 
-  private static String checks(ProxyProcess weir, Origin origin, String result)
-      throws IOException {
+  private static String checks(ProxyProcess weir, Origin origin, String result) throws IOException {
     return weir.health("/metrics")
         .lines()
         .filter(line -> line.startsWith("weir_health_checks_total{"))

@@ -125,8 +125,7 @@ class HealthTest {
         replace(
             Yaml.pool(
                 "web",
-                List.of(
-                    Yaml.endpoint(slow.port(), "state: " + state), Yaml.endpoint(other.port())),
+                List.of(Yaml.endpoint(slow.port(), "state: " + state), Yaml.endpoint(other.port())),
                 Yaml.FAST));
         var drained = slow;
         proxy.awaitState("state applied", s -> s.toString().contains("\"" + state + "\""));
@@ -222,8 +221,7 @@ class HealthTest {
         replace(
             Yaml.pool(
                 "web",
-                List.of(
-                    Yaml.endpoint(s1.port(), "weight: " + weight), Yaml.endpoint(s2.port())),
+                List.of(Yaml.endpoint(s1.port(), "weight: " + weight), Yaml.endpoint(s2.port())),
                 Yaml.FAST));
         proxy.awaitState("applied", s -> s.path("applied").asInt() > applied);
         var now = proxy.endpoint(POOL, s1.authority());

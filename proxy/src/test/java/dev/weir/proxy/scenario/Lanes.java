@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// One proxy with many lanes: each is a listener of its own with a pool of one raw, unchecked origin, so that byte-level
-/// tests share a process and nothing else.
+/// One proxy with many lanes: each is a listener of its own with a pool of one raw, unchecked
+/// origin, so that byte-level tests share a process and nothing else.
 final class Lanes implements AutoCloseable {
   private final ProxyProcess proxy;
   private final List<Lane> free;
@@ -50,9 +50,7 @@ final class Lanes implements AutoCloseable {
       more.add(Yaml.UNCHECKED);
       pools.add(
           Yaml.pool(
-              "p" + i,
-              List.of(Yaml.endpoint(lane.origin.port())),
-              more.toArray(String[]::new)));
+              "p" + i, List.of(Yaml.endpoint(lane.origin.port())), more.toArray(String[]::new)));
     }
     var file = Files.createTempFile("lanes-", ".yaml");
     Files.writeString(file, Yaml.loadBalancer("lanes", listeners, pools));

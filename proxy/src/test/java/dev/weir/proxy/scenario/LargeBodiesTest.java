@@ -75,9 +75,7 @@ class LargeBodiesTest {
     var text =
         Yaml.loadBalancer(
             "web",
-            List.of(
-                Yaml.listener("http", http),
-                Yaml.listener("tcp", tcp, "protocol: TCP")),
+            List.of(Yaml.listener("http", http), Yaml.listener("tcp", tcp, "protocol: TCP")),
             List.of(Yaml.pool("web", Yaml.FAST, origin)));
     var file = Files.writeString(directory.resolve("weir.yaml"), text);
     return ProxyProcess.config(file).heap("128m").jvm("-XX:TieredStopAtLevel=4").start();

@@ -21,7 +21,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Listeners that change under their connections: what stays possible goes on, what is gone ends politely.
+/// Listeners that change under their connections: what stays possible goes on, what is gone ends
+/// politely.
 class ListenerChangesTest {
   @TempDir Path directory;
   private final int port = Ports.free();
@@ -129,7 +130,8 @@ class ListenerChangesTest {
               s ->
                   s.path("listeners")
                       .valueStream()
-                      .anyMatch(l -> l.path("port").asInt() == port && l.path("draining").asBoolean()));
+                      .anyMatch(
+                          l -> l.path("port").asInt() == port && l.path("draining").asBoolean()));
       assertTrue(state.path("listeners").size() == 2, state::toString);
       var response = busy.readResponse();
       assertEquals("s1", response.body());
@@ -158,8 +160,7 @@ class ListenerChangesTest {
     apply("web", Yaml.listener("http", port, "limits: {connections: 2}"), s2);
     Await.until("applied", () -> LoadClient.fetch(port, "/").equals("s2"));
     proxy.awaitState(
-        "nobody is connected",
-        s -> s.path("listeners").path(0).path("connections").asInt(9) == 0);
+        "nobody is connected", s -> s.path("listeners").path(0).path("connections").asInt(9) == 0);
     try (var first = Wire.connect(port);
         var second = Wire.connect(port);
         var third = Wire.connect(port)) {

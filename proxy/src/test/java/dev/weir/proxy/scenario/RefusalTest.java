@@ -16,7 +16,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/// Messages that two readers could understand differently: refused, the connection closed, the origin left alone.
+/// Messages that two readers could understand differently: refused, the connection closed, the
+/// origin left alone.
 class RefusalTest {
   private static Lanes lanes;
 

@@ -23,7 +23,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Peers that are slow, silent or gone: each gets its deadline and each client a status that says which.
+/// Peers that are slow, silent or gone: each gets its deadline and each client a status that says
+/// which.
 class TimeoutsTest {
   private static Lanes lanes;
 
@@ -148,7 +149,8 @@ class TimeoutsTest {
           origin.close();
         }
         var response = client.readResponse();
-        assertEquals(502, response.status(), nonsense.substring(0, Math.min(80, nonsense.length())));
+        assertEquals(
+            502, response.status(), nonsense.substring(0, Math.min(80, nonsense.length())));
         assertShort(response);
       }
     }

@@ -16,7 +16,8 @@ final class Yaml {
 
   /// A LoadBalancer `web` with one HTTP listener and one quickly checked pool `web`.
   static String web(int port, Origin... origins) {
-    return loadBalancer("web", List.of(listener("http", port)), List.of(pool("web", FAST, origins)));
+    return loadBalancer(
+        "web", List.of(listener("http", port)), List.of(pool("web", FAST, origins)));
   }
 
   static String loadBalancer(String name, List<String> listeners, List<String> pools) {

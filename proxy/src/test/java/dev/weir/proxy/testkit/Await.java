@@ -5,14 +5,16 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// Waits for a condition, never for a time: looks every few milliseconds and gives up loudly at a deadline.
+/// Waits for a condition, never for a time: looks every few milliseconds and gives up loudly at a
+/// deadline.
 public final class Await {
   private static final Duration DEADLINE = Duration.ofSeconds(10);
   private static final long LOOK_AGAIN_NANOS = 5_000_000;
 
   private Await() {}
 
-  /// A condition that may throw; an exception means "not yet" until the deadline, where it becomes the cause.
+  /// A condition that may throw; an exception means "not yet" until the deadline, where it becomes
+  /// the cause.
   @FunctionalInterface
   public interface Condition {
     /// Whether the awaited state is reached.

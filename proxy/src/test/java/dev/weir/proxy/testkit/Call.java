@@ -65,7 +65,8 @@ public final class Call {
     out.flush();
   }
 
-  /// Sends a head with Content-Length `length`, or chunked when it is negative. A chunked body is the caller's to frame.
+  /// Sends a head with Content-Length `length`, or chunked when it is negative. A chunked body is
+  /// the caller's to frame.
   public OutputStream begin(int status, long length, String... headerLines) throws IOException {
     var text = new StringBuilder("HTTP/1.1 " + status + " " + reason(status) + "\r\n");
     if (length >= 0) {

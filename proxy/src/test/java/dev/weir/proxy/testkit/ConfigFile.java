@@ -19,8 +19,8 @@ public final class ConfigFile {
     Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
-  /// Publishes a file as a ConfigMap volume does: `file` links through `..data` into a directory of its own, and `..data`
-  /// is swapped atomically.
+  /// Publishes a file as a ConfigMap volume does: `file` links through `..data` into a directory of
+  /// its own, and `..data` is swapped atomically.
   public static void publish(Path directory, String file, String text) throws IOException {
     var version = Files.createDirectory(directory.resolve("..v" + NUMBER.incrementAndGet()));
     Files.writeString(version.resolve(file), text);

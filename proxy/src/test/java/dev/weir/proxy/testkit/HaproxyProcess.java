@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A real HAProxy 3.2 or newer beside ours.
 ///
-/// Looked for in `WEIR_HAPROXY` (a file), the cache that `bench/peers/peers get` fills, and the `PATH`.
+/// Looked for in `WEIR_HAPROXY` (a file), the cache that `bench/peers/peers get` fills, and the
+/// `PATH`.
 public final class HaproxyProcess implements AutoCloseable {
   private static final Pattern VERSION = Pattern.compile("HAProxy version (\\d+)\\.(\\d+)");
   private final Process process;
@@ -37,9 +38,11 @@ public final class HaproxyProcess implements AutoCloseable {
             Stream.of(
                 System.getenv().getOrDefault("WEIR_HAPROXY", "/nonexistent"),
                 System.getenv()
-                        .getOrDefault("PEERS_CACHE", System.getProperty("user.home") + "/.cache/peers")
+                        .getOrDefault(
+                            "PEERS_CACHE", System.getProperty("user.home") + "/.cache/peers")
                     + "/bin/haproxy"),
-            Stream.of(System.getenv().getOrDefault("PATH", "").split(":")).map(d -> d + "/haproxy"));
+            Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
+                .map(d -> d + "/haproxy"));
     return places.map(Path::of).filter(HaproxyProcess::newEnough).findFirst().orElse(null);
   }
 

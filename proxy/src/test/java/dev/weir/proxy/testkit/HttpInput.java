@@ -9,7 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
-/// Reads HTTP/1 messages off a socket, strictly: what it does not understand is an exception, never a guess.
+/// Reads HTTP/1 messages off a socket, strictly: what it does not understand is an exception, never
+/// a guess.
 final class HttpInput {
   private static final int MAX_LINE = 128 * 1024;
   private final InputStream in;

@@ -5,7 +5,8 @@ import java.util.List;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/// Fails a test class after which a buffer was found that nobody released. Applies to all test classes by itself.
+/// Fails a test class after which a buffer was found that nobody released. Applies to all test
+/// classes by itself.
 public final class LeakCheck implements AfterAllCallback {
   private static final int ROUNDS = 2;
 

@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/// Netty's leak detector for tests: remembers every leak, so that [LeakCheck] can fail the test class that made it.
+/// Netty's leak detector for tests: remembers every leak, so that [LeakCheck] can fail the test
+/// class that made it.
 ///
 /// Netty makes one by name: `-Dio.netty.customResourceLeakDetector`.
 public final class LeakRecorder<T> extends ResourceLeakDetector<T> {

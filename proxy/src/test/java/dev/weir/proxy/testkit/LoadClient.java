@@ -20,11 +20,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/// Steady load on one port with an account of every failure: nothing is retried, nothing is forgiven.
+/// Steady load on one port with an account of every failure: nothing is retried, nothing is
+/// forgiven.
 ///
-/// Closed loop: each client sends its next request when the last is answered and its pace allows. A kept connection that the
-/// server announced to close (`Connection: close`) is left without complaint; one that just vanishes is a failure.
-/// One virtual thread per client.
+/// Closed loop: each client sends its next request when the last is answered and its pace allows. A
+/// kept connection that the server announced to close (`Connection: close`) is left without
+/// complaint; one that just vanishes is a failure. One virtual thread per client.
 public final class LoadClient implements AutoCloseable {
   private static final int REMEMBERED = 50;
   private static final int SHORT_BODY = 64;
@@ -79,8 +80,7 @@ public final class LoadClient implements AutoCloseable {
 
   /// Adds clients that open a new connection after so many requests.
   public LoadClient add(int count, String target, Duration pace, int perConnection) {
-    var work =
-        new Work(method, request(target, false), request(target, true), pace, perConnection);
+    var work = new Work(method, request(target, false), request(target, true), pace, perConnection);
     for (var i = 0; i < count; i++) {
       clients.add(Thread.ofVirtual().name("load").start(() -> run(work)));
     }

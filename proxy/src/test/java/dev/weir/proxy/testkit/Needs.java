@@ -9,8 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/// What a test needs of the machine. Where it is missing the test is skipped with the reason, and fails when
-/// `WEIR_SKIP=none` says that nothing may be skipped.
+/// What a test needs of the machine. Where it is missing the test is skipped with the reason, and
+/// fails when `WEIR_SKIP=none` says that nothing may be skipped.
 public final class Needs {
   private Needs() {}
 

@@ -16,12 +16,13 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// A named HTTP/1.1 server that can be killed and revived on its port, and counts what it was asked.
+/// A named HTTP/1.1 server that can be killed and revived on its port, and counts what it was
+/// asked.
 ///
-/// Unless given another handler it answers:
-/// `/` and everything else its name; `/echo` the request's body; `/head` the request's head as it came; `/digest` length
-/// and SHA-256 of the request's body; `/bytes/N` N bytes of the [Payload]; `/chunked/N` the same in chunks;
-/// `/slow/N/MS` N bytes, evenly over that time; `/sleep/MS` its name after that time; `/status/NNN` that status;
+/// Unless given another handler it answers: `/` and everything else its name; `/echo` the request's
+/// body; `/head` the request's head as it came; `/digest` length and SHA-256 of the request's body;
+/// `/bytes/N` N bytes of the [Payload]; `/chunked/N` the same in chunks; `/slow/N/MS` N bytes,
+/// evenly over that time; `/sleep/MS` its name after that time; `/status/NNN` that status;
 /// `/silent` nothing at all; `/ws` a WebSocket echo.
 ///
 /// One virtual thread per connection.
@@ -240,8 +241,7 @@ public final class Origin implements AutoCloseable {
 
   private static String text(Head head) {
     var text = new StringBuilder(head.startLine()).append('\n');
-    head.fields()
-        .forEach(f -> text.append(f.name()).append(": ").append(f.value()).append('\n'));
+    head.fields().forEach(f -> text.append(f.name()).append(": ").append(f.value()).append('\n'));
     return text.toString();
   }
 

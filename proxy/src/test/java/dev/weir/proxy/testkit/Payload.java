@@ -10,8 +10,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.SplittableRandom;
 
-/// Large bodies that need no memory: incompressible bytes, every block numbered, so that lost, doubled or swapped pieces
-/// change the digest.
+/// Large bodies that need no memory: incompressible bytes, every block numbered, so that lost,
+/// doubled or swapped pieces change the digest.
 public final class Payload {
   private static final int BLOCK = 64 * 1024;
   private static final byte[] NOISE = noise();

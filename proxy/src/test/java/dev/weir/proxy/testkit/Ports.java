@@ -10,8 +10,9 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /// Free TCP ports for processes that have to be told a number.
 ///
-/// They lie below the range that the kernel gives to outgoing connections: a port that is free for a moment while its
-/// server is down is then not taken by a client, and a connect to it cannot meet itself.
+/// They lie below the range that the kernel gives to outgoing connections: a port that is free for
+/// a moment while its server is down is then not taken by a client, and a connect to it cannot meet
+/// itself.
 public final class Ports {
   private static final int FIRST = 10_000;
   private static final int LAST = 30_000;

@@ -27,14 +27,16 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// The real proxy as users run it: `dev.weir.proxy.Main proxy …` in a JVM of its own, from the class path of the test.
+/// The real proxy as users run it: `dev.weir.proxy.Main proxy …` in a JVM of its own, from the
+/// class path of the test.
 ///
-/// Health and admin are on ports and sockets of its own, the access log goes to [#accessLog]. Netty's leak detection is
-/// paranoid, and a leak that it reports fails the test in `close`, which also ends the process at the latest. Safe to use
-/// from several threads.
+/// Health and admin are on ports and sockets of its own, the access log goes to [#accessLog].
+/// Netty's leak detection is paranoid, and a leak that it reports fails the test in `close`, which
+/// also ends the process at the latest. Safe to use from several threads.
 public final class ProxyProcess implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(60);
-  private static final Pattern READY = Pattern.compile("ready health=(\\S+):(\\d+) generation=\\d+");
+  private static final Pattern READY =
+      Pattern.compile("ready health=(\\S+):(\\d+) generation=\\d+");
   private static final ObjectMapper JSON = new ObjectMapper();
   private final Process process;
   private final Path directory;
@@ -361,8 +363,8 @@ public final class ProxyProcess implements AutoCloseable {
     return process.exitValue();
   }
 
-  /// Collects garbage in the process, so that buffers nobody released are found. They are reported when the next buffer is
-  /// allocated: with the next request.
+  /// Collects garbage in the process, so that buffers nobody released are found. They are reported
+  /// when the next buffer is allocated: with the next request.
   public void collectGarbage() throws IOException, InterruptedException {
     var jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
     var outcome =

@@ -30,7 +30,8 @@ class TestkitTest {
   void killedOriginCausesCountedFailuresAndWorksAgainAfterRevival() throws Exception {
     try (var origin = Origin.start("s1");
         var load = LoadClient.on(origin.port())) {
-      load.keepAlive(2, "/slow/100000000/20000", Duration.ZERO).oneShot(1, "/", Duration.ofMillis(1));
+      load.keepAlive(2, "/slow/100000000/20000", Duration.ZERO)
+          .oneShot(1, "/", Duration.ofMillis(1));
       Await.until("an answer and two downloads", () -> load.succeeded() > 0 && origin.open() >= 2);
       origin.kill();
       Await.until("failures", () -> load.failed() >= 5);

@@ -14,7 +14,8 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-/// One TCP connection, byte for byte: what is sent leaves as it stands, what is expected must arrive exactly.
+/// One TCP connection, byte for byte: what is sent leaves as it stands, what is expected must
+/// arrive exactly.
 ///
 /// Text is ISO-8859-1. Reads give up after 10 seconds unless told otherwise.
 public final class Wire implements AutoCloseable {
