@@ -1,0 +1,96 @@
+package dev.weir.proxy.standalone;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.weir.proxy.testkit.ConfigFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FileWatchTest {
+  @TempDir Path directory;
+
+  @Test
+  void everyWayToChangeAFileIsSeenSoon() throws Exception {
+    Path file = Files.writeString(directory.resolve("a.yaml"), "1");
+    var watch = new FileWatch(List.of(directory));
+    seen(watch, () -> Files.writeString(file, "22"));
+    seen(watch, () -> ConfigFile.replace(file, "3"));
+    seen(watch, () -> Files.writeString(file, "4"));
+    seen(watch, () -> Files.delete(file));
+    seen(watch, () -> ConfigFile.publish(directory, "b.yaml", "5"));
+    seen(watch, () -> ConfigFile.publish(directory, "b.yaml", "6"));
+    seen(watch, () -> Files.writeString(directory.resolve("c.yml"), "7"));
+  }
+
+  @Test
+  void whatIsNoManifestDoesNotCount() throws Exception {
+    Files.writeString(directory.resolve("a.yaml"), "1");
+    var before = Fingerprint.of(List.of(directory));
+    Files.writeString(directory.resolve(".a.yaml.swp"), "x");
+    Files.writeString(directory.resolve("notes.txt"), "x");
+    Files.createDirectory(directory.resolve("sub"));
+    assertEquals(before, Fingerprint.of(List.of(directory)));
+  }
+
+  @Test
+  void aFileThatKeepsChangingIsNotReadBeforeItIsStill() throws Exception {
+    Path file = Files.writeString(directory.resolve("a.yaml"), "1");
+    var watch = new FileWatch(List.of(file));
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Boolean> change = threads.submit(watch::awaitChange);
+      long last = 0;
+      for (int i = 0; i < 40; i++) {
+        Files.setLastModifiedTime(file, FileTime.fromMillis(1_000_000_000L + i));
+        last = System.nanoTime();
+        TimeUnit.MILLISECONDS.sleep(10);
+      }
+      assertTrue(change.get(5, TimeUnit.SECONDS));
+      assertTrue(System.nanoTime() - last >= FileWatch.STILL.toNanos());
+      assertTrue(watch.unchanged());
+    }
+  }
+
+  @Test
+  void askingWakesItWithoutAChangeAndClosingEndsIt() throws Exception {
+    Path file = Files.writeString(directory.resolve("a.yaml"), "1");
+    var watch = new FileWatch(List.of(file));
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Boolean> asked = threads.submit(watch::awaitChange);
+      watch.ask();
+      assertTrue(asked.get(5, TimeUnit.SECONDS));
+      Future<Boolean> closed = threads.submit(watch::awaitChange);
+      watch.close();
+      assertFalse(closed.get(5, TimeUnit.SECONDS));
+    }
+  }
+
+  private interface Change {
+    void make() throws Exception;
+  }
+
+  private static void seen(FileWatch watch, Change change) throws Exception {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Boolean> waiting = threads.submit(watch::awaitChange);
+      try {
+        assertFalse(waiting.get(200, TimeUnit.MILLISECONDS), "nothing has changed");
+      } catch (TimeoutException expected) {
+        change.make();
+      }
+      long start = System.nanoTime();
+      assertTrue(waiting.get(5, TimeUnit.SECONDS));
+      assertTrue(System.nanoTime() - start < Duration.ofSeconds(2).toNanos());
+      assertTrue(watch.unchanged());
+    }
+  }
+}
