@@ -104,6 +104,14 @@ class OptionsParserTest {
     assertEquals(List.of(manifests), options(manifests, haproxy).config());
   }
 
+  @Test
+  void everyOptionIsInTheReference() throws IOException {
+    String page = Files.readString(Path.of("..", "docs", "reference", "proxy.md"));
+    OptionsParser.FLAGS.forEach(
+        (flag, value) ->
+            assertTrue(page.contains("| `" + flag + " " + value.replace("|", "\\|") + "` |"), flag));
+  }
+
   private static ProxyOptions options(Path... defaults) {
     var result = new OptionsParser(List.of(defaults), "host").parse(List.of(), Map.of());
     assertNotNull(result.options(), result.problems()::toString);
