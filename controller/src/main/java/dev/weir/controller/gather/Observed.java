@@ -2,6 +2,7 @@ package dev.weir.controller.gather;
 
 import dev.weir.api.v1alpha1.LoadBalancerStatus;
 import dev.weir.config.render.LoadBalancerResource;
+import dev.weir.config.render.Problem;
 import dev.weir.config.stream.ProxyGroup;
 import org.jspecify.annotations.Nullable;
 
@@ -9,11 +10,14 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param generation of the spec
 /// @param status as it was last seen; null before the first
+/// @param unreadable why the spec is not what the document says, but empty; null for one that is
+///   understood
 public record Observed(
     LoadBalancerResource resource,
     String uid,
     long generation,
-    @Nullable LoadBalancerStatus status) {
+    @Nullable LoadBalancerStatus status,
+    @Nullable Problem unreadable) {
 
   /// Whose proxies run it: a fleet's, or its own.
   public ProxyGroup group() {

@@ -2,19 +2,15 @@ package dev.weir.controller.gather;
 
 import dev.weir.config.render.AddressFamily;
 import dev.weir.config.render.EndpointSliceView;
-import dev.weir.config.render.LoadBalancerResource;
 import dev.weir.config.render.ObjectName;
 import dev.weir.config.render.ServiceView;
-import dev.weir.controller.api.LoadBalancer;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.discovery.v1.Endpoint;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointPort;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
-import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Turns the client's objects into compact records. Pure.
@@ -25,17 +21,6 @@ final class Views {
 
   static ObjectName name(HasMetadata object) {
     return new ObjectName(object.getMetadata().getNamespace(), object.getMetadata().getName());
-  }
-
-  static Observed loadBalancer(LoadBalancer object) {
-    String created = object.getMetadata().getCreationTimestamp();
-    Long generation = object.getMetadata().getGeneration();
-    return new Observed(
-        new LoadBalancerResource(
-            name(object), created == null ? null : Instant.parse(created), object.getSpec()),
-        Objects.requireNonNullElse(object.getMetadata().getUid(), ""),
-        generation == null ? 0 : generation,
-        object.getStatus());
   }
 
   static ServiceView service(Service object) {

@@ -2,6 +2,7 @@ package dev.weir.controller.gather;
 
 import dev.weir.config.render.ObjectName;
 import dev.weir.controller.api.LoadBalancer;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.api.model.Service;
@@ -13,6 +14,7 @@ import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.ArrayList;
@@ -34,6 +36,8 @@ public final class Watches implements AutoCloseable {
   /// The label that all objects of ours have, with the value `weir`.
   public static final String MANAGED_BY = "app.kubernetes.io/managed-by";
 
+  private static final ResourceDefinitionContext LOAD_BALANCERS =
+      ResourceDefinitionContext.fromResourceType(LoadBalancer.class);
   private static final Logger LOG = LoggerFactory.getLogger(Watches.class);
 
   private final KubernetesClient client;
@@ -70,7 +74,7 @@ public final class Watches implements AutoCloseable {
     watch(
         "loadbalancers.weir.dev",
         awaited,
-        client.resources(LoadBalancer.class).inAnyNamespace(),
+        client.genericKubernetesResources(LOAD_BALANCERS).inAnyNamespace(),
         this::loadBalancer,
         object -> cluster.removeLoadBalancer(Views.name(object)));
     watch(
@@ -100,9 +104,9 @@ public final class Watches implements AutoCloseable {
   }
 
   /// One that is being deleted is gone already: what belongs to it must not come back.
-  private void loadBalancer(LoadBalancer object) {
+  private void loadBalancer(GenericKubernetesResource object) {
     if (object.getMetadata().getDeletionTimestamp() == null) {
-      cluster.put(Views.loadBalancer(object));
+      cluster.put(LoadBalancerReader.read(object));
     } else {
       cluster.removeLoadBalancer(Views.name(object));
     }

@@ -68,6 +68,9 @@ public final class Infrastructure {
       return new InfraState(
           null, List.of(), own, own ? "NotSynced" : null, String.join("; ", watches.problems()));
     }
+    if (seen.unreadable() != null) {
+      return state(seen, own, null, "");
+    }
     List<HasMetadata> wanted = own ? renderer.render(seen) : List.of();
     try {
       for (HasMetadata object : wanted) {

@@ -263,7 +263,11 @@ public final class Reconciler implements SnapshotSource, Changes {
           return all;
         });
     Member before = group.member(name);
-    Rendered rendered = renderer.render(seen.resource(), cluster);
+    Problem unreadable = seen.unreadable();
+    Rendered rendered =
+        unreadable == null
+            ? renderer.render(seen.resource(), cluster)
+            : new Rendered(name, null, List.of(), List.of(unreadable));
     Member member =
         new Member(
             seen,

@@ -10,7 +10,7 @@ import dev.weir.config.render.References;
 import dev.weir.config.render.RenderOptions;
 import dev.weir.config.render.Renderer;
 import dev.weir.config.render.ServiceView;
-import dev.weir.controller.api.LoadBalancer;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
@@ -33,7 +33,9 @@ class GoldenRenderingTest {
   private static final Path GOLDEN = Path.of("../config/src/test/resources/golden");
 
   private record Objects(
-      List<LoadBalancer> loadBalancers, List<ServiceView> services, List<EndpointSliceView> slices)
+      List<GenericKubernetesResource> loadBalancers,
+      List<ServiceView> services,
+      List<EndpointSliceView> slices)
       implements References {
 
     @Override
@@ -61,7 +63,7 @@ class GoldenRenderingTest {
     var renderer = new Renderer(RenderOptions.kubernetes(true));
     var text = new StringBuilder();
     objects.loadBalancers().stream()
-        .map(object -> Views.loadBalancer(object).resource())
+        .map(object -> LoadBalancerReader.read(object).resource())
         .sorted(Comparator.comparing(resource -> resource.name()))
         .map(resource -> renderer.render(resource, objects))
         .forEach(
@@ -79,13 +81,13 @@ class GoldenRenderingTest {
     for (var document : text.split("(?m)^---$", -1)) {
       HasMetadata object =
           document.contains("kind: LoadBalancer")
-              ? Serialization.unmarshal(document, LoadBalancer.class)
+              ? Serialization.unmarshal(document, GenericKubernetesResource.class)
               : Serialization.unmarshal(document);
       if (object.getMetadata().getNamespace() == null) {
         object.getMetadata().setNamespace("default");
       }
       switch (object) {
-        case LoadBalancer loadBalancer -> objects.loadBalancers().add(loadBalancer);
+        case GenericKubernetesResource loadBalancer -> objects.loadBalancers().add(loadBalancer);
         case Service service -> objects.services().add(Views.service(service));
         case EndpointSlice slice -> {
           var view = Views.slice(slice);

@@ -117,7 +117,7 @@ class InfraRendererTest {
         Serialization.unmarshal("kind: LoadBalancer\nspec:\n  " + spec, LoadBalancer.class);
     var name = new ObjectName("shop", "web");
     var resource = new LoadBalancerResource(name, Instant.EPOCH, object.getSpec());
-    return renderer.render(new Observed(resource, "uid-1", 1, null));
+    return renderer.render(new Observed(resource, "uid-1", 1, null, null));
   }
 
   private Deployment deployment(String spec) {

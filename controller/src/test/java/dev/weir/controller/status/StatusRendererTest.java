@@ -247,7 +247,7 @@ class StatusRendererTest {
     var resource = new LoadBalancerResource(NAME, NOW, spec);
     var rendered = new Renderer(RenderOptions.kubernetes(false)).render(resource, References.NONE);
     return new Member(
-        new Observed(resource, "uid", 3, null),
+        new Observed(resource, "uid", 3, null, null),
         rendered.config(),
         rendered.endpoints(),
         rendered.problems(),

@@ -1,0 +1,71 @@
+package dev.weir.controller.gather;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.weir.config.stream.ProxyGroup;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import org.junit.jupiter.api.Test;
+
+class LoadBalancerReaderTest {
+
+  @Test
+  void aDocumentIsReadWithItsStatus() {
+    var seen =
+        read(
+            """
+            spec:
+              listeners: [{name: http, port: 80}]
+              pools: [{name: web, serviceRef: {name: web, port: http}, balance: {}}]
+            status:
+              observedGeneration: 3
+            """);
+    assertNull(seen.unreadable());
+    assertEquals(80, seen.resource().spec().listeners().getFirst().port());
+    assertNotNull(seen.resource().spec().pools().getFirst().balance(), "empty is not absent");
+    assertNotNull(seen.status());
+    assertEquals(new ProxyGroup.Own("shop", "web"), seen.group());
+  }
+
+  @Test
+  void aFieldThatANewerCrdLetInIsNamedAndNotIgnored() {
+    var seen = read("spec: {fleetRef: {name: edge}, listeners: [{name: a, port: 1, udp: {}}]}");
+    var problem = seen.unreadable();
+    assertNotNull(problem);
+    assertEquals("spec.listeners[0].udp", problem.path());
+    assertTrue(problem.fatal());
+    assertEquals(new ProxyGroup.Fleet("edge"), seen.group());
+  }
+
+  @Test
+  void aValueThatANewerCrdLetInIsNamed() {
+    var problem = read("spec: {listeners: [{name: a, port: 1, protocol: QUIC}]}").unreadable();
+    assertNotNull(problem);
+    assertEquals("spec.listeners[0].protocol", problem.path());
+    assertTrue(problem.message().contains("QUIC"), problem.message());
+  }
+
+  @Test
+  void aStatusOfAnotherShapeIsAsGoodAsNone() {
+    var seen = read("spec: {listeners: []}\nstatus: {conditions: 7}");
+    assertNull(seen.status());
+    assertNull(seen.unreadable());
+  }
+
+  @Test
+  void aDocumentWithoutASpecIsEmpty() {
+    assertNull(read("status: {}").resource().spec().listeners());
+  }
+
+  private static Observed read(String body) {
+    return LoadBalancerReader.read(
+        Serialization.unmarshal(
+            "apiVersion: weir.dev/v1alpha1\nkind: LoadBalancer\n"
+                + "metadata: {name: web, namespace: shop, generation: 3}\n"
+                + body,
+            GenericKubernetesResource.class));
+  }
+}

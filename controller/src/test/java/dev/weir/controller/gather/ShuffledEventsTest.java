@@ -1,0 +1,229 @@
+package dev.weir.controller.gather;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.weir.config.render.AddressFamily;
+import dev.weir.config.render.EndpointSliceView;
+import dev.weir.config.render.ObjectName;
+import dev.weir.config.render.RenderOptions;
+import dev.weir.config.render.Renderer;
+import dev.weir.config.render.ServiceView;
+import dev.weir.config.stream.Digest;
+import dev.weir.config.stream.ProxyGroup;
+import dev.weir.config.stream.Resource;
+import dev.weir.config.stream.ResourceType;
+import dev.weir.config.stream.Resources;
+import dev.weir.config.stream.Snapshot;
+import dev.weir.controller.lease.Epoch;
+import dev.weir.controller.reconcile.Reconciler;
+import dev.weir.proxy.testkit.Await;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// From events to snapshots: the order of events does not matter, and work depends on what changed.
+class ShuffledEventsTest {
+  private static final ProxyGroup EDGE = new ProxyGroup.Fleet("edge");
+  private static final String NAMESPACE = "shop";
+
+  private final List<Reconciler> running = new ArrayList<>();
+
+  @AfterEach
+  void stop() {
+    running.forEach(Reconciler::stop);
+  }
+
+  @Test
+  void theOrderOfEventsDoesNotMatter() {
+    Digest expected = digestAfter(events(), true);
+    assertNotEquals(Digest.EMPTY, expected);
+    for (int seed = 0; seed < 8; seed++) {
+      assertEquals(expected, digestAfter(shuffled(seed), seed % 2 == 0), "seed " + seed);
+    }
+  }
+
+  @Test
+  void aChangeOfEndpointsTouchesTheirResourceAloneAndRendersNothing() {
+    var reconciler = reconciler(events(), true);
+    Resources before = wanted(reconciler).resources();
+    long renders = reconciler.renders();
+    slice("s3", "svc3", "10.3.0.1", "10.3.0.2").accept(reconciler.cluster());
+    Await.until("a new snapshot", () -> !wanted(reconciler).resources().equals(before));
+    var after = new HashSet<Resource>();
+    wanted(reconciler).resources().forEach(after::add);
+    before.forEach(after::remove);
+    assertEquals(1, after.size());
+    assertEquals(ResourceType.Endpoints, after.iterator().next().key().type());
+    assertEquals(renders, reconciler.renders());
+  }
+
+  @Test
+  void whatNobodyRefersToChangesNothing() {
+    var reconciler = reconciler(events(), true);
+    Snapshot before = wanted(reconciler);
+    slice("other", "unused", "10.9.0.1").accept(reconciler.cluster());
+    service("unused").accept(reconciler.cluster());
+    slice("s1", "svc1", "10.1.0.1", "10.1.0.9").accept(reconciler.cluster());
+    Await.until("the other change", () -> !wanted(reconciler).equals(before));
+    assertEquals(before.resources().size(), wanted(reconciler).resources().size());
+  }
+
+  @Test
+  void anInvalidChangeKeepsTheLastGoodAndOneThatWasNeverGoodIsHeld() {
+    var reconciler = reconciler(events(), true);
+    Digest before = wanted(reconciler).digest();
+    loadBalancer("lb2", 9, 2, "missing").accept(reconciler.cluster());
+    loadBalancer("new", 1, 77, "missing").accept(reconciler.cluster());
+    Await.until("held", () -> reconciler.wanted(EDGE).held().equals(Set.of(NAMESPACE + "/new")));
+    Await.until(
+        "lb2 is refused",
+        () -> !reconciler.member(new ObjectName(NAMESPACE, "lb2")).problems().isEmpty());
+    assertEquals(before, wanted(reconciler).digest());
+  }
+
+  @Test
+  void nothingIsWantedBeforeAllCachesAreFilled() {
+    var reconciler = reconciler(List.of(), false);
+    assertEquals(null, reconciler.wanted(EDGE));
+    assertTrue(!reconciler.complete(), "not complete");
+  }
+
+  // --- a cluster's events ------------------------------------------------------------------------
+
+  private List<Consumer<Cluster>> events() {
+    List<Consumer<Cluster>> events = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      events.add(loadBalancer("lb" + i, 1, i, "web"));
+      events.add(service("svc" + i));
+      events.add(slice("s" + i, "svc" + i, "10." + i + ".0.1"));
+    }
+    // Younger ones that lose their ports to lb0 and lb1.
+    events.add(loadBalancer("z-late", 1, 0, "web"));
+    events.add(loadBalancer("z-later", 1, 1, "web"));
+    return events;
+  }
+
+  /// Other orders of the same, with changes that are taken back and objects that come and go
+  /// between.
+  private List<Consumer<Cluster>> shuffled(int seed) {
+    List<Consumer<Cluster>> events = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      events.add(slice("s" + i, "svc" + i, "10." + i + ".0.1", "10." + i + ".0.2"));
+      events.add(loadBalancer("gone" + i, 1, 50 + i, "web"));
+    }
+    var random = new Random(seed);
+    Collections.shuffle(events, random);
+    for (int i = 0; i < 10; i++) {
+      ObjectName gone = new ObjectName(NAMESPACE, "gone" + i);
+      events.add(cluster -> cluster.removeLoadBalancer(gone));
+    }
+    List<Consumer<Cluster>> last = events();
+    Collections.shuffle(last, random);
+    events.addAll(last);
+    return events;
+  }
+
+  private Digest digestAfter(List<Consumer<Cluster>> events, boolean syncedFirst) {
+    var reconciler = reconciler(syncedFirst ? List.of() : events, true);
+    if (syncedFirst) {
+      events.forEach(event -> event.accept(reconciler.cluster()));
+    }
+    Await.until(
+        "ten LoadBalancers with one pool each, and all work done",
+        () -> wanted(reconciler).resources().size() == 20 && reconciler.depth() == 0);
+    Await.until("settled", () -> settled(reconciler));
+    return wanted(reconciler).digest();
+  }
+
+  private static boolean settled(Reconciler reconciler) {
+    return reconciler.names().size() == 12
+        && reconciler.depth() == 0
+        && reconciler.names().stream()
+            .allMatch(name -> reconciler.member(name).problems().isEmpty())
+        && wanted(reconciler).resources().ofLoadBalancer(NAMESPACE + "/lb9").size() == 2
+        && endpointsAreFinal(reconciler);
+  }
+
+  private static boolean endpointsAreFinal(Reconciler reconciler) {
+    return reconciler.names().stream()
+        .flatMap(name -> reconciler.member(name).endpoints().stream())
+        .allMatch(endpoints -> endpoints.endpoints().size() == 1);
+  }
+
+  private Reconciler reconciler(List<Consumer<Cluster>> events, boolean synced) {
+    var reconciler =
+        new Reconciler(
+            new Renderer(RenderOptions.kubernetes(false)),
+            () -> new Epoch("lease", 1, 1),
+            () -> synced,
+            InstantSource.system(),
+            name -> {});
+    running.add(reconciler);
+    events.forEach(event -> event.accept(reconciler.cluster()));
+    Thread.ofVirtual().start(reconciler::run);
+    if (synced) {
+      Await.until("the first pass", reconciler::complete);
+      Await.until("published", () -> reconciler.wanted(EDGE) != null);
+    }
+    return reconciler;
+  }
+
+  private static Snapshot wanted(Reconciler reconciler) {
+    return reconciler.wanted(EDGE).snapshot();
+  }
+
+  private static Consumer<Cluster> loadBalancer(
+      String name, int generation, int port, @Nullable String pool) {
+    Instant created = Instant.EPOCH.plusSeconds(name.startsWith("z") ? 100 : 10);
+    var object =
+        Serialization.unmarshal(
+            """
+            apiVersion: weir.dev/v1alpha1
+            kind: LoadBalancer
+            metadata: {name: %s, namespace: %s, uid: uid-%s, generation: %d, creationTimestamp: "%s"}
+            spec:
+              fleetRef: {name: edge}
+              listeners: [{name: http, port: %d, defaultPool: %s}]
+              pools: [{name: web, serviceRef: {name: svc%d, port: 80}}]
+            """
+                .formatted(
+                    name, NAMESPACE, name, generation, created, 8000 + port, pool, port % 10),
+            GenericKubernetesResource.class);
+    return cluster -> cluster.put(LoadBalancerReader.read(object));
+  }
+
+  private static Consumer<Cluster> service(String name) {
+    var view =
+        new ServiceView(
+            new ObjectName(NAMESPACE, name),
+            List.of(new ServiceView.Port(null, 80, true)),
+            List.of(AddressFamily.IPv4),
+            false);
+    return cluster -> cluster.put(view);
+  }
+
+  private static Consumer<Cluster> slice(String uid, String service, String... addresses) {
+    var view =
+        new EndpointSliceView(
+            new ObjectName(NAMESPACE, service),
+            AddressFamily.IPv4,
+            List.of(new EndpointSliceView.Port(null, 8080, true)),
+            List.of(addresses).stream()
+                .map(a -> new EndpointSliceView.Endpoint(a, true, null, null))
+                .toList());
+    return cluster -> cluster.put(uid, view);
+  }
+}
