@@ -14,6 +14,7 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -55,10 +56,19 @@ class ControlPathTest {
         assertEquals("1/1", plane.loadBalancer("web").getStatus().proxies().summary());
         assertEquals("1/1", plane.loadBalancer("web").getStatus().endpoints().summary());
 
+        var history = new ReadyHistory(plane, "web");
         plane.apply(plane.slice("web-b", "web", b));
         Await.until("traffic reaches both", SOON, () -> answers(port).equals(Set.of("a", "b")));
         plane.delete("EndpointSlice", "web-a");
         Await.until("traffic leaves a", SOON, () -> answers(port).equals(Set.of("b")));
+
+        plane.apply(loadBalancer(port, ", {name: more, port: " + Ports.free() + "}"));
+        Await.until(
+            "the change is told",
+            STATUS,
+            () -> plane.loadBalancer("web").getStatus().observedGeneration() == 2);
+        assertEquals(List.of(), history.unready(), "changes alone are no reason not to be ready");
+        history.close();
 
         b.kill();
         assertEquals("NoHealthyEndpoints", awaitStatus("Ready", "False").reason());

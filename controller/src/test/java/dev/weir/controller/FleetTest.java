@@ -85,11 +85,14 @@ class FleetTest {
         plane.awaitCondition("lb4", "Programmed", "False", STATUS);
         plane.awaitCondition("lb3", "Ready", "True", STATUS);
 
-        plane.stopController();
-        plane.startController();
-        awaitMetric("weir_controller_empty_commits_total 1");
-        requireAllButTheFifth(ports);
-        awaitMetric("weir_controller_upserts_total 0");
+        try (var history = new ReadyHistory(plane, "lb3")) {
+          plane.stopController();
+          plane.startController();
+          awaitMetric("weir_controller_empty_commits_total 1");
+          requireAllButTheFifth(ports);
+          awaitMetric("weir_controller_upserts_total 0");
+          assertEquals(List.of(), history.unready(), "a restart is no reason not to be ready");
+        }
         plane.awaitCondition("lb4", "Programmed", "False", STATUS);
       }
     }

@@ -61,6 +61,11 @@ public final class Infrastructure {
     this.watches = watches;
   }
 
+  /// Whether what is there is known.
+  public boolean ready() {
+    return watches.ownedSynced();
+  }
+
   /// Makes the cluster have what the LoadBalancer needs, and says what is there.
   public InfraState ensure(Observed seen) {
     boolean own = seen.resource().spec().fleetRef() == null;

@@ -1,6 +1,7 @@
 package dev.weir.controller.status;
 
 import dev.weir.api.v1alpha1.LoadBalancerStatus;
+import dev.weir.config.EndpointsConfig;
 import dev.weir.config.stream.Version;
 import dev.weir.controller.infra.InfraState;
 import dev.weir.controller.reconcile.Member;
@@ -33,6 +34,40 @@ record Facts(
     Version wanted = changedAt;
     Version acked = session.acked();
     return wanted != null && acked != null && !older(acked, wanted) && !rejects(session);
+  }
+
+  /// Whether proxies are about to say something that would make a status of now a wrong one: none
+  /// has acked the latest version yet, or nothing is known yet of the endpoints of a pool that
+  /// seems dead.
+  boolean awaitsProxies() {
+    if (before == null || sessions.isEmpty()) {
+      return false;
+    }
+    List<Long> current =
+        sessions.stream().filter(this::current).map(s -> s.proxy().session()).toList();
+    if (current.isEmpty()) {
+      return sessions.stream().noneMatch(this::rejects);
+    }
+    return member.servedEndpoints().stream().anyMatch(pool -> unknown(pool, current));
+  }
+
+  private boolean unknown(EndpointsConfig pool, List<Long> current) {
+    boolean unreported = false;
+    for (EndpointsConfig.Endpoint endpoint : pool.endpoints()) {
+      var votes = health.votes(current, pool.pool(), endpoint.authority());
+      if (votes.isHealthy()) {
+        return false;
+      }
+      unreported |= votes.reporting() == 0;
+    }
+    return unreported;
+  }
+
+  /// Whether fewer proxies are here, and have said how their endpoints are, than the status counts.
+  boolean missesProxies() {
+    var told = before == null ? null : before.proxies();
+    long here = sessions.stream().filter(s -> health.knows(s.proxy().session())).count();
+    return told != null && here < told.current();
   }
 
   boolean rejects(SessionState session) {

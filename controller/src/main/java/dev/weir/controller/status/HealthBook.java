@@ -52,6 +52,11 @@ public final class HealthBook {
     return changed;
   }
 
+  /// Whether the session has said anything.
+  boolean knows(long session) {
+    return sessions.containsKey(session);
+  }
+
   void forget(long session) {
     sessions.remove(session);
   }

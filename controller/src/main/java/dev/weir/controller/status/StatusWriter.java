@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -43,6 +44,10 @@ public final class StatusWriter implements ProxyReports {
   private static final Logger LOG = LoggerFactory.getLogger(StatusWriter.class);
   private static final long WINDOW_MILLIS = 1000;
   private static final int THREADS = 8;
+  private static final long POSTPONE_MILLIS = 100;
+  private static final long ACK_NANOS = TimeUnit.SECONDS.toNanos(3);
+  private static final long START_NANOS = TimeUnit.SECONDS.toNanos(15);
+  private static final long GONE_MILLIS = 2_000;
   private static final long RETRY_MILLIS = 15_000;
   private static final long WRITE_RETRY_MILLIS = 5_000;
   private static final Duration WATCH_LAG = Duration.ofSeconds(10);
@@ -58,6 +63,7 @@ public final class StatusWriter implements ProxyReports {
   private final HealthBook health = new HealthBook();
   private final Set<ObjectName> unsettled = ConcurrentHashMap.newKeySet();
   private final Map<ObjectName, Written> written = new ConcurrentHashMap<>();
+  private final Map<ObjectName, Long> waitingSince = new ConcurrentHashMap<>();
   private final LongAdder writes = new LongAdder();
   private final KubernetesClient client;
   private final Reconciler reconciler;
@@ -65,6 +71,7 @@ public final class StatusWriter implements ProxyReports {
   private final @Nullable Infrastructure infrastructure;
   private final BooleanSupplier leading;
   private final InstantSource clock;
+  private volatile long startedAt;
 
   /// Our last write, until the watch shows it.
   private record Written(LoadBalancerStatus status, Instant at) {}
@@ -110,6 +117,7 @@ public final class StatusWriter implements ProxyReports {
   /// Something new may be said about all, for example since this replica leads now.
   public void allDue() {
     written.clear();
+    startedAt = 0;
     reconciler.names().forEach(this::due);
   }
 
@@ -156,7 +164,9 @@ public final class StatusWriter implements ProxyReports {
   public void disconnected(ProxyInfo proxy, String reason) {
     LOG.info("proxy {} of {} is gone: {}", proxy.proxyId(), proxy.group(), reason);
     health.forget(proxy.session());
-    reconciler.members(proxy.group()).forEach(this::due);
+    for (ObjectName name : reconciler.members(proxy.group())) {
+      queue.addLater(name, true, GONE_MILLIS);
+    }
   }
 
   private static ObjectName name(String text) {
@@ -196,26 +206,49 @@ public final class StatusWriter implements ProxyReports {
       forget(name);
       return;
     }
+    long now = System.nanoTime();
+    if (startedAt == 0) {
+      startedAt = now;
+    }
     unsettled.add(name);
+    if (infrastructure != null && !infrastructure.ready() && now - startedAt < START_NANOS) {
+      queue.addLater(name, true, POSTPONE_MILLIS);
+      return;
+    }
     InfraState infra = infrastructure == null ? InfraState.EXTERNAL : infrastructure.ensure(seen);
     if (infra.reason() != null) {
       queue.addLater(name, true, RETRY_MILLIS);
     }
     LoadBalancerStatus before = before(seen);
-    LoadBalancerStatus status =
-        StatusRenderer.render(
-            new Facts(
-                member,
-                reconciler.changedAt(name),
-                sessions.apply(seen.group()),
-                health,
-                infra,
-                before,
-                clock.instant()));
+    Facts facts =
+        new Facts(
+            member,
+            reconciler.changedAt(name),
+            sessions.apply(seen.group()),
+            health,
+            infra,
+            before,
+            clock.instant());
+    if (postponed(name, facts, now)) {
+      queue.addLater(name, true, POSTPONE_MILLIS);
+      return;
+    }
+    LoadBalancerStatus status = StatusRenderer.render(facts);
     settle(name, status);
     if (!status.equals(before)) {
       write(name, status);
     }
+  }
+
+  /// A status is not written while it would be another one in a moment: right after a change, until
+  /// proxies have had time to say what became of it; after a start, until those that were there
+  /// have had time to come back.
+  private boolean postponed(ObjectName name, Facts facts, long now) {
+    if (facts.awaitsProxies()) {
+      return now - waitingSince.computeIfAbsent(name, n -> now) < ACK_NANOS;
+    }
+    waitingSince.remove(name);
+    return facts.missesProxies() && now - startedAt < START_NANOS;
   }
 
   /// What stands there: our own last write until the watch shows it, or has had time enough to.
@@ -241,6 +274,7 @@ public final class StatusWriter implements ProxyReports {
 
   private void forget(ObjectName name) {
     unsettled.remove(name);
+    waitingSince.remove(name);
     written.remove(name);
     if (infrastructure != null) {
       infrastructure.forget(name);

@@ -1,6 +1,7 @@
 package dev.weir.controller.status;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -230,6 +231,35 @@ class StatusRendererTest {
     assertEquals("AddressNotAllowed", condition(status, "ResolvedRefs").reason());
     assertEquals(8, status.problems().size());
     assertTrue(condition(status, "ResolvedRefs").message().length() <= 1024, "clipped");
+  }
+
+  @Test
+  void itIsTooEarlyWhileNoProxyHasAckedOrNothingIsKnownOfNewEndpoints() {
+    assertFalse(facts(member(GOOD), NOW).awaitsProxies(), "nobody to wait for");
+    before = render(member(GOOD));
+    proxy(1, OLDER, true, true, true);
+    assertTrue(facts(member(GOOD), NOW).awaitsProxies(), "not acked");
+    sessions.clear();
+    proxy(2, WANTED, false, false, false);
+    assertFalse(facts(member(GOOD), NOW).awaitsProxies(), "all is known");
+    var moved = member(GOOD.replace("10.0.0.3", "10.0.0.4"));
+    assertTrue(facts(moved, NOW).awaitsProxies(), "nothing is known of the only endpoint of admin");
+    sessions.clear();
+    reject(3);
+    assertFalse(facts(member(GOOD), NOW).awaitsProxies(), "rejected is an answer");
+  }
+
+  @Test
+  void proxiesThatTheStatusCountsAreMissedUntilTheyHaveSaidHowTheirEndpointsAre() {
+    proxy(1, WANTED, true, true, true);
+    before = render(member(GOOD));
+    sessions.clear();
+    assertTrue(facts(member(GOOD), NOW).missesProxies(), "gone");
+    sessions.add(session(2, WANTED, List.of()));
+    assertTrue(facts(member(GOOD), NOW).missesProxies(), "back, silent");
+    sessions.clear();
+    proxy(2, WANTED, true, true, true);
+    assertFalse(facts(member(GOOD), NOW).missesProxies(), "back");
   }
 
   // --- facts -----------------------------------------------------------------------------------
