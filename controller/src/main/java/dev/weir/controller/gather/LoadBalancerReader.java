@@ -10,6 +10,7 @@ import dev.weir.config.render.LoadBalancerResource;
 import dev.weir.config.render.Problem;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// does not understand concerns itself only, and no field of it is ignored. Pure.
 final class LoadBalancerReader {
   private static final ObjectMapper STRICT = new ObjectMapper();
-  private static final LoadBalancerSpec EMPTY = new LoadBalancerSpec(null, null, null, null, null);
+  private static final LoadBalancerSpec EMPTY =
+      new LoadBalancerSpec(null, null, List.of(), null, null);
 
   private LoadBalancerReader() {}
 
@@ -30,7 +32,7 @@ final class LoadBalancerReader {
       spec = Objects.requireNonNullElse(convert(document, LoadBalancerSpec.class), EMPTY);
     } catch (IllegalArgumentException e) {
       unreadable = problem(e);
-      spec = new LoadBalancerSpec(fleet(document), null, null, null, null);
+      spec = new LoadBalancerSpec(fleet(document), null, List.of(), null, null);
     }
     String created = object.getMetadata().getCreationTimestamp();
     Long generation = object.getMetadata().getGeneration();

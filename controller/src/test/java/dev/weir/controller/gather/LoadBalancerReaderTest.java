@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.weir.config.stream.ProxyGroup;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class LoadBalancerReaderTest {
@@ -57,7 +58,7 @@ class LoadBalancerReaderTest {
 
   @Test
   void aDocumentWithoutASpecIsEmpty() {
-    assertNull(read("status: {}").resource().spec().listeners());
+    assertEquals(List.of(), read("status: {}").resource().spec().listeners());
   }
 
   private static Observed read(String body) {

@@ -65,8 +65,7 @@ final class Kubectl {
   }
 
   /// Waits until a LoadBalancer's line in `kubectl get lb` has these columns.
-  void awaitColumns(String name, String ready, String proxies, String endpoints)
-      throws Exception {
+  void awaitColumns(String name, String ready, String proxies, String endpoints) throws Exception {
     Await.until(
         "%s: READY %s, PROXIES %s, ENDPOINTS %s".formatted(name, ready, proxies, endpoints),
         java.time.Duration.ofSeconds(90),

@@ -22,7 +22,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
-/// What a user of a cluster does, on a real node with the images that were built: `test/kube/run` starts it.
+/// What a user of a cluster does, on a real node with the images that were built: `test/kube/run`
+/// starts it.
 ///
 /// The steps build on each other. Load is light and steady: every request is accounted for.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -166,10 +167,20 @@ class NodeScenarioTest {
   void otherKindsOfProxiesReplaceTheFirst() throws Exception {
     kubectl.apply(LB.formatted("DaemonSet", HTTP));
     kubectl.awaitColumns("web", "True", "1/1", "2/2");
-    assertEquals("", kubectl.get("deployments -l app.kubernetes.io/managed-by=weir", "{.items}").replace("[]", ""));
+    assertEquals(
+        "",
+        kubectl
+            .get("deployments -l app.kubernetes.io/managed-by=weir", "{.items}")
+            .replace("[]", ""));
     kubectl.apply(LB.formatted("Deployment", HTTP));
     kubectl.awaitColumns("web", "True", "2/2", "2/2");
-    kubectl.run("patch", "lb", "web", "--type=merge", "-p", "{\"spec\":{\"proxy\":null,\"fleetRef\":{\"name\":\"none\"}}}");
+    kubectl.run(
+        "patch",
+        "lb",
+        "web",
+        "--type=merge",
+        "-p",
+        "{\"spec\":{\"proxy\":null,\"fleetRef\":{\"name\":\"none\"}}}");
     Await.until("nothing of its own is left", LONG, () -> owned().isEmpty());
     kubectl.run("patch", "lb", "web", "--type=merge", "-p", "{\"spec\":{\"fleetRef\":null}}");
     kubectl.awaitColumns("web", "True", "2/2", "2/2");

@@ -7,7 +7,8 @@ import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
 
-/// What the controller is allowed to do, by its roles, and what it did, by the API server's audit log: `verb resource.group`.
+/// What the controller is allowed to do, by its roles, and what it did, by the API server's audit
+/// log: `verb resource.group`.
 final class Rights {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String USER = "system:serviceaccount:weir-system:weir-controller";
