@@ -74,8 +74,20 @@ class OptionsParserTest {
   void everythingThatIsWrongIsSaidAtOnce() {
     problems(
         List.of(
-            "--config", "a", "--loops", "many", "--colour", "green", "--drain-delay", "soon", "x",
-            "--health-address", "here", "--admin-address", "127.0.0.1:9902", "--log"),
+            "--config",
+            "a",
+            "--loops",
+            "many",
+            "--colour",
+            "green",
+            "--drain-delay",
+            "soon",
+            "x",
+            "--health-address",
+            "here",
+            "--admin-address",
+            "127.0.0.1:9902",
+            "--log"),
         "--colour is not an option",
         "'x' belongs to no option",
         "--log needs a value: stdout|stderr|FILE",
@@ -97,8 +109,7 @@ class OptionsParserTest {
     Files.writeString(haproxy, "");
     assertEquals(List.of(haproxy), options(manifests, haproxy).config());
     Files.writeString(manifests.resolve("web.yaml"), "");
-    var both =
-        new OptionsParser(List.of(manifests, haproxy), "host").parse(List.of(), Map.of());
+    var both = new OptionsParser(List.of(manifests, haproxy), "host").parse(List.of(), Map.of());
     assertTrue(both.problems().getFirst().contains("both in " + manifests), both::toString);
     Files.delete(haproxy);
     assertEquals(List.of(manifests), options(manifests, haproxy).config());
@@ -109,7 +120,8 @@ class OptionsParserTest {
     String page = Files.readString(Path.of("..", "docs", "reference", "proxy.md"));
     OptionsParser.FLAGS.forEach(
         (flag, value) ->
-            assertTrue(page.contains("| `" + flag + " " + value.replace("|", "\\|") + "` |"), flag));
+            assertTrue(
+                page.contains("| `" + flag + " " + value.replace("|", "\\|") + "` |"), flag));
   }
 
   private static ProxyOptions options(Path... defaults) {

@@ -42,10 +42,12 @@ public final class AdminServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
   private static final int MAX_BODY = 4 * 1024;
   private static final int IDLE_SECONDS = 60;
+  private static final int MAX_CONNECTIONS = 512;
 
   private final EventLoops loops;
   private final byte @Nullable [] authorization;
   private @Nullable Channel channel;
+  private int connections;
   private volatile Map<String, Page> pages = Map.of();
 
   private AdminServer(EventLoops loops, @Nullable String token) {
@@ -156,6 +158,10 @@ public final class AdminServer implements AutoCloseable {
   private final class Pipeline extends ChannelInitializer<Channel> {
     @Override
     protected void initChannel(Channel child) {
+      if (++connections > MAX_CONNECTIONS) {
+        child.close();
+      }
+      child.closeFuture().addListener(closed -> connections--);
       child
           .pipeline()
           .addLast(

@@ -95,7 +95,11 @@ public final class Names {
 
   private void askAll() {
     for (String name : known.keySet()) {
-      ask(name, () -> {});
+      try {
+        ask(name, () -> {});
+      } catch (RuntimeException e) {
+        failed(name, e);
+      }
     }
   }
 

@@ -2,7 +2,6 @@ package dev.weir.proxy.health;
 
 import dev.weir.config.EndpointsConfig;
 import dev.weir.config.PoolConfig.HealthCheck;
-import dev.weir.proxy.net.SocketAddresses;
 import dev.weir.proxy.upstream.Endpoint;
 import dev.weir.proxy.upstream.Pool;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -137,7 +136,7 @@ final class Check {
     Probe.start(
         checker.loops(),
         address,
-        SocketAddresses.text(address),
+        endpoint.config().authority(),
         check.probe(),
         check.timeout(),
         result -> done(mine, check, result));

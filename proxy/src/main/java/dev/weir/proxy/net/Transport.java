@@ -90,10 +90,11 @@ public enum Transport {
     };
   }
 
-  /// A connection that waits in the queue of a listening socket, taken out of turn; null when none does or when this
-  /// transport cannot tell. Thread: the socket's loop.
+  /// A connection that waits in the queue of a listening socket, taken out of turn; null when none
+  /// does or when this transport cannot tell. Thread: the socket's loop.
   public @Nullable Channel acceptNow(ServerChannel listening) throws IOException {
-    if (listening instanceof EpollServerSocketChannel channel && channel.fd() instanceof Socket fd) {
+    if (listening instanceof EpollServerSocketChannel channel
+        && channel.fd() instanceof Socket fd) {
       int accepted = fd.accept(new byte[LONGEST_ADDRESS]);
       return accepted < 0 ? null : new EpollSocketChannel(accepted);
     }

@@ -52,6 +52,7 @@ public final class ConfigApplier {
   private final History history;
   private final Map<String, Set<String>> dnsNames = new TreeMap<>();
   private volatile Generation current = Generation.none();
+  private boolean draining;
 
   ConfigApplier(
       Loops loops, Set<Integer> ownPorts, Assembler assembler, Names names, History history) {
@@ -81,6 +82,9 @@ public final class ConfigApplier {
   /// Makes the snapshot what runs; returns when every loop runs the result. Never throws for what
   /// it says.
   public synchronized ApplyResult apply(Snapshot wanted) throws InterruptedException {
+    if (draining) {
+      return new ApplyResult(current.live(), current.rejected(), bound(), 0);
+    }
     long start = System.nanoTime();
     Admission.Decision decision = Admission.decide(current, wanted, decoder);
     var live = new Snapshot(wanted.version(), decision.live());
@@ -105,10 +109,11 @@ public final class ConfigApplier {
     return sockets.incomplete() && !sockets.retry().isEmpty();
   }
 
-  /// Stops accepting and drains everything.
+  /// Stops accepting and drains everything. Nothing is applied any more.
   ///
   /// @return completes when the last connection is closed
   public synchronized CompletableFuture<Void> drain(Duration timeout) {
+    draining = true;
     return sockets.retireAll(current.listeners(), timeout);
   }
 

@@ -22,10 +22,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Everything that runs in a proxy but its sources of configuration and its admin servers, wired
 /// together. Thread: any.
 public final class ProxyRuntime implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ProxyRuntime.class);
   private static final Duration SOCKETS_AGAIN = Duration.ofMillis(250);
 
   private final EventLoops loops;
@@ -170,8 +173,12 @@ public final class ProxyRuntime implements AutoCloseable {
   }
 
   private void retrySockets() {
-    if (!draining && applier.retrySockets()) {
-      boundListener.accept(applier.bound());
+    try {
+      if (!draining && applier.retrySockets()) {
+        boundListener.accept(applier.bound());
+      }
+    } catch (RuntimeException e) {
+      log.error("cannot open sockets again", e);
     }
   }
 

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class FileWatch {
   static final Duration STILL = Duration.ofMillis(100);
   private static final Duration LOOK = Duration.ofMillis(50);
+  private static final Duration RARE_LOOK = Duration.ofMillis(300);
+  private static final int REST = 50;
 
   private final List<Path> paths;
   private volatile boolean asked;
@@ -38,6 +40,7 @@ final class FileWatch {
     Fingerprint candidate = known;
     long since = System.nanoTime();
     while (!closed) {
+      long look = System.nanoTime();
       Fingerprint now = Fingerprint.of(paths);
       if (!now.equals(candidate)) {
         candidate = now;
@@ -49,7 +52,7 @@ final class FileWatch {
         known = candidate;
         return true;
       }
-      LockSupport.parkNanos(LOOK.toNanos());
+      LockSupport.parkNanos(pause(System.nanoTime() - look));
     }
     return false;
   }
@@ -69,6 +72,12 @@ final class FileWatch {
   void close() {
     closed = true;
     wake();
+  }
+
+  /// Rests for many times as long as a look takes, so that directories with many files cost little
+  /// too.
+  private static long pause(long lookNanos) {
+    return Math.clamp(lookNanos * REST, LOOK.toNanos(), RARE_LOOK.toNanos());
   }
 
   private void wake() {

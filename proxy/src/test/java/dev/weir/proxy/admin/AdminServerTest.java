@@ -52,11 +52,9 @@ class AdminServerTest {
       server.serve(Map.of("/state", () -> Page.Reply.text(200, "{}")));
       assertEquals(401, client.get("/state").readResponse().head().status());
       assertEquals(
-          401,
-          client.get("/state", "Authorization: Bearer guess").readResponse().head().status());
+          401, client.get("/state", "Authorization: Bearer guess").readResponse().head().status());
       assertEquals(
-          200,
-          client.get("/state", "Authorization: Bearer secret").readResponse().head().status());
+          200, client.get("/state", "Authorization: Bearer secret").readResponse().head().status());
     }
   }
 
@@ -69,8 +67,7 @@ class AdminServerTest {
     Path file = Files.writeString(directory.resolve("admin.sock"), "left behind");
     try (var server = AdminServer.onSocket(loops, file)) {
       assertTrue(Files.exists(file));
-      assertEquals(
-          "rw-rw----", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+      assertEquals("rw-rw----", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
       var problem = assertThrows(IOException.class, () -> AdminServer.onSocket(loops, file));
       assertTrue(problem.getMessage().contains("in use"), problem::getMessage);
       server.serve(Map.of());

@@ -11,7 +11,8 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// A DNS server over UDP for one test: answers A and AAAA questions about any name with the same addresses.
+/// A DNS server over UDP for one test: answers A and AAAA questions about any name with the same
+/// addresses.
 final class FakeNameServer implements AutoCloseable {
   private static final int NXDOMAIN = 3;
   private static final int AAAA = 28;

@@ -97,8 +97,7 @@ class NamesTest {
     Await.until(
         "the reason",
         Duration.ofSeconds(20),
-        () ->
-            "no answer from the name server".equals(names.resolution("slow.example.").problem()));
+        () -> "no answer from the name server".equals(names.resolution("slow.example.").problem()));
   }
 
   @Test

@@ -23,7 +23,7 @@ class HealthStateTest {
 
   @Test
   void itTakesAsManyFailuresInARowAsFallSays() {
-    assertEquals("UUUD", run(new Health.Up(0), "+--"  + "-", 2, 3));
+    assertEquals("UUUD", run(new Health.Up(0), "+--" + "-", 2, 3));
     assertEquals("UUUUUD", run(new Health.Up(0), "--+---", 2, 3));
     assertEquals("D", run(new Health.Up(0), "-", 2, 1));
   }

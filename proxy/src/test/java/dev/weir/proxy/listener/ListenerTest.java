@@ -196,8 +196,7 @@ class ListenerTest {
   }
 
   private void swap(Listener listener, String greeting, int limit) throws Exception {
-    var settings =
-        new ListenerSettings(new Greeting(greeting), limit, Duration.ofSeconds(5));
+    var settings = new ListenerSettings(new Greeting(greeting), limit, Duration.ofSeconds(5));
     for (var loop : loops.data().all()) {
       loop.eventLoop().submit(() -> listener.swapOn(loop.index(), settings)).sync();
     }

@@ -11,7 +11,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/// The tables of `docs/reference/metrics.md` and the code say the same. `-Dmetrics.update=true` writes the tables.
+/// The tables of `docs/reference/metrics.md` and the code say the same. `-Dmetrics.update=true`
+/// writes the tables.
 class MetricsReferenceTest {
   private static final Path PAGE = Path.of("..", "docs", "reference", "metrics.md");
 

@@ -72,8 +72,7 @@ class ConfigApplierTest {
     Generation before = runtime.generation();
     try (var client = Wire.connect(first)) {
       client.get("/").readResponse();
-      apply(
-          2, Configs.loadBalancer("ns/web", List.of(first), s1.port(), s2.port()), other);
+      apply(2, Configs.loadBalancer("ns/web", List.of(first), s1.port(), s2.port()), other);
       assertEquals("s1s2", sorted(client, 2));
       assertEquals(1, connections());
     }

@@ -40,8 +40,7 @@ class EndpointTargetsTest {
   void addressesOfThisMachineAndItsLinkAreLeftOutWhereTheyAreNotAllowed() {
     assertEquals(List.of("10.0.0.9"), addresses(false, "mixed.example"));
     assertEquals(List.of("127.0.0.1", "10.0.0.9"), addresses(true, "mixed.example"));
-    assertNull(
-        EndpointTargets.expand(config("local.example"), false, NAMES).getFirst().address());
+    assertNull(EndpointTargets.expand(config("local.example"), false, NAMES).getFirst().address());
     assertEquals(
         "AddressNotAllowed: 169.254.169.254",
         EndpointTargets.missing(endpoint("local.example"), NAMES));
