@@ -54,12 +54,14 @@ class HealthCheckerTest {
       Endpoint endpoint = pool.endpoints().all().getFirst();
       Await.until("checked", () -> checker.counts(endpoint).passed() > 0);
       origin.kill();
-      Await.until("down", () -> !endpoint.healthy());
+      Await.until("down", () -> !checker.status(endpoint).healthy());
+      assertFalse(endpoint.healthy(), "traffic stops before anybody is told");
       assertEquals(
           "HealthCheckFailed: connection refused (L4CON)", checker.status(endpoint).reason());
       assertFalse(pool.usable());
       origin.revive();
-      Await.until("up", endpoint::healthy);
+      Await.until("up", () -> checker.status(endpoint).healthy());
+      assertTrue(endpoint.healthy(), "traffic returns before anybody is told");
       assertTrue(pool.usable());
       assertEquals(2, checker.counts(endpoint).transitions());
       Await.until("told", () -> told.stream().filter(h -> !h.healthy()).count() == 1);
@@ -74,7 +76,8 @@ class HealthCheckerTest {
       dead.kill();
       Pool pool = pool(TCP, 50, 500, List.of(target(dead.port(), true)));
       Endpoint endpoint = pool.endpoints().all().getFirst();
-      Await.until("down", () -> !endpoint.healthy());
+      Await.until("down", () -> !checker.status(endpoint).healthy());
+      assertFalse(endpoint.healthy(), "traffic stops before anybody is told");
       var since = checker.status(endpoint).since();
       pool.configure(config(TCP, 60, 400));
       pool.update(List.of(target(alive.port(), true), target(dead.port(), true)));
@@ -109,7 +112,8 @@ class HealthCheckerTest {
     try (var mute = new java.net.ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       Pool pool = pool(HTTP, 20, 100, List.of(target(mute.getLocalPort(), true)));
       Endpoint endpoint = pool.endpoints().all().getFirst();
-      Await.until("down", () -> !endpoint.healthy());
+      Await.until("down", () -> !checker.status(endpoint).healthy());
+      assertFalse(endpoint.healthy(), "traffic stops before anybody is told");
       assertTrue(checker.status(endpoint).reason().contains("L7TOUT"));
     }
   }
