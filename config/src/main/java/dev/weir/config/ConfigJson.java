@@ -35,14 +35,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The one JSON form of what a proxy runs: bodies on the config stream and in the last-known-good
-// file.
+/// file.
 ///
 /// Writing is deterministic (record components in declared order, null left out, durations as
-// Gateway API strings, instants as RFC 3339), so
-/// equal records give equal bytes. Reading is strict: an unknown field, an unknown enum value, a
-// missing or null
-/// component that is not `@Nullable`, a duplicate key or a value of another type is an error, never
-// ignored or coerced.
+/// Gateway API strings, instants as RFC 3339), so equal records give equal bytes. Reading is
+/// strict: an unknown field, an unknown enum value, a missing or null component that is not
+/// `@Nullable`, a duplicate key or a value of another type is an error, never ignored or coerced.
 /// Safe for use by any thread.
 public final class ConfigJson {
   private static final JsonMapper MAPPER = mapper();

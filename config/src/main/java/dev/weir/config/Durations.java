@@ -4,8 +4,7 @@ import java.time.Duration;
 import java.util.regex.Pattern;
 
 /// Gateway API durations (`250ms`, `1h30m`): one to four numbers of at most five digits, each with
-// a unit `h`, `m`, `s`
-/// or `ms`.
+/// a unit `h`, `m`, `s` or `ms`.
 public final class Durations {
   private static final Pattern FORM = Pattern.compile("([0-9]{1,5}(h|m|s|ms)){1,4}");
   private static final long MILLIS_PER_SECOND = 1_000;
@@ -48,7 +47,7 @@ public final class Durations {
   /// The canonical text: the largest units first, zero parts left out, `0s` for zero.
   ///
   /// @throws IllegalArgumentException when it is negative, finer than a millisecond, or longer than
-  // 99999 hours
+  ///   99999 hours
   public static String format(Duration duration) {
     if (duration.isNegative() || duration.getNano() % 1_000_000 != 0) {
       throw new IllegalArgumentException(

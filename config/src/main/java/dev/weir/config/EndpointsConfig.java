@@ -28,7 +28,7 @@ public record EndpointsConfig(String pool, List<Endpoint> endpoints) {
   /// @param weight share of traffic, 0 to 256; 0 gets nothing new
   /// @param tier 0 is used while any endpoint of it is usable, 1 is backup
   /// @param maxConnections concurrent requests (HTTP) or connections (TCP) per proxy process, 0 for
-  ///     no limit
+  ///   no limit
   /// @param checked false: no active check, counts as healthy
   /// @param checkPort the port of active checks; null for `port`
   /// @param name what logs and metrics call it; null for `address:port`

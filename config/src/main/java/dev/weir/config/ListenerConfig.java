@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// @param bind the [BindConfig#id] that it accepts on
 /// @param defaultPool the pool that takes what no route takes; null: HTTP answers 404
 /// @param maxConnections open connections per proxy process, 0 for no limit; at the limit the
-///     listener stops accepting
+///   listener stops accepting
 public record ListenerConfig(
     String name,
     String bind,
@@ -45,7 +45,7 @@ public record ListenerConfig(
   /// How the client is announced to the origin.
   ///
   /// @param trust networks in CIDR notation whose own forwarding headers are kept and appended to;
-  ///     everyone else's are replaced
+  ///   everyone else's are replaced
   public record Forwarded(ForwardedHeaders headers, List<String> trust) {
     public Forwarded {
       trust = List.copyOf(trust);
@@ -57,10 +57,10 @@ public record ListenerConfig(
   /// @param header from the first byte of a request (or the accept) to the end of its head
   /// @param keepAlive from a response to the first byte of the next request
   /// @param idle without any progress on the client's side while a message is under way; TCP: in
-  ///     either direction
+  ///   either direction
   /// @param tunnelIdle without a byte in either direction after an upgrade
   /// @param drain how long connections may live on after their listener is gone or the process is
-  ///     told to stop
+  ///   told to stop
   public record Timeouts(
       Duration header, Duration keepAlive, Duration idle, Duration tunnelIdle, Duration drain) {}
 

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 /// @param health null when there are no active checks: endpoints then count as healthy
 /// @param queue where requests wait when every usable endpoint is at its `maxConnections`
 /// @param retries further endpoints that are tried after a failed connect when nothing was sent; 0
-///     for none
+///   for none
 /// @param localEndpoints whether endpoints may be, or resolve to, loopback, link-local, unspecified
-///     or multicast addresses: false from Kubernetes, where the proxy checks it again when it has
-///     resolved a name
+///   or multicast addresses: false from Kubernetes, where the proxy checks it again when it has
+///   resolved a name
 public record PoolConfig(
     String name,
     Algorithm algorithm,

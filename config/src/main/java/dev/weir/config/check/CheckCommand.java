@@ -33,7 +33,7 @@ public final class CheckCommand {
   ///
   /// @param args the arguments after `check`
   /// @return the exit code: 0 when all is well (notices are), 1 when problems were found, 64 for
-  ///     wrong usage
+  ///   wrong usage
   public static int run(List<String> args, PrintStream out, PrintStream err) {
     if (args.contains("--help") || args.contains("-h")) {
       out.print(HELP);

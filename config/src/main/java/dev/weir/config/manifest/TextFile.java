@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param text empty when there is a problem
 /// @param problem why it cannot be read, as the end of a sentence that starts with its name; null
-///     when it could
+///   when it could
 public record TextFile(String text, @Nullable String problem) {
   /// The largest file that is read, in bytes.
   public static final int MAX_BYTES = 16 * 1024 * 1024;

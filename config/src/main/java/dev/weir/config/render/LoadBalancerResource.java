@@ -7,6 +7,6 @@ import org.jspecify.annotations.Nullable;
 /// One LoadBalancer as the renderer takes it.
 ///
 /// @param created the creationTimestamp, which decides who keeps a contested port; null outside
-///     Kubernetes
+///   Kubernetes
 public record LoadBalancerResource(
     ObjectName name, @Nullable Instant created, LoadBalancerSpec spec) {}

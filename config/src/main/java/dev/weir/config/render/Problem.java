@@ -3,11 +3,11 @@ package dev.weir.config.render;
 /// One thing that is wrong with a LoadBalancer, and the condition that tells it.
 ///
 /// @param reason a stable PascalCase word that goes into the condition: `PortConflict`,
-///     `PoolNotFound`, …
+///   `PoolNotFound`, …
 /// @param path the field in manifest terms, lists keyed by name: `spec.pools[web].serviceRef`
 /// @param message names field, value and rule in one sentence
 /// @param fatal whether the LoadBalancer is refused as a whole, so that what runs now is kept;
-///     otherwise everything else of it applies
+///   otherwise everything else of it applies
 public record Problem(
     Condition condition, String reason, String path, String message, boolean fatal) {
 

@@ -5,7 +5,7 @@ import java.util.Set;
 /// What differs between homes.
 ///
 /// @param localEndpoints whether endpoints may be, or resolve to, loopback, link-local, unspecified
-///     or multicast addresses
+///   or multicast addresses
 /// @param reservedPorts the proxy's own ports, which no listener may have
 public record RenderOptions(boolean localEndpoints, Set<Integer> reservedPorts) {
   /// Where a proxy serves `/ready`, `/live` and `/metrics` unless told otherwise.
@@ -25,7 +25,7 @@ public record RenderOptions(boolean localEndpoints, Set<Integer> reservedPorts) 
   /// For a proxy that reads its own manifests.
   ///
   /// @param ownPorts the ports that the process itself listens on, [#HEALTH_PORT] unless told
-  ///     otherwise
+  ///   otherwise
   public static RenderOptions standalone(Set<Integer> ownPorts) {
     return new RenderOptions(true, ownPorts);
   }

@@ -10,11 +10,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /// What a set of resources is equal by: the sum modulo 2^256 of SHA-256(type, 0, name, 0, hash)
-// over its members.
+/// over its members.
 ///
 /// A sum does not depend on order, and one member comes or goes by one addition or subtraction. The
-// four longs are the
-/// number's 64-bit limbs, the most significant first.
+/// four longs are the number's 64-bit limbs, the most significant first.
 public record Digest(long a, long b, long c, long d) {
   /// The digest of no resources.
   public static final Digest EMPTY = new Digest(0, 0, 0, 0);

@@ -44,7 +44,7 @@ public sealed interface Frame {
   /// The proxy's first frame.
   ///
   /// @param proxyId unique among the group's proxies, and kept over reconnects: the pod's or the
-  // host's name
+  ///   host's name
   /// @param build the proxy's build: a controller does not send one build twice what it rejected
   /// @param protocol [#PROTOCOL]
   /// @param stale true while the proxy runs from its last known good
@@ -85,7 +85,7 @@ public sealed interface Frame {
   }
 
   /// The answer to `commit`, sent when every loop runs the result; sent again when what is bound
-  // changes later.
+  /// changes later.
   ///
   /// @param version of the commit that it answers
   /// @param digest of what is live
@@ -107,8 +107,7 @@ public sealed interface Frame {
     }
 
     /// The ack of what an apply gave, with texts cut to what a frame may carry. Above a thousand
-    // problems only the first
-    /// of each LoadBalancer is told.
+    /// problems only the first of each LoadBalancer is told.
     ///
     /// @param boundBefore what the last ack on this connection said; null when there was none
     public static Ack of(
@@ -170,7 +169,7 @@ public sealed interface Frame {
   /// @param protocol [#PROTOCOL]
   /// @param controller which replica this is
   /// @param pingInterval how often it pings; a proxy that hears nothing for three of them
-  // reconnects
+  ///   reconnects
   /// @param zone the topology zone of the proxy's node; null when it is not known
   @JsonTypeName("welcome")
   record Welcome(int protocol, String controller, Duration pingInterval, @Nullable String zone)
@@ -185,7 +184,7 @@ public sealed interface Frame {
       implements FromController {}
 
   /// A resource that is new or changed: a header of type, name and hash, and the body's bytes as a
-  // second line.
+  /// second line.
   record Upsert(Resource resource) implements FromController {}
 
   /// A resource that is gone.

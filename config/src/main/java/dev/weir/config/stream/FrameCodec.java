@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 /// Frames as bytes: a JSON object in one line; `upsert` has its resource's body as a second line,
-// exactly as hashed.
+/// exactly as hashed.
 ///
 /// Decoding is strict, and bounds everything that a peer can make large.
 public final class FrameCodec {

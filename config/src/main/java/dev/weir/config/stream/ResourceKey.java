@@ -45,7 +45,7 @@ public record ResourceKey(ResourceType type, String name) implements Comparable<
   /// Reads what [#toString] wrote.
   ///
   /// @throws IllegalArgumentException when the type is unknown or the name has not the type's
-  // number of parts
+  ///   number of parts
   public static ResourceKey parse(String text) {
     for (ResourceType type : ResourceType.values()) {
       if (text.startsWith(type.name() + ":")) {

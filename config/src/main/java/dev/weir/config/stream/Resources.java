@@ -11,10 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// An immutable set of resources in key order, with its digest.
 ///
 /// A change makes a new set that shares all but a few nodes with the old one, and [SnapshotDiff]
-// skips what two sets
-/// share: work depends on the change, not on the size. Inside it is a treap whose priorities come
-// from the keys, so that
-/// the same keys always give the same shape.
+/// skips what two sets share: work depends on the change, not on the size. Inside it is a treap
+/// whose priorities come from the keys, so that the same keys always give the same shape.
 public final class Resources implements Iterable<Resource> {
   /// No resources.
   public static final Resources EMPTY = new Resources(null, 0, Digest.EMPTY);
@@ -113,7 +111,7 @@ public final class Resources implements Iterable<Resource> {
   }
 
   /// This set with all resources of one LoadBalancer replaced by those that the other set has of
-  // it.
+  /// it.
   public Resources withLoadBalancerOf(Resources other, String name) {
     Resources result = this;
     for (Resource resource : ofLoadBalancer(name)) {

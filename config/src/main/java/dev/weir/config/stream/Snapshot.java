@@ -9,7 +9,7 @@ public record Snapshot(Version version, Resources resources) {
   }
 
   /// This snapshot after the delta. Whether the result has the delta's target digest is the
-  // caller's check.
+  /// caller's check.
   public Snapshot plus(SnapshotDelta delta) {
     Resources result = resources;
     for (ResourceKey key : delta.removes()) {

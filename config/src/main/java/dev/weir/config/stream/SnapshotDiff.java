@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The difference between two sets of resources. Pure; parts that the sets share are skipped
-// unread.
+/// unread.
 public final class SnapshotDiff {
   private SnapshotDiff() {}
 
@@ -69,8 +69,7 @@ public final class SnapshotDiff {
   }
 
   /// Opens the tree whose root is higher in the treap's order, both when the roots are the same
-  // key: equal subtrees then
-  /// come to lie beside each other.
+  /// key: equal subtrees then come to lie beside each other.
   private static void openHigher(Cursor from, Cursor to) {
     Resources.Node a = from.require();
     Resources.Node b = to.require();
@@ -85,7 +84,7 @@ public final class SnapshotDiff {
   }
 
   /// Walks a tree in key order; what comes next is a whole subtree or, once opened, a single
-  // resource.
+  /// resource.
   private static final class Cursor {
     private record Step(Resources.Node node, boolean whole) {}
 

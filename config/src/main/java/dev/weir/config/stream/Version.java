@@ -1,11 +1,11 @@
 package dev.weir.config.stream;
 
 /// A label that orders snapshots of one controller lineage. Equality of content is the [Digest]'s
-// business, never this.
+/// business, never this.
 ///
 /// @param lease the UID of the Lease that fences the writers; empty for a standalone proxy
 /// @param leaseCreated when that Lease was created, in epoch seconds: another Lease is only
-// followed when it is younger
+///   followed when it is younger
 /// @param transitions how often the Lease changed hands
 /// @param counter counts snapshots within one epoch
 public record Version(String lease, long leaseCreated, long transitions, long counter) {
@@ -16,8 +16,8 @@ public record Version(String lease, long leaseCreated, long transitions, long co
   }
 
   /// Whether a proxy that has followed `seen` may follow this one: never fewer transitions of the
-  // same Lease, and another
-  /// Lease only when it is younger. The counter does not matter: replicas count for themselves.
+  /// same Lease, and another Lease only when it is younger. The counter does not matter: replicas
+  /// count for themselves.
   public boolean mayFollow(Version seen) {
     return lease.equals(seen.lease)
         ? transitions >= seen.transitions

@@ -10,8 +10,8 @@ public interface Authorizer {
   boolean allows(ProxyIdentity identity, ProxyGroup group);
 
   /// A LoadBalancer's own ServiceAccount, in its namespace, may ask for that LoadBalancer; a
-  // fleet's,
-  /// `<fleet>-fleet-weir` in the controller's namespace, for that fleet. Nobody else gets anything.
+  /// fleet's, `<fleet>-fleet-weir` in the controller's namespace, for that fleet. Nobody else gets
+  /// anything.
   ///
   /// @param ownedName the name of the objects that belong to a LoadBalancer of the given name
   static Authorizer byServiceAccount(String controllerNamespace, UnaryOperator<String> ownedName) {

@@ -17,10 +17,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Remembers answers by the SHA-256 of the token: good ones for five minutes, or until the token
-// expires, so that an
-/// outage of the API server cuts no known proxy off; refusals for ten seconds, so that guessing
-// costs the API server
-/// little. "Unavailable" is not remembered. Safe for use by any thread.
+/// expires, so that an outage of the API server cuts no known proxy off; refusals for ten seconds,
+/// so that guessing costs the API server little. "Unavailable" is not remembered. Safe for use by
+/// any thread.
 public final class CachingAuthenticator implements Authenticator {
   private static final Duration KNOWN = Duration.ofMinutes(5);
   private static final Duration REFUSED = Duration.ofSeconds(10);
@@ -80,7 +79,7 @@ public final class CachingAuthenticator implements Authenticator {
   }
 
   /// The `exp` of a token whose signature somebody else has checked; null when it has none that can
-  // be read.
+  /// be read.
   private static @Nullable Instant expiry(String token) {
     String[] parts = token.split("\\.", -1);
     if (parts.length != 3) {

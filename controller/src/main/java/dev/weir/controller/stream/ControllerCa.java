@@ -43,8 +43,7 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /// The controller's own certificate authority (EC P-256): proxies trust its certificate and nothing
-// else, and each
-/// controller process gets a server certificate from it. Immutable.
+/// else, and each controller process gets a server certificate from it. Immutable.
 public final class ControllerCa {
   private static final Duration CA_LIFETIME = Duration.ofDays(3650);
   private static final Duration SERVER_LIFETIME = Duration.ofDays(90);

@@ -6,7 +6,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Logs refused connections, twenty a second at most: a stranger cannot fill the disk. Safe for use
-// by any thread.
+/// by any thread.
 final class RefusalLog {
   private static final Logger LOG = LoggerFactory.getLogger(RefusalLog.class);
   private static final int PER_SECOND = 20;

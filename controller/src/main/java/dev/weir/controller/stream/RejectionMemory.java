@@ -11,8 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /// What each proxy rejected, kept over its reconnects, so that one build of a proxy is not sent the
-// same thing twice.
-/// Bounded: the proxies that were away longest are forgotten first. Safe for use by any thread.
+/// same thing twice. Bounded: the proxies that were away longest are forgotten first. Safe for use
+/// by any thread.
 final class RejectionMemory {
   private static final int MAX_PROXIES = 20_000;
 
@@ -24,7 +24,7 @@ final class RejectionMemory {
     }
 
     /// What the proxy would reject again: the same content and, when others were the reason,
-    // nothing else changed either.
+    /// nothing else changed either.
     boolean stands(String loadBalancer, Resources wanted) {
       return content.equals(wanted.digestOf(loadBalancer))
           && (all.equals(wanted.digest())
@@ -47,8 +47,7 @@ final class RejectionMemory {
       };
 
   /// What the proxy rejected, by `namespace/name`; empty when another build of it is remembered.
-  // Changes to the map are
-  /// remembered.
+  /// Changes to the map are remembered.
   ConcurrentMap<String, Rejected> of(ProxyInfo proxy) {
     synchronized (memories) {
       var key = new Proxy(proxy.group(), proxy.proxyId());

@@ -29,10 +29,8 @@ import org.slf4j.LoggerFactory;
 /// One proxy's stream, from its hello to its end, on a virtual thread of its own.
 ///
 /// Level-triggered: there is no queue of versions. Whenever the proxy owes no ack, what it has is
-// compared with what it
-/// should have now, and the difference is sent; what changed in between was never a message.
-// Everything but
-/// [#state] is this thread's alone.
+/// compared with what it should have now, and the difference is sent; what changed in between was
+/// never a message. Everything but [#state] is this thread's alone.
 final class Session implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
 
@@ -230,7 +228,7 @@ final class Session implements Runnable {
   }
 
   /// The proxy's side of what it rejected is what it had before; the memory keeps it from being
-  // sent again.
+  /// sent again.
   private void settle(Sent sent, Frame.Ack ack) throws InvalidFrameException {
     var byLoadBalancer = new HashMap<String, List<Rejection>>();
     for (Rejection rejection : ack.rejected()) {
@@ -263,7 +261,7 @@ final class Session implements Runnable {
   }
 
   /// Sends what the proxy lacks, unless it still owes an ack: then it will be compared again when
-  // that comes.
+  /// that comes.
   private void synchronise() throws InterruptedException, SessionChannel.UnresponsiveException {
     if (outstanding != null) {
       return;
@@ -287,7 +285,7 @@ final class Session implements Runnable {
   }
 
   /// What this proxy should have: of LoadBalancers that are held, or that it rejected as they are,
-  // what it has.
+  /// what it has.
   private Resources target(Wanted wanted) {
     Resources target = wanted.snapshot().resources();
     for (String name : wanted.held()) {

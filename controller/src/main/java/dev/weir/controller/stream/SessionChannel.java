@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 /// The seam between a proxy's channel, on an event loop, and its [Session], on a virtual thread.
 ///
 /// The socket is read only when the session has taken everything that was read before, so a proxy
-// that talks too much
-/// waits; writes block the session, and nobody else, while the proxy does not read.
+/// that talks too much waits; writes block the session, and nobody else, while the proxy does not
+/// read.
 final class SessionChannel extends ChannelInboundHandlerAdapter {
   /// What the session hears.
   sealed interface Event {
@@ -85,7 +85,7 @@ final class SessionChannel extends ChannelInboundHandlerAdapter {
   }
 
   /// Starts the time of silence anew: while the session was busy it read nothing, so it cannot have
-  // heard anything.
+  /// heard anything.
   void alive() {
     lastHeard = System.nanoTime();
   }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param current whether it acked the latest wanted snapshot, what it rejects apart
 /// @param lagging whether it is past the deadline for an ack
 /// @param rejected what it keeps an older set of, and why; also what it rejected on an earlier
-// connection
+///   connection
 /// @param bound its listeners, as it said last
 public record SessionState(
     ProxyInfo proxy,

@@ -9,15 +9,15 @@ public interface SnapshotSource {
   /// What the group should run now, in memory already: this is called often and must not block.
   ///
   /// @return null while that is not known: the caches are not synced, the first full pass is not
-  // done. Proxies then keep
-  /// what they have. A group without any LoadBalancer has an empty snapshot.
+  ///   done. Proxies then keep what they have. A group without any LoadBalancer has an empty
+  ///   snapshot.
   @Nullable Wanted wanted(ProxyGroup group);
 
   /// Tells the listener of every change from now on. Called once, before the first [#wanted].
   void subscribe(Listener listener);
 
   /// What is told of changes: a few memory writes, so any thread may call it, also while holding
-  // locks.
+  /// locks.
   interface Listener {
     /// [#wanted] of the group is another one, or has become known.
     void changed(ProxyGroup group);

@@ -232,7 +232,7 @@ public final class StreamServer implements SnapshotSource.Listener {
   }
 
   /// Null when the token's owner may have the group's config, else what `refused` makes of the
-  // reason. Blocks.
+  /// reason. Blocks.
   <T> @Nullable T authorise(
       String token, ProxyGroup group, BiFunction<Refusal, String, T> refused) {
     if (sessionCount.get() >= options.maxSessions()) {

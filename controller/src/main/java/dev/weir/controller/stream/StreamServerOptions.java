@@ -9,10 +9,9 @@ import java.util.Set;
 /// @param address the IP to listen on, `*` for all
 /// @param port 0 for one that the system chooses
 /// @param names DNS names and IP addresses that proxies dial, for the server certificate;
-// `localhost`, `127.0.0.1` and
-///     `::1` are always in it
+///   `localhost`, `127.0.0.1` and `::1` are always in it
 /// @param pingInterval how often idle proxies are pinged; a stream without an answer for three of
-// them is closed
+///   them is closed
 /// @param handshakeTimeout from accept to a complete `hello`
 /// @param ackDeadline after which a proxy counts as lagging
 /// @param ackTimeout after which its stream is closed, so that it comes back with what it has

@@ -7,7 +7,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 
 /// Asks the API server whose token it is, for one audience: a token that was made for somebody else
-// is refused.
+/// is refused.
 public final class TokenReviewAuthenticator implements Authenticator {
   /// The audience that proxies' tokens are made for.
   public static final String AUDIENCE = "weir-controller";

@@ -25,8 +25,8 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /// The first and only HTTP request of a connection: names a group, proves who asks, becomes a
-// WebSocket. On the
-/// connection's event loop, but for the authenticator, which has a virtual thread.
+/// WebSocket. On the connection's event loop, but for the authenticator, which has a virtual
+/// thread.
 final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private static final String BEARER = "Bearer ";
   private static final int MAX_TOKEN = 12 * 1024;

@@ -7,8 +7,8 @@ import java.util.Set;
 ///
 /// @param snapshot every LoadBalancer that renders, or its last good rendering
 /// @param held `namespace/name` of LoadBalancers that exist, do not render now and have no last
-// good rendering in this
-/// controller: of these each proxy keeps what it has. None of them is in the snapshot.
+///   good rendering in this controller: of these each proxy keeps what it has. None of them is in
+///   the snapshot.
 public record Wanted(Snapshot snapshot, Set<String> held) {
   public Wanted {
     held = Set.copyOf(held);

@@ -41,7 +41,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A real server and real clients on loopback, with a source that tests set and appliers that tests
-// look into.
+/// look into.
 final class StreamHarness implements AutoCloseable {
   static final ProxyGroup FLEET = new ProxyGroup.Fleet("edge");
   static final String TOKEN = "fleet-token";

@@ -4,8 +4,9 @@ import java.util.Arrays;
 
 /// Smooth weighted round robin: each candidate in turn, by weight, interleaved and not in bursts.
 ///
-/// The sequence is computed once; a turn is an index into it. So any number of loops that share the turn's counter
-/// alternate exactly. A candidate that is not free gives its turn to the next one of the sequence.
+/// The sequence is computed once; a turn is an index into it. So any number of loops that share the
+/// turn's counter alternate exactly. A candidate that is not free gives its turn to the next one of
+/// the sequence.
 public final class RoundRobin implements Balancer {
   private static final int MAX_STEPS = 1 << 16;
 

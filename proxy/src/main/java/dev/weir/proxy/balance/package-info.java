@@ -1,4 +1,5 @@
-/// Balancing algorithms: pure choices among candidates. No clock, no randomness of their own, no I/O.
+/// Balancing algorithms: pure choices among candidates. No clock, no randomness of their own, no
+/// I/O.
 @NullMarked
 package dev.weir.proxy.balance;
 

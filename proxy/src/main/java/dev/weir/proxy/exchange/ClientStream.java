@@ -6,14 +6,17 @@ import dev.weir.proxy.message.ResponseHead;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/// The client's side of one exchange, as the exchange sees it. Protocols implement it and decide nothing.
+/// The client's side of one exchange, as the exchange sees it. Protocols implement it and decide
+/// nothing.
 ///
 /// Writes are buffered until [#flush]. Thread: the exchange's loop.
 public interface ClientStream {
 
-  /// Sends a head: any number of informational ones, then one final, or a 101 that is followed by [#tunnel].
+  /// Sends a head: any number of informational ones, then one final, or a 101 that is followed by
+  /// [#tunnel].
   ///
-  /// @param length the body's length as it will be sent: 0 for none, [ResponseHead#CHUNKED] when it is not known
+  /// @param length the body's length as it will be sent: 0 for none, [ResponseHead#CHUNKED] when it
+  ///   is not known
   /// @param last whether the connection cannot be used after this response
   void respond(ResponseHead head, long length, boolean last);
 

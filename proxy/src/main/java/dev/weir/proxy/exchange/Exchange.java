@@ -29,8 +29,9 @@ import org.jspecify.annotations.Nullable;
 ///                                           └────┴──────────────────┘                └──▶ TUNNEL ──▶ IDLE
 /// ```
 ///
-/// Any state ends in IDLE by a [Failure]. The request's body streams while the state is WAITING or RESPONDING. Reused for
-/// the next request of its connection. Thread: the client connection's loop; every method.
+/// Any state ends in IDLE by a [Failure]. The request's body streams while the state is WAITING or
+/// RESPONDING. Reused for the next request of its connection. Thread: the client connection's loop;
+/// every method.
 public final class Exchange implements Waiter {
   private enum State {
     IDLE,
@@ -71,7 +72,8 @@ public final class Exchange implements Waiter {
     this.loop = listener.loop();
   }
 
-  /// The record of the request under way; the protocol fills in what it knows: client, start, bytes.
+  /// The record of the request under way; the protocol fills in what it knows: client, start,
+  /// bytes.
   public AccessRecord record() {
     return record;
   }
@@ -106,9 +108,11 @@ public final class Exchange implements Waiter {
     return client.writable();
   }
 
-  // --- from the client -------------------------------------------------------------------------------------------------
+  // --- from the client
+  // -------------------------------------------------------------------------------------------------
 
-  /// A request's head is there. The head belongs to the exchange's user again when the exchange is idle.
+  /// A request's head is there. The head belongs to the exchange's user again when the exchange is
+  /// idle.
   public void start(HttpPlan newPlan, RequestHead head, Forwarding newForwarding) {
     plan = newPlan;
     request = head;
@@ -200,7 +204,8 @@ public final class Exchange implements Waiter {
     }
   }
 
-  // --- finding an endpoint ---------------------------------------------------------------------------------------------
+  // --- finding an endpoint
+  // ---------------------------------------------------------------------------------------------
 
   private void assign(Pool target) {
     Endpoint found = target.acquire(pick);
@@ -247,7 +252,8 @@ public final class Exchange implements Waiter {
     if (record.dequeued == 0) {
       record.dequeued = now;
     }
-    record.redispatched = record.redispatched || record.endpoint != null && !found.name().equals(record.endpoint);
+    record.redispatched =
+        record.redispatched || record.endpoint != null && !found.name().equals(record.endpoint);
     record.endpoint = found.name();
     IdleConnection idle = found.idle(loop).take();
     if (idle != null) {
@@ -275,14 +281,16 @@ public final class Exchange implements Waiter {
     return true;
   }
 
-  /// The connection that was asked for could not be made: [Failure#CONNECT_FAILED] or [Failure#CONNECT_TIMEOUT].
+  /// The connection that was asked for could not be made: [Failure#CONNECT_FAILED] or
+  /// [Failure#CONNECT_TIMEOUT].
   public void connectFailed(Endpoint to, Failure failure) {
     if (state == State.CONNECTING && endpoint == to) {
       retryElsewhere(failure);
     }
   }
 
-  // --- sending and retrying --------------------------------------------------------------------------------------------
+  // --- sending and retrying
+  // --------------------------------------------------------------------------------------------
 
   private void send(OriginStream stream, long now) {
     RequestHead head = request;
@@ -329,8 +337,9 @@ public final class Exchange implements Waiter {
 
   /// The origin's connection ended before a final head, or what it sent makes no sense.
   ///
-  /// A connection that was used before may have been closed by the origin at any moment: what is safe to send again is sent
-  /// again on a new one (RFC 9110 section 9.2.2, RFC 9112 section 9.3.1).
+  /// A connection that was used before may have been closed by the origin at any moment: what is
+  /// safe to send again is sent again on a new one (RFC 9110 section 9.2.2, RFC 9112 section
+  /// 9.3.1).
   public void originFailed(Failure failure) {
     switch (state) {
       case WAITING -> {
@@ -353,10 +362,15 @@ public final class Exchange implements Waiter {
 
   private boolean replayable() {
     RequestHead head = request;
-    return head != null && !bodySent && head.bodyLength() == 0 && head.idempotent() && !head.upgrade();
+    return head != null
+        && !bodySent
+        && head.bodyLength() == 0
+        && head.idempotent()
+        && !head.upgrade();
   }
 
-  // --- from the origin -------------------------------------------------------------------------------------------------
+  // --- from the origin
+  // -------------------------------------------------------------------------------------------------
 
   /// A head came from the origin; it stays the origin's.
   ///
@@ -462,7 +476,8 @@ public final class Exchange implements Waiter {
     }
   }
 
-  // --- the end ---------------------------------------------------------------------------------------------------------
+  // --- the end
+  // ---------------------------------------------------------------------------------------------------------
 
   private void fail(Failure failure) {
     end(failure);
@@ -592,7 +607,8 @@ public final class Exchange implements Waiter {
     return now;
   }
 
-  // --- time ------------------------------------------------------------------------------------------------------------
+  // --- time
+  // ------------------------------------------------------------------------------------------------------------
 
   private void arm(Duration timeout) {
     loop.deadlines().set(deadline, System.nanoTime() + timeout.toNanos());
@@ -628,7 +644,8 @@ public final class Exchange implements Waiter {
       }
     }
 
-    /// Only a stall of the origin is its fault: while the client is the slow one, its own deadline decides.
+    /// Only a stall of the origin is its fault: while the client is the slow one, its own deadline
+    /// decides.
     private void stalled(Failure failure) {
       OriginStream to = origin;
       long now = to == null ? 0 : to.pendingBytes();
@@ -639,7 +656,10 @@ public final class Exchange implements Waiter {
       if (progress || clientSlow) {
         armOrigin();
       } else {
-        end(failure == Failure.ORIGIN_STALLED && state == State.WAITING ? Failure.RESPONSE_TIMEOUT : failure);
+        end(
+            failure == Failure.ORIGIN_STALLED && state == State.WAITING
+                ? Failure.RESPONSE_TIMEOUT
+                : failure);
       }
     }
   }

@@ -9,9 +9,11 @@ import io.netty.buffer.ByteBuf;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 
-/// How one client is announced to origins: `X-Forwarded-*` or `Forwarded` (RFC 7239). Made once for a connection.
+/// How one client is announced to origins: `X-Forwarded-*` or `Forwarded` (RFC 7239). Made once for
+/// a connection.
 ///
-/// What a client that is not trusted says of itself is left out; a trusted one's words are kept and appended to.
+/// What a client that is not trusted says of itself is left out; a trusted one's words are kept and
+/// appended to.
 public final class Forwarding {
   private static final byte[] CRLF = Ascii.bytes("\r\n");
   private static final byte[] PROTO = Ascii.bytes("X-Forwarded-Proto: http\r\n");
@@ -34,9 +36,7 @@ public final class Forwarding {
               case XForwarded -> "X-Forwarded-For: " + host + "\r\n";
               case Forwarded ->
                   "Forwarded: for="
-                      + (client.getAddress() instanceof Inet6Address
-                          ? "\"[" + host + "]\""
-                          : host)
+                      + (client.getAddress() instanceof Inet6Address ? "\"[" + host + "]\"" : host)
                       + ";proto=http";
               case None -> "";
             });

@@ -11,7 +11,8 @@ import dev.weir.proxy.upstream.Pool;
 import io.netty.channel.Channel;
 import org.jspecify.annotations.Nullable;
 
-/// What an HTTP listener does, compiled from its configuration: a request captures it once. Immutable.
+/// What an HTTP listener does, compiled from its configuration: a request captures it once.
+/// Immutable.
 ///
 /// @param pool takes what no route takes; null answers 404
 /// @param trusted clients whose forwarding headers are kept

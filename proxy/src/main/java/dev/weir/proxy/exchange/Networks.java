@@ -31,7 +31,8 @@ public final class Networks {
     for (String cidr : cidrs) {
       int slash = cidr.indexOf('/');
       try {
-        byte[] address = InetAddress.ofLiteral(slash < 0 ? cidr : cidr.substring(0, slash)).getAddress();
+        byte[] address =
+            InetAddress.ofLiteral(slash < 0 ? cidr : cidr.substring(0, slash)).getAddress();
         int bits = slash < 0 ? address.length * 8 : Integer.parseInt(cidr.substring(slash + 1));
         if (bits < 0 || bits > address.length * 8) {
           throw new IllegalArgumentException("not a network: " + cidr);

@@ -6,7 +6,8 @@ import dev.weir.proxy.upstream.IdleConnection;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/// The origin's side of one exchange: a connection to an endpoint that belongs to the exchange until it is released.
+/// The origin's side of one exchange: a connection to an endpoint that belongs to the exchange
+/// until it is released.
 ///
 /// Writes are buffered until [#flush]. Thread: the exchange's loop.
 public interface OriginStream extends IdleConnection {

@@ -6,8 +6,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import org.jspecify.annotations.Nullable;
 
-/// Finds the payload of a message's body in what is read: by length, by chunks (RFC 9112 section 7.1) or to the end of the
-/// connection. Chunks are validated byte by byte while they stream; their extensions end here. Reused. Thread: one loop.
+/// Finds the payload of a message's body in what is read: by length, by chunks (RFC 9112 section
+/// 7.1) or to the end of the connection. Chunks are validated byte by byte while they stream; their
+/// extensions end here. Reused. Thread: one loop.
 final class BodyDecoder {
   private static final int MAX_SIZE_DIGITS = 15;
   private static final int MAX_EXTENSION = 256;

@@ -16,7 +16,8 @@ final class ConnectionOptions {
 
   private ConnectionOptions() {}
 
-  /// The known options as bits. Fields that are named are dropped, but for those that frame or address the message.
+  /// The known options as bits. Fields that are named are dropped, but for those that frame or
+  /// address the message.
   static int read(MessageHead head) {
     int options = 0;
     for (int i = 0; i < head.fields(); i++) {

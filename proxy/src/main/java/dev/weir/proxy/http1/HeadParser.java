@@ -9,14 +9,17 @@ import dev.weir.proxy.message.ResponseHead;
 import dev.weir.proxy.message.Trailers;
 import org.jspecify.annotations.Nullable;
 
-/// Parses the head of an HTTP/1 message in place, line by line as its bytes arrive (RFC 9112 sections 2 to 5).
+/// Parses the head of an HTTP/1 message in place, line by line as its bytes arrive (RFC 9112
+/// sections 2 to 5).
 ///
-/// Strict: lines end with CRLF and nothing else; no folding, no space around names, no control bytes. What is ambiguous is
-/// refused, never repaired, so that the next hop cannot read it in another way. Resumes where it stopped; a byte is looked
-/// at a small constant number of times however the message is cut. Thread: one event loop.
+/// Strict: lines end with CRLF and nothing else; no folding, no space around names, no control
+/// bytes. What is ambiguous is refused, never repaired, so that the next hop cannot read it in
+/// another way. Resumes where it stopped; a byte is looked at a small constant number of times
+/// however the message is cut. Thread: one event loop.
 public final class HeadParser {
   /// More bytes are needed.
   public static final int INCOMPLETE = -1;
+
   /// The message is refused: see [#failure] and [#reason].
   public static final int REFUSED = -2;
 

@@ -8,8 +8,8 @@ import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.message.ResponseHead;
 import io.netty.buffer.ByteBuf;
 
-/// Serialises heads as HTTP/1.1: a new start line, the fields that were not dropped copied in spans, and the fields that
-/// this hop adds. Pure but for the buffer.
+/// Serialises heads as HTTP/1.1: a new start line, the fields that were not dropped copied in
+/// spans, and the fields that this hop adds. Pure but for the buffer.
 final class HeadWriter {
   private static final byte[] VERSION = Ascii.bytes("HTTP/1.1 ");
   private static final byte[] VERSION_LINE = Ascii.bytes(" HTTP/1.1\r\n");
@@ -39,8 +39,7 @@ final class HeadWriter {
   }
 
   /// @param fallbackHost the Host when the request has none (HTTP/1.0)
-  static void request(
-      RequestHead head, Forwarding forwarding, byte[] fallbackHost, ByteBuf out) {
+  static void request(RequestHead head, Forwarding forwarding, byte[] fallbackHost, ByteBuf out) {
     byte[] bytes = head.bytes();
     out.writeBytes(bytes, head.methodStart(), head.methodEnd() - head.methodStart());
     out.writeByte(' ');
@@ -81,11 +80,12 @@ final class HeadWriter {
   private static final byte[] OPTIONS = dev.weir.proxy.message.Methods.OPTIONS;
 
   /// @param chunked whether the body that follows is chunked
-  static void response(
-      ResponseHead head, boolean chunked, Persistence persistence, ByteBuf out) {
+  static void response(ResponseHead head, boolean chunked, Persistence persistence, ByteBuf out) {
     out.writeBytes(VERSION);
     int status = head.status();
-    out.writeByte('0' + status / 100).writeByte('0' + status / 10 % 10).writeByte('0' + status % 10);
+    out.writeByte('0' + status / 100)
+        .writeByte('0' + status / 10 % 10)
+        .writeByte('0' + status % 10);
     out.writeByte(' ');
     out.writeBytes(head.bytes(), head.reasonStart(), head.reasonEnd() - head.reasonStart());
     out.writeBytes(CRLF);

@@ -25,15 +25,16 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// A client's HTTP/1 connection: turns bytes into requests, one at a time, and responses into bytes.
+/// A client's HTTP/1 connection: turns bytes into requests, one at a time, and responses into
+/// bytes.
 ///
 /// ```
 ///   HEAD ──head──▶ BODY ──complete──▶ RESPONSE ──next──▶ HEAD
 ///                    └── 101 ──▶ TUNNEL            └── last ──▶ LINGER ──▶ closed
 /// ```
 ///
-/// Reads only when someone takes the bytes; while a response is under way one read may be ahead, so that a client that goes
-/// away is noticed. Thread: the connection's loop.
+/// Reads only when someone takes the bytes; while a response is under way one read may be ahead, so
+/// that a client that goes away is noticed. Thread: the connection's loop.
 public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     implements ClientStream, LiveConnection {
   /// Bytes of a request's head, its final empty line included.
@@ -106,7 +107,8 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     context = ctx;
   }
 
-  // --- reading ---------------------------------------------------------------------------------------------------------
+  // --- reading
+  // ---------------------------------------------------------------------------------------------------------
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
@@ -331,7 +333,8 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     channel.close();
   }
 
-  // --- the exchange's view ---------------------------------------------------------------------------------------------
+  // --- the exchange's view
+  // ---------------------------------------------------------------------------------------------
 
   @Override
   public void respond(ResponseHead response, long length, boolean lastResponse) {
@@ -428,8 +431,8 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     flush();
   }
 
-  /// Ends a response in the middle. Where only the end of the connection would say that it is complete, a reset says that it
-  /// is not.
+  /// Ends a response in the middle. Where only the end of the connection would say that it is
+  /// complete, a reset says that it is not.
   private void cut(@Nullable RequestHead request) {
     boolean untilClose = request != null && request.minorVersion() == 0;
     phase = Phase.LINGER;
@@ -501,8 +504,8 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     }
   }
 
-  /// Says that nothing more comes, then reads what the client still sends for a while: closing at once could make its
-  /// system throw away the response (RFC 9112 section 9.6).
+  /// Says that nothing more comes, then reads what the client still sends for a while: closing at
+  /// once could make its system throw away the response (RFC 9112 section 9.6).
   private void linger() {
     phase = Phase.LINGER;
     if (inputShut) {
@@ -512,8 +515,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     arm(plan.config().timeouts().idle());
     Closing.output(channel)
         .addListener(
-            done ->
-                listener.loop().deadlines().set(deadline, System.nanoTime() + LINGER_NANOS));
+            done -> listener.loop().deadlines().set(deadline, System.nanoTime() + LINGER_NANOS));
     process();
     read();
   }
@@ -539,10 +541,12 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     }
   }
 
-  // --- the listener's view ---------------------------------------------------------------------------------------------
+  // --- the listener's view
+  // ---------------------------------------------------------------------------------------------
 
-  /// What is under way says `Connection: close` as soon as a head says it. A client that has nothing under way may be sending
-  /// its next request at this moment, so it gets a last one, unless it stays silent.
+  /// What is under way says `Connection: close` as soon as a head says it. A client that has
+  /// nothing under way may be sending its next request at this moment, so it gets a last one,
+  /// unless it stays silent.
   @Override
   public void drain() {
     if (phase == Phase.HEAD && head == null && exchange.idle()) {
@@ -556,7 +560,8 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     channel.close();
   }
 
-  // --- time ------------------------------------------------------------------------------------------------------------
+  // --- time
+  // ------------------------------------------------------------------------------------------------------------
 
   private void armIdle() {
     Duration keepAlive = plan.config().timeouts().keepAlive();

@@ -21,8 +21,8 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
-/// A connection to an endpoint that speaks HTTP/1: one request at a time, kept for the next one when both sides agree and
-/// nothing is left on it. Thread: its loop.
+/// A connection to an endpoint that speaks HTTP/1: one request at a time, kept for the next one
+/// when both sides agree and nothing is left on it. Thread: its loop.
 final class Http1OriginConnection extends ChannelInboundHandlerAdapter implements OriginStream {
   private static final int MAX_HEAD = 64 * 1024;
   private static final int MAX_FIELDS = 256;
@@ -68,7 +68,8 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     context = ctx;
   }
 
-  // --- the exchange's view ---------------------------------------------------------------------------------------------
+  // --- the exchange's view
+  // ---------------------------------------------------------------------------------------------
 
   @Override
   public void request(RequestHead request, Forwarding forwarding, Exchange owner) {
@@ -208,7 +209,8 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     return buffer == null ? 0 : buffer.totalPendingWriteBytes();
   }
 
-  // --- reading ---------------------------------------------------------------------------------------------------------
+  // --- reading
+  // ---------------------------------------------------------------------------------------------------------
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
@@ -362,7 +364,8 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     owner().responseEnd(decoder.trailers());
   }
 
-  // --- the end of the connection ---------------------------------------------------------------------------------------
+  // --- the end of the connection
+  // ---------------------------------------------------------------------------------------
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
@@ -390,7 +393,8 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
         endpoint.idle(loop).remove(this);
         close();
       }
-      case HEAD -> owner().originFailed(head == null ? Failure.ORIGIN_CLOSED : Failure.BAD_RESPONSE);
+      case HEAD ->
+          owner().originFailed(head == null ? Failure.ORIGIN_CLOSED : Failure.BAD_RESPONSE);
       case BODY -> {
         if (decoder.endsWithConnection()) {
           complete();

@@ -21,9 +21,11 @@ final class LocalReply {
   /// @param close whether it is the connection's last response
   /// @param withBody false for HEAD
   static void write(Failure failure, boolean close, boolean withBody, ByteBuf out) {
-    out.writeBytes(Ascii.bytes("HTTP/1.1 " + failure.status() + " " + reason(failure.status()) + "\r\n"));
+    out.writeBytes(
+        Ascii.bytes("HTTP/1.1 " + failure.status() + " " + reason(failure.status()) + "\r\n"));
     out.writeBytes(FIELDS);
-    out.writeCharSequence(DateFormatter.format(new Date()), java.nio.charset.StandardCharsets.US_ASCII);
+    out.writeCharSequence(
+        DateFormatter.format(new Date()), java.nio.charset.StandardCharsets.US_ASCII);
     out.writeBytes(LENGTH);
     out.writeCharSequence(
         AsciiString.of(Integer.toString(failure.body().length)),

@@ -6,8 +6,8 @@ import dev.weir.proxy.message.Field;
 import dev.weir.proxy.message.Methods;
 import dev.weir.proxy.message.RequestHead;
 
-/// What the fields of a request mean for its framing, its authority and its connection (RFC 9112 sections 3, 6 and 9), and
-/// which of them end here. Pure: reads the head and marks it.
+/// What the fields of a request mean for its framing, its authority and its connection (RFC 9112
+/// sections 3, 6 and 9), and which of them end here. Pure: reads the head and marks it.
 final class RequestRules {
   /// Nothing is wrong.
   static final Verdict ACCEPTED = new Verdict(Failure.INTERNAL, "");

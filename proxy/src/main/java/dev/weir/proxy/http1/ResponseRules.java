@@ -4,8 +4,9 @@ import dev.weir.proxy.message.Field;
 import dev.weir.proxy.message.ResponseHead;
 import org.jspecify.annotations.Nullable;
 
-/// What the fields of a response mean for its framing and its connection (RFC 9112 sections 6 and 9), and which of them end
-/// here. Pure: reads the head and marks it. The request's method is not known here: [#bodyOf] takes it into account.
+/// What the fields of a response mean for its framing and its connection (RFC 9112 sections 6 and
+/// 9), and which of them end here. Pure: reads the head and marks it. The request's method is not
+/// known here: [#bodyOf] takes it into account.
 final class ResponseRules {
 
   private ResponseRules() {}

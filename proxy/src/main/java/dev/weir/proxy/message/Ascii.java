@@ -13,8 +13,7 @@ public final class Ascii {
     for (int c = 0x21; c < 0x7f; c++) {
       TOKEN[c] = "\"(),/:;<=>?@[\\]{}".indexOf(c) < 0;
       TARGET[c] = c != '#';
-      AUTHORITY[c] =
-          Character.isLetterOrDigit(c) || "-._~!$&'()*+;=%[]:".indexOf(c) >= 0;
+      AUTHORITY[c] = Character.isLetterOrDigit(c) || "-._~!$&'()*+;=%[]:".indexOf(c) >= 0;
     }
     for (int c = 0x20; c < 256; c++) {
       VALUE[c] = c != 0x7f;

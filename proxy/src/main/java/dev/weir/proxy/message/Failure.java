@@ -2,12 +2,15 @@ package dev.weir.proxy.message;
 
 import java.nio.charset.StandardCharsets;
 
-/// Everything that can go wrong with a request, once: what the client gets, what metrics and logs call it.
+/// Everything that can go wrong with a request, once: what the client gets, what metrics and logs
+/// call it.
 ///
-/// Statuses follow HAProxy's mapping, so that dashboards and alerts survive a move. A status of 0 means that nothing can be
-/// said any more (the head of the response is gone or so is the client): the connection is closed.
+/// Statuses follow HAProxy's mapping, so that dashboards and alerts survive a move. A status of 0
+/// means that nothing can be said any more (the head of the response is gone or so is the client):
+/// the connection is closed.
 public enum Failure {
-  /// A request that is not exactly HTTP/1: syntax, framing, a Host that is missing, doubled or at odds with the target.
+  /// A request that is not exactly HTTP/1: syntax, framing, a Host that is missing, doubled or at
+  /// odds with the target.
   BAD_REQUEST(400, "PR", "bad_request", "the request is not valid HTTP"),
   /// The framing of a request's body broke after its head was accepted.
   BAD_REQUEST_BODY(400, "PR", "bad_request_body", "the request body is not framed validly"),
@@ -42,7 +45,8 @@ public enum Failure {
   /// No connection within the pool's connect timeout, retries included.
   CONNECT_TIMEOUT(503, "sC", "connect_timeout", "connecting to an endpoint took too long"),
   /// The origin closed or reset before its response began.
-  ORIGIN_CLOSED(502, "SH", "origin_closed", "the endpoint closed the connection without a response"),
+  ORIGIN_CLOSED(
+      502, "SH", "origin_closed", "the endpoint closed the connection without a response"),
   /// The origin's response is not valid HTTP/1.
   BAD_RESPONSE(502, "PH", "bad_response", "the endpoint sent an invalid response"),
   /// No response head within the pool's response timeout.

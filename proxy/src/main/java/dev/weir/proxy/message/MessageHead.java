@@ -3,10 +3,11 @@ package dev.weir.proxy.message;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/// A head as bytes in HTTP/1 form and a table of offsets into them: no object for a field, no String.
+/// A head as bytes in HTTP/1 form and a table of offsets into them: no object for a field, no
+/// String.
 ///
-/// Reused: [#clear] makes it empty and keeps the arrays. Fields are dropped by marking them; what is left is copied out in
-/// spans. Thread: one event loop.
+/// Reused: [#clear] makes it empty and keeps the arrays. Fields are dropped by marking them; what
+/// is left is copied out in spans. Thread: one event loop.
 public abstract sealed class MessageHead permits RequestHead, ResponseHead, Trailers {
   private static final int OFFSETS = 4;
   private static final int FIRST_SIZE = 1024;

@@ -60,7 +60,8 @@ public final class RequestHead extends MessageHead {
   }
 
   /// Sets what the client said about its connection.
-  public void connection(boolean keep, boolean wantsContinue, boolean wantsUpgrade, boolean trailers) {
+  public void connection(
+      boolean keep, boolean wantsContinue, boolean wantsUpgrade, boolean trailers) {
     keepAlive = keep;
     expectsContinue = wantsContinue;
     upgrade = wantsUpgrade;

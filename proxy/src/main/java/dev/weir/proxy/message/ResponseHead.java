@@ -4,6 +4,7 @@ package dev.weir.proxy.message;
 public final class ResponseHead extends MessageHead {
   /// The body's length is not known in advance: chunked.
   public static final long CHUNKED = -1;
+
   /// The body ends with the connection.
   public static final long UNTIL_CLOSE = -2;
 

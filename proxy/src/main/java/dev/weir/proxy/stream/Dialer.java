@@ -18,8 +18,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Makes links. Token and CA are read, and the name is resolved, for every attempt, on a virtual
-// thread: a rotated token
-/// or CA needs no restart, and a resolver that hangs holds nobody up.
+/// thread: a rotated token or CA needs no restart, and a resolver that hangs holds nobody up.
 final class Dialer {
   private static final int MAX_TOKEN = 12 * 1024;
   private static final int MAX_CA = 1 << 20;

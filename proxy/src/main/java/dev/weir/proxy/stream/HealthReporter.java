@@ -10,8 +10,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /// Keeps the last change of each endpoint until it is time to tell: the first at once, then five
-// times a second at most.
-/// Safe for use by any thread.
+/// times a second at most. Safe for use by any thread.
 final class HealthReporter {
   private static final long INTERVAL = Duration.ofMillis(200).toNanos();
   private static final int PER_FRAME = 5_000;

@@ -30,11 +30,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The file that a proxy starts from when no controller is there: a header line, then the frames of
-// a delta from nothing.
+/// a delta from nothing.
 ///
 /// Replaced by an atomic rename of a file that was forced to disk, readable by its owner alone.
-// What was torn, changed or
-/// written for another group is not used. Not thread-safe.
+/// What was torn, changed or written for another group is not used. Not thread-safe.
 final class LastKnownGood {
   private static final int FORMAT = 1;
   private static final String NAME = "last-known-good";

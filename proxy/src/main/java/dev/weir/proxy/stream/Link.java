@@ -45,8 +45,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One connection to a controller: TLS, the upgrade, then frames. Its handler runs on the control
-// loop and hands what it
-/// hears to a consumer; every other method may be called by any thread.
+/// loop and hands what it hears to a consumer; every other method may be called by any thread.
 ///
 /// Reading stops while more than [#HIGH_WATER] bytes wait to be taken.
 final class Link {

@@ -7,7 +7,6 @@ import dev.weir.config.stream.Snapshot;
 @FunctionalInterface
 public interface SnapshotApplier {
   /// Returns when every loop runs the result. Never throws for what the snapshot says: a
-  // LoadBalancer that is wrong is
-  /// rejected alone, keeps its last good set, and is in the result.
+  /// LoadBalancer that is wrong is rejected alone, keeps its last good set, and is in the result.
   ApplyResult apply(Snapshot wanted);
 }

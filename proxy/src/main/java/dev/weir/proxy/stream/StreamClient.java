@@ -31,8 +31,7 @@ import org.slf4j.LoggerFactory;
 /// Keeps the stream to a controller and feeds the applier, for the life of the process.
 ///
 /// Public methods may be called by any thread. Everything else happens on the thread `weir-stream`,
-// which waits for events
-/// and for the nearest deadline; the applier is called there.
+/// which waits for events and for the nearest deadline; the applier is called there.
 public final class StreamClient implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StreamClient.class);
   private static final long WRITE_INTERVAL = Duration.ofSeconds(1).toNanos();
@@ -116,7 +115,7 @@ public final class StreamClient implements AutoCloseable {
   }
 
   /// Listeners were bound, or were lost, since the last apply returned: they are told by another
-  // ack.
+  /// ack.
   ///
   /// @param bound every listener that runs now
   public void boundChanged(List<BoundListener> bound) {
@@ -124,7 +123,7 @@ public final class StreamClient implements AutoCloseable {
   }
 
   /// Writes what is not written yet and ends the thread; waits two seconds at most. What runs stays
-  // as it is.
+  /// as it is.
   @Override
   public void close() {
     closing = true;

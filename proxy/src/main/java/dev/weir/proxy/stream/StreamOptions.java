@@ -10,14 +10,13 @@ import org.jspecify.annotations.Nullable;
 /// @param host DNS name or IP; with several addresses each attempt takes another
 /// @param group what to ask for
 /// @param proxyId unique among the group's proxies and kept over restarts: the pod's or the host's
-// name
+///   name
 /// @param build this proxy's build
 /// @param tokenFile read again at each attempt; null sends no token
 /// @param caFile certificates to trust, PEM, read again at each attempt
 /// @param stateDirectory where the last known good is kept; null for nowhere
 /// @param graceBeforeLastKnownGood how long to wait for a controller at the start before running
-// the last known good; a
-///     failed first attempt ends the wait
+///   the last known good; a failed first attempt ends the wait
 /// @param minBackoff the shortest wait before another attempt
 /// @param maxBackoff the longest wait before another attempt
 public record StreamOptions(

@@ -6,8 +6,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param connected whether a controller has welcomed this proxy and the stream is open
 /// @param stale true from the start until a controller has committed a snapshot: what runs, if
-// anything does, is the last
-///     known good of an earlier run
+///   anything does, is the last known good of an earlier run
 /// @param controller the replica that welcomed it last; null before the first
 /// @param problem why it is not connected; null when it is
 public record StreamStatus(

@@ -20,7 +20,8 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// A client's TCP connection and the connection to an endpoint that goes with it: bytes both ways, half-close kept.
+/// A client's TCP connection and the connection to an endpoint that goes with it: bytes both ways,
+/// half-close kept.
 ///
 /// ```
 ///   QUEUED ──slot──▶ CONNECTING ──connected──▶ OPEN ──both ends shut, or idle──▶ CLOSED
@@ -28,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 ///                      └────┘
 /// ```
 ///
-/// Nothing is read from the client before the endpoint is there, so any try can be repeated. Thread: the client
-/// connection's loop.
+/// Nothing is read from the client before the endpoint is there, so any try can be repeated.
+/// Thread: the client connection's loop.
 final class Relay implements LiveConnection, Waiter {
   private enum State {
     QUEUED,
@@ -51,8 +52,8 @@ final class Relay implements LiveConnection, Waiter {
   private int attempts;
   private boolean clientGone;
 
-  /// What the client sent before the endpoint was there: with the end of its output the system hands over unasked what came
-  /// before.
+  /// What the client sent before the endpoint was there: with the end of its output the system
+  /// hands over unasked what came before.
   private @Nullable ByteBuf early;
 
   private Relay(Channel channel, LoopListener listener, TcpPlan plan) {
@@ -86,7 +87,8 @@ final class Relay implements LiveConnection, Waiter {
     return loop;
   }
 
-  // --- finding an endpoint ---------------------------------------------------------------------------------------------
+  // --- finding an endpoint
+  // ---------------------------------------------------------------------------------------------
 
   private void assign() {
     Endpoint found = plan.pool().acquire(pick);
@@ -195,7 +197,8 @@ final class Relay implements LiveConnection, Waiter {
     }
   }
 
-  // --- from both sides -------------------------------------------------------------------------------------------------
+  // --- from both sides
+  // -------------------------------------------------------------------------------------------------
 
   private @Nullable Side other(boolean fromClient) {
     return fromClient ? origin : client;
@@ -265,7 +268,10 @@ final class Relay implements LiveConnection, Waiter {
     }
     if (state == State.OPEN) {
       Side to = other(ofClient);
-      end(to != null && to.inputShut() ? null : ofClient ? Failure.CLIENT_ABORT : Failure.ORIGIN_CUT);
+      end(
+          to != null && to.inputShut()
+              ? null
+              : ofClient ? Failure.CLIENT_ABORT : Failure.ORIGIN_CUT);
     } else if (ofClient && state != State.CLOSED) {
       end(Failure.CLIENT_ABORT);
     }
@@ -274,7 +280,8 @@ final class Relay implements LiveConnection, Waiter {
     }
   }
 
-  // --- the end ---------------------------------------------------------------------------------------------------------
+  // --- the end
+  // ---------------------------------------------------------------------------------------------------------
 
   private char stage() {
     return switch (state) {
@@ -343,7 +350,8 @@ final class Relay implements LiveConnection, Waiter {
     }
   }
 
-  /// A relay has no end of its own to wait for: it goes on until its peers or the drain time end it.
+  /// A relay has no end of its own to wait for: it goes on until its peers or the drain time end
+  /// it.
   @Override
   public void drain() {}
 
@@ -352,7 +360,8 @@ final class Relay implements LiveConnection, Waiter {
     end(Failure.DRAINED);
   }
 
-  // --- time ------------------------------------------------------------------------------------------------------------
+  // --- time
+  // ------------------------------------------------------------------------------------------------------------
 
   private void armIdle() {
     long idle =

@@ -9,7 +9,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.time.Duration;
 
-/// One end of a relay: passes what it reads to the other end, as fast as that one takes it. Thread: the relay's loop.
+/// One end of a relay: passes what it reads to the other end, as fast as that one takes it. Thread:
+/// the relay's loop.
 final class Side extends ChannelInboundHandlerAdapter {
   private final Channel channel;
   private final Relay relay;

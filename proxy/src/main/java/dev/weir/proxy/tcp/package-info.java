@@ -1,4 +1,5 @@
-/// Relays of TCP connections: bytes both ways with backpressure and half-close. Thread: the client connection's event loop.
+/// Relays of TCP connections: bytes both ways with backpressure and half-close. Thread: the client
+/// connection's event loop.
 @NullMarked
 package dev.weir.proxy.tcp;
 

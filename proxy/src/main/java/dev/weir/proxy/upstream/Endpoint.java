@@ -8,8 +8,8 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/// One address that takes traffic: what it is doing now. Lives as long as its identity is in the pool, whatever else
-/// changes. Thread: any, but for the idle connections of a loop.
+/// One address that takes traffic: what it is doing now. Lives as long as its identity is in the
+/// pool, whatever else changes. Thread: any, but for the idle connections of a loop.
 public final class Endpoint {
   private final Pool pool;
   private final String identity;
@@ -69,7 +69,8 @@ public final class Endpoint {
     return healthy;
   }
 
-  /// Says whether it works, and lets the pool choose anew. Called by one owner only: the health checker.
+  /// Says whether it works, and lets the pool choose anew. Called by one owner only: the health
+  /// checker.
   public void healthy(boolean value) {
     if (healthy != value) {
       healthy = value;

@@ -6,7 +6,8 @@ import dev.weir.proxy.balance.LeastConnections;
 import dev.weir.proxy.balance.RoundRobin;
 import java.util.List;
 
-/// A pool's endpoints at one moment, and how to choose among those that may take traffic. Immutable.
+/// A pool's endpoints at one moment, and how to choose among those that may take traffic.
+/// Immutable.
 public final class EndpointSet {
   private final List<Endpoint> all;
   private final Endpoint[] usable;
@@ -16,11 +17,7 @@ public final class EndpointSet {
   EndpointSet(List<Endpoint> all, Algorithm algorithm) {
     this.all = List.copyOf(all);
     int tier =
-        all.stream()
-            .filter(Endpoint::eligible)
-            .mapToInt(e -> e.config().tier())
-            .min()
-            .orElse(0);
+        all.stream().filter(Endpoint::eligible).mapToInt(e -> e.config().tier()).min().orElse(0);
     usable =
         all.stream()
             .filter(e -> e.eligible() && e.config().tier() == tier)

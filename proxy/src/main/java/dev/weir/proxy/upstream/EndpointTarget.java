@@ -1,7 +1,7 @@
 package dev.weir.proxy.upstream;
 
-import dev.weir.proxy.net.SocketAddresses;
 import dev.weir.config.EndpointsConfig;
+import dev.weir.proxy.net.SocketAddresses;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -10,8 +10,11 @@ import org.jspecify.annotations.Nullable;
 /// @param address null while a DNS name has no address
 public record EndpointTarget(EndpointsConfig.Endpoint config, @Nullable InetSocketAddress address) {
 
-  /// What makes it the same endpoint as before: the configured address and port, and for a name the address behind it.
+  /// What makes it the same endpoint as before: the configured address and port, and for a name the
+  /// address behind it.
   public String identity() {
-    return address == null ? config.authority() : config.authority() + "@" + SocketAddresses.text(address);
+    return address == null
+        ? config.authority()
+        : config.authority() + "@" + SocketAddresses.text(address);
   }
 }

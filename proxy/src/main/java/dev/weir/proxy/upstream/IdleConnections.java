@@ -3,7 +3,8 @@ package dev.weir.proxy.upstream;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
-/// The unused connections of one endpoint on one loop: the one used last comes first. Thread: the loop.
+/// The unused connections of one endpoint on one loop: the one used last comes first. Thread: the
+/// loop.
 public final class IdleConnections {
   private final ArrayDeque<IdleConnection> stack = new ArrayDeque<>();
   private boolean closed;

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// One request's search for an endpoint: remembers which were tried, so that a retry goes elsewhere. Reused. Thread: one
-/// event loop.
+/// One request's search for an endpoint: remembers which were tried, so that a retry goes
+/// elsewhere. Reused. Thread: one event loop.
 public final class Pick implements Candidates {
   private final List<Endpoint> tried = new ArrayList<>(4);
   private @Nullable EndpointSet set;
@@ -25,7 +25,8 @@ public final class Pick implements Candidates {
     tried.add(endpoint);
   }
 
-  /// Finds an endpoint and takes a slot on it, or returns null: then [#exhausted] says whether any may take traffic.
+  /// Finds an endpoint and takes a slot on it, or returns null: then [#exhausted] says whether any
+  /// may take traffic.
   @Nullable Endpoint from(EndpointSet endpoints, long turn) {
     set = endpoints;
     ignoreTried = false;

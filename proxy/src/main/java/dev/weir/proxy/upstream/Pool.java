@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/// A named group of endpoints and the one place where an endpoint is chosen. Outlives configurations: what it knows of an
-/// endpoint stays with the endpoint's identity.
+/// A named group of endpoints and the one place where an endpoint is chosen. Outlives
+/// configurations: what it knows of an endpoint stays with the endpoint's identity.
 ///
 /// Picking is lock-free and may happen on any loop; changes come from one thread at a time.
 public final class Pool {
@@ -60,7 +60,8 @@ public final class Pool {
     wakeAll();
   }
 
-  /// Puts other endpoints in force. Those of the same identity go on as they are; those that are gone finish what they have.
+  /// Puts other endpoints in force. Those of the same identity go on as they are; those that are
+  /// gone finish what they have.
   public synchronized void update(List<EndpointTarget> targets) {
     if (closed) {
       return;
@@ -96,7 +97,8 @@ public final class Pool {
     endpoints.all().forEach(Endpoint::close);
   }
 
-  /// Finds an endpoint and takes a slot on it. Null when none may take traffic or all are at their limit: [#usable] tells.
+  /// Finds an endpoint and takes a slot on it. Null when none may take traffic or all are at their
+  /// limit: [#usable] tells.
   public @Nullable Endpoint acquire(Pick pick) {
     return pick.from(endpoints, turn.getAndIncrement());
   }
@@ -120,7 +122,8 @@ public final class Pool {
     return sum;
   }
 
-  /// Joins the queue, unless it is full. Whoever joins tries once more at once, since a slot may have become free meanwhile.
+  /// Joins the queue, unless it is full. Whoever joins tries once more at once, since a slot may
+  /// have become free meanwhile.
   public boolean join(Waiter waiter) {
     if (queued.incrementAndGet() > config.queue().length()) {
       queued.decrementAndGet();

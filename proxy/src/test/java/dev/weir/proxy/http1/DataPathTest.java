@@ -47,7 +47,8 @@ class DataPathTest {
           "GET /a?b=c HTTP/1.1\r\nHost: example.com\r\nAccept: */*\r\n"
               + "X-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: example.com\r\n"
               + "Connection: TE\r\nTE: trailers\r\n\r\n");
-      to.send("HTTP/1.1 200 Fine\r\nContent-Length: 2\r\nConnection: X-Secret\r\nX-Secret: 1\r\n\r\nok");
+      to.send(
+          "HTTP/1.1 200 Fine\r\nContent-Length: 2\r\nConnection: X-Secret\r\nX-Secret: 1\r\n\r\nok");
       wire.expect("HTTP/1.1 200 Fine\r\nContent-Length: 2\r\n\r\nok");
       wire.get("/again");
       to.readHead();
@@ -262,9 +263,11 @@ class DataPathTest {
       var to = origin.accept();
       to.readHead();
       to.expectSilence(SHORT);
-      to.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nhi");
+      to.send(
+          "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nhi");
       to.expect("early");
-      wire.expect("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nhi");
+      wire.expect(
+          "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nhi");
       wire.send("ping");
       to.expect("ping");
       wire.endOutput();
@@ -284,7 +287,8 @@ class DataPathTest {
       var to = origin.accept();
       to.readHead();
       to.send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nbig");
-      wire.expect("HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbig");
+      wire.expect(
+          "HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbig");
     }
   }
 
