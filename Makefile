@@ -31,9 +31,9 @@ crds: jdk ## regenerate crds/loadbalancers.weir.dev.yaml from the types
 	$(MVN) test -pl crds -Dcrd.update=true -Dtest=CrdFileTest
 
 test: jdk ## all tests that this machine can run
-	@rm -f $(SKIPS) && mkdir -p target
+	@mkdir -p target && rm -f $(SKIPS) && touch target/started
 	@status=0; WEIR_SKIPS=$(CURDIR)/$(SKIPS) mvn -B spotless:check verify || status=$$?; \
-	  ./test/skipped $(SKIPS) || status=1; exit $$status
+	  ./test/skipped $(SKIPS) target/started || status=1; exit $$status
 
 test-kube: build ## the controller against a real Kubernetes (test/kube), with a node where it runs as root
 	./test/kube/run
@@ -42,7 +42,7 @@ images: ## weir/proxy:dev and weir/controller:dev
 	docker build -f Dockerfile.proxy -t weir/proxy:dev .
 	docker build -f Dockerfile.controller -t weir/controller:dev .
 
-bench: build ## side by side with HAProxy, nginx, Envoy, Traefik
+bench: build ## beside HAProxy: requests for each second of CPU
 	./bench/run
 
 clean: ## remove what was built
