@@ -146,7 +146,8 @@ class ImagesTest {
   @Test
   void composeBalancesTwoServersAndFollowsTheFile(@TempDir Path directory) throws Exception {
     Needs.that(!Docker.compose().isEmpty(), "compose: neither docker compose nor docker-compose");
-    for (String file : List.of("compose.yaml", "weir/web.yaml", "one/index.html", "two/index.html")) {
+    for (String file :
+        List.of("compose.yaml", "weir/web.yaml", "one/index.html", "two/index.html")) {
       Path copy = directory.resolve(file);
       Files.createDirectories(copy.getParent());
       Files.copy(COMPOSE.resolve(file), copy);
@@ -168,8 +169,7 @@ class ImagesTest {
       assertEquals(2, new TreeSet<>(inOrder(port, 2)).size());
       Path manifest = directory.resolve("weir/web.yaml");
       Files.writeString(
-          manifest,
-          Files.readString(manifest).replace(", {address: two, port: 80}", ""));
+          manifest, Files.readString(manifest).replace(", {address: two, port: 80}", ""));
       Await.until("one alone", LONG, () -> inOrder(port, 6).stream().allMatch("one"::equals));
     } finally {
       Docker.compose(environment, file, "down", "-t", "20");
