@@ -42,8 +42,8 @@ images: ## weir/proxy:dev and weir/controller:dev
 	docker build -f Dockerfile.proxy -t weir/proxy:dev .
 	docker build -f Dockerfile.controller -t weir/controller:dev .
 
-bench: build ## side by side with HAProxy, nginx, Envoy, Traefik
-	./bench/run
+bench: build ## microbenches
+	./bench/micro
 
 clean: ## remove what was built
 	rm -rf target */target
