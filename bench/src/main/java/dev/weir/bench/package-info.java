@@ -1,5 +1,5 @@
-/// Microbenches of the parts that run per request or per change, for JMH. Side-by-side runs of
-/// whole processes are `bench/run`. Not here: tests; nothing depends on this module.
+/// Microbenches of the parts that run per request or per change, for JMH; `bench/micro` runs them.
+/// Not here: tests; nothing depends on this module.
 @NullMarked
 package dev.weir.bench;
 

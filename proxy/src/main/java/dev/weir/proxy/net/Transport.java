@@ -25,6 +25,8 @@ import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The kernel interface that all channels of the process use. Thread: any.
 public enum Transport {
@@ -33,12 +35,18 @@ public enum Transport {
   /// Every other platform; one socket per port accepts and hands connections out in turn.
   NIO;
 
+  private static final Logger log = LoggerFactory.getLogger(Transport.class);
+
   /// What the native library writes an address, its scope, its port and its length into.
   private static final int LONGEST_ADDRESS = 26;
 
   /// epoll where its native library loads, NIO otherwise.
   public static Transport detect() {
-    return Epoll.isAvailable() ? EPOLL : NIO;
+    if (Epoll.isAvailable()) {
+      return EPOLL;
+    }
+    log.warn("epoll cannot be used, NIO is: {}", String.valueOf(Epoll.unavailabilityCause()));
+    return NIO;
   }
 
   /// Whether every loop has a listening socket of its own.
