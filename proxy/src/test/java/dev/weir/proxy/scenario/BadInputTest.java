@@ -65,7 +65,7 @@ class BadInputTest {
             .valueStream()
             .anyMatch(p -> List.of(words).stream().allMatch(p.toString()::contains)),
         () -> "wanted " + List.of(words) + " in " + problems);
-    assertTrue(proxy.logged(words[words.length - 1]), proxy::describe);
+    proxy.awaitLogged(words[words.length - 1]);
     assertEquals("s1", LoadClient.fetch(PORT, "/"));
     ConfigFile.replace(file(), Yaml.web(PORT, second));
     Await.until("good file applies", () -> LoadClient.fetch(PORT, "/").equals("s2"));
@@ -141,7 +141,7 @@ class BadInputTest {
   void emptyPoolIsAppliedWithAWarningAndAnswers503() throws Exception {
     ConfigFile.replace(file(), Yaml.web(PORT));
     Await.until("applied", () -> LoadClient.status(PORT, "/") == 503);
-    Await.until("said", () -> proxy.logged("spec.pools[web].endpoints: the pool has no endpoint"));
+    proxy.awaitLogged("spec.pools[web].endpoints: the pool has no endpoint");
   }
 
   @Test
@@ -175,7 +175,7 @@ class BadInputTest {
   @Test
   void anotherKindOfDocument() throws Exception {
     refused(good().replace("kind: LoadBalancer", "kind: LoadBalancr"), "there is no LoadBalancer");
-    assertTrue(proxy.logged("LoadBalancr"), proxy::describe);
+    proxy.awaitLogged("LoadBalancr");
   }
 
   @Test

@@ -119,7 +119,7 @@ class ConfigFilesTest {
       assertEquals(generation, state.path("generation").asInt());
       var problem = state.path("lastRefused").path("problems").path(0);
       assertTrue(problem.path("path").asText().contains("typo"), state::toString);
-      assertTrue(proxy.logged("typo"), proxy::describe);
+      proxy.awaitLogged("typo");
       assertEquals("s1", LoadClient.fetch(port, "/"));
       assertEquals(200, proxy.healthStatus("/ready"));
       Files.delete(file);

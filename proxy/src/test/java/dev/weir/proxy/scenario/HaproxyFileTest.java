@@ -62,7 +62,7 @@ class HaproxyFileTest {
         assertTrue(
             state.path("lastRefused").toString().contains("'cookie' keeps clients on a server"),
             state::toString);
-        assertTrue(proxy.logged("haproxy.cfg:17: backend apps: 'cookie'"), proxy::describe);
+        proxy.awaitLogged("haproxy.cfg:17: backend apps: 'cookie'");
         assertEquals("s2", LoadClient.fetch(port, "/"));
         s2.kill();
         Await.until(

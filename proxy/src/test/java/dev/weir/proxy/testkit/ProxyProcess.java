@@ -204,6 +204,11 @@ public final class ProxyProcess implements AutoCloseable {
     return log.stream().anyMatch(line -> line.contains(text));
   }
 
+  /// Waits up to 10 seconds until a line that contains `text` is written.
+  public void awaitLogged(String text) {
+    Await.until("logged: " + text, () -> logged(text));
+  }
+
   /// Where the access log is.
   public Path accessLog() {
     return directory.resolve("access.log");
