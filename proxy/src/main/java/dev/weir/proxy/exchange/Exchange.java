@@ -8,7 +8,6 @@ import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.message.Methods;
 import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.message.ResponseHead;
-import dev.weir.proxy.metrics.Traffic;
 import dev.weir.proxy.net.Deadlines;
 import dev.weir.proxy.net.Loop;
 import dev.weir.proxy.upstream.Endpoint;
@@ -43,9 +42,9 @@ public final class Exchange implements Waiter {
   }
 
   private final ClientStream client;
-  private final LoopListener listener;
   private final Loop loop;
-  private final AccessRecord record = new AccessRecord();
+  private final Ledger ledger;
+  private final AccessRecord record;
   private final Pick pick = new Pick();
   private final OriginDeadline deadline = new OriginDeadline();
 
@@ -68,8 +67,9 @@ public final class Exchange implements Waiter {
   /// @param client the connection or stream that requests come from
   public Exchange(ClientStream client, LoopListener listener) {
     this.client = client;
-    this.listener = listener;
     this.loop = listener.loop();
+    this.ledger = new Ledger(listener);
+    this.record = ledger.record();
   }
 
   /// The record of the request under way; the protocol fills in what it knows: client, start,
@@ -109,7 +109,6 @@ public final class Exchange implements Waiter {
   }
 
   // --- from the client
-  // -------------------------------------------------------------------------------------------------
 
   /// A request's head is there. The head belongs to the exchange's user again when the exchange is
   /// idle.
@@ -121,10 +120,10 @@ public final class Exchange implements Waiter {
     requestDone = head.bodyLength() == 0;
     bodySent = responseDone = originReusable = clientShut = originShut = reused = false;
     pick.clear();
-    describe(head);
+    ledger.received(head);
     Pool target = newPlan.route(head);
     if (target == null) {
-      fail(Failure.NO_ROUTE);
+      end(Failure.NO_ROUTE);
       return;
     }
     pool = target;
@@ -205,7 +204,6 @@ public final class Exchange implements Waiter {
   }
 
   // --- finding an endpoint
-  // ---------------------------------------------------------------------------------------------
 
   private void assign(Pool target) {
     Endpoint found = target.acquire(pick);
@@ -214,14 +212,14 @@ public final class Exchange implements Waiter {
     } else if (target.usable()) {
       enqueue(target);
     } else {
-      fail(Failure.NO_ENDPOINT);
+      end(Failure.NO_ENDPOINT);
     }
   }
 
   private void enqueue(Pool target) {
     record.queued = target.queued();
     if (!target.join(this)) {
-      fail(Failure.QUEUE_FULL);
+      end(Failure.QUEUE_FULL);
       return;
     }
     state = State.QUEUED;
@@ -249,12 +247,7 @@ public final class Exchange implements Waiter {
   private void use(Endpoint found) {
     endpoint = found;
     long now = System.nanoTime();
-    if (record.dequeued == 0) {
-      record.dequeued = now;
-    }
-    record.redispatched =
-        record.redispatched || record.endpoint != null && !found.name().equals(record.endpoint);
-    record.endpoint = found.name();
+    ledger.chosen(found, now);
     IdleConnection idle = found.idle(loop).take();
     if (idle != null) {
       reused = true;
@@ -290,7 +283,6 @@ public final class Exchange implements Waiter {
   }
 
   // --- sending and retrying
-  // --------------------------------------------------------------------------------------------
 
   private void send(OriginStream stream, long now) {
     RequestHead head = request;
@@ -317,18 +309,15 @@ public final class Exchange implements Waiter {
     Endpoint tried = endpoint;
     Pool target = pool;
     if (tried == null || target == null) {
-      fail(failure);
+      end(failure);
       return;
     }
     if (attempts >= target.config().retries()) {
-      fail(failure);
+      end(failure);
       return;
     }
     attempts++;
-    record.retries = attempts;
-    Traffic traffic = tried.traffic().on(loop);
-    traffic.failure(failure);
-    traffic.retry();
+    ledger.retried(tried, failure, attempts);
     pick.exclude(tried);
     releaseEndpoint();
     state = State.IDLE;
@@ -351,7 +340,7 @@ public final class Exchange implements Waiter {
         } else if (safe) {
           retryElsewhere(failure);
         } else {
-          fail(failure);
+          end(failure);
         }
       }
       case RESPONDING -> end(failure == Failure.BAD_RESPONSE_BODY ? failure : Failure.ORIGIN_CUT);
@@ -370,7 +359,6 @@ public final class Exchange implements Waiter {
   }
 
   // --- from the origin
-  // -------------------------------------------------------------------------------------------------
 
   /// A head came from the origin; it stays the origin's.
   ///
@@ -477,11 +465,6 @@ public final class Exchange implements Waiter {
   }
 
   // --- the end
-  // ---------------------------------------------------------------------------------------------------------
-
-  private void fail(Failure failure) {
-    end(failure);
-  }
 
   /// A request was refused before it became one: counted and logged like any other.
   public void refuse(HttpPlan newPlan, Failure failure) {
@@ -522,9 +505,7 @@ public final class Exchange implements Waiter {
       record.failure = failure;
       client.fail(failure, begun);
     }
-    record.ended = System.nanoTime();
-    count(failure);
-    log();
+    ledger.close(currentPlan(), pool, failure);
     request = null;
     forwarding = null;
     pool = null;
@@ -556,47 +537,9 @@ public final class Exchange implements Waiter {
     Endpoint held = endpoint;
     endpoint = null;
     if (held != null) {
-      record.endpointConnections = held.inFlight();
-      countEndpoint(held);
+      ledger.left(held);
       held.release();
     }
-  }
-
-  private void countEndpoint(Endpoint held) {
-    if (record.responded != 0) {
-      held.traffic().on(loop).request(record.status, record.responded - record.connected);
-    }
-  }
-
-  private void count(@Nullable Failure failure) {
-    Traffic traffic = currentPlan().traffic().on(loop);
-    traffic.request(record.status, record.ended - record.started);
-    traffic.bytes(record.bytesIn, record.bytesOut);
-    if (record.retries > 0) {
-      traffic.retry();
-    }
-    if (failure != null) {
-      traffic.failure(failure);
-    }
-  }
-
-  private void describe(RequestHead head) {
-    record.head = head.bytes();
-    record.methodStart = head.methodStart();
-    record.methodEnd = head.methodEnd();
-    record.targetEnd = head.targetEnd();
-    record.minorVersion = head.minorVersion();
-    record.hostStart = head.authorityStart();
-    record.hostEnd = head.authorityEnd();
-    record.headReceived = System.nanoTime();
-  }
-
-  private void log() {
-    Pool target = pool;
-    record.processConnections = listener.processConnections();
-    record.listenerConnections = listener.connections();
-    record.poolConnections = target == null ? 0 : target.inFlight();
-    currentPlan().accessLog().log(record);
   }
 
   private HttpPlan currentPlan() {
@@ -608,7 +551,6 @@ public final class Exchange implements Waiter {
   }
 
   // --- time
-  // ------------------------------------------------------------------------------------------------------------
 
   private void arm(Duration timeout) {
     loop.deadlines().set(deadline, System.nanoTime() + timeout.toNanos());
@@ -636,7 +578,7 @@ public final class Exchange implements Waiter {
     protected void expired() {
       switch (state) {
         case IDLE -> {}
-        case QUEUED -> fail(Failure.QUEUE_TIMEOUT);
+        case QUEUED -> end(Failure.QUEUE_TIMEOUT);
         case CONNECTING -> retryElsewhere(Failure.CONNECT_TIMEOUT);
         case WAITING -> stalled(requestDone ? Failure.RESPONSE_TIMEOUT : Failure.ORIGIN_STALLED);
         case RESPONDING -> stalled(Failure.ORIGIN_STALLED);

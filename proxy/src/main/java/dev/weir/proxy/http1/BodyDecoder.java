@@ -221,20 +221,14 @@ final class BodyDecoder {
     if (fields == null || parser == null) {
       throw new IllegalStateException();
     }
-    int before = fields.length();
-    int take = Math.min(in.readableBytes(), parser.room(fields));
-    in.getBytes(in.readerIndex(), fields.reserve(take), before, take);
-    fields.advance(take);
-    int end = parser.parse(fields);
-    if (end == HeadParser.REFUSED) {
-      fail("trailers: " + parser.reason());
-    } else if (end == HeadParser.INCOMPLETE) {
-      in.skipBytes(take);
-    } else {
-      in.skipBytes(end - before);
-      TrailerRules.apply(fields);
-      trailerParser = null;
-      state = State.DONE;
+    switch (parser.parse(in, fields)) {
+      case HeadParser.REFUSED -> fail("trailers: " + parser.reason());
+      case HeadParser.INCOMPLETE -> {}
+      default -> {
+        TrailerRules.apply(fields);
+        trailerParser = null;
+        state = State.DONE;
+      }
     }
   }
 

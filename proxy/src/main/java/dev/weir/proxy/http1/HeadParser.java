@@ -7,6 +7,7 @@ import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.message.ResponseHead;
 import dev.weir.proxy.message.Trailers;
+import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /// Parses the head of an HTTP/1 message in place, line by line as its bytes arrive (RFC 9112
@@ -24,6 +25,7 @@ public final class HeadParser {
   public static final int REFUSED = -2;
 
   private static final int MAX_EMPTY_LINES = 4;
+  private static final int COPY_STEP = 4096;
   private static final byte[] HTTP_1 = Ascii.bytes("HTTP/1.");
 
   private final int maxSize;
@@ -68,9 +70,27 @@ public final class HeadParser {
     return reason;
   }
 
-  /// How many bytes the parser still accepts behind what the head holds.
-  public int room(MessageHead head) {
-    return maxSize - head.length();
+  /// Takes a head out of what was read, as far as it is there.
+  ///
+  /// @return 0 when the head is complete, [#INCOMPLETE] or [#REFUSED]
+  public int parse(ByteBuf in, MessageHead head) {
+    while (in.isReadable()) {
+      int before = head.length();
+      int take = Math.min(Math.min(in.readableBytes(), COPY_STEP), maxSize - before);
+      in.getBytes(in.readerIndex(), head.reserve(take), before, take);
+      head.advance(take);
+      int end = parse(head);
+      if (end == REFUSED) {
+        return REFUSED;
+      }
+      if (end >= 0) {
+        in.skipBytes(end - before);
+        head.advance(end - head.length());
+        return 0;
+      }
+      in.skipBytes(take);
+    }
+    return INCOMPLETE;
   }
 
   /// Looks at the bytes that came since the last call.

@@ -20,7 +20,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -43,8 +42,6 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   /// Field lines of a request's head.
   public static final int MAX_FIELDS = 128;
 
-  private static final int COPY_STEP = 4096;
-  private static final int SMALL_BODY = 4096;
   private static final int MAX_LINGER_BYTES = 1 << 20;
   private static final Duration LAST_REQUEST = Duration.ofSeconds(1);
   private static final long LINGER_NANOS = Duration.ofSeconds(2).toNanos();
@@ -63,6 +60,8 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   private final HeadParser parser = new HeadParser(MAX_HEAD, MAX_FIELDS);
   private final BodyDecoder decoder = new BodyDecoder();
   private final ClientDeadline deadline = new ClientDeadline();
+  private final Inbox in = new Inbox();
+  private final Outbox out;
   private final InetSocketAddress client;
 
   private HttpPlan plan;
@@ -71,11 +70,8 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   private @Nullable Forwarding forwarding;
   private @Nullable HttpPlan forwardingPlan;
   private @Nullable RequestHead head;
-  private @Nullable ByteBuf pending;
-  private @Nullable ByteBuf out;
   private boolean processing;
   private boolean last;
-  private boolean chunked;
   private boolean inputShut;
   private boolean used;
   private int lingered;
@@ -84,6 +80,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     this.channel = channel;
     this.listener = listener;
     this.plan = plan;
+    this.out = new Outbox(channel);
     this.exchange = new Exchange(this, listener);
     this.client = (InetSocketAddress) channel.remoteAddress();
     AccessRecord record = exchange.record();
@@ -108,21 +105,12 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   // --- reading
-  // ---------------------------------------------------------------------------------------------------------
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
-    ByteBuf in = (ByteBuf) message;
-    exchange.record().bytesIn += in.readableBytes();
-    ByteBuf before = pending;
-    if (before == null) {
-      pending = in;
-    } else {
-      pending = ctx.alloc().buffer(before.readableBytes() + in.readableBytes());
-      pending.writeBytes(before).writeBytes(in);
-      before.release();
-      in.release();
-    }
+    ByteBuf bytes = (ByteBuf) message;
+    exchange.record().bytesIn += bytes.readableBytes();
+    in.add(bytes, ctx.alloc());
     process();
   }
 
@@ -141,24 +129,21 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     processing = true;
     try {
       boolean progress = true;
-      ByteBuf in;
-      while (progress && (in = pending) != null) {
+      ByteBuf bytes;
+      while (progress && (bytes = in.peek()) != null) {
         progress =
             switch (phase) {
-              case HEAD -> readHead(in);
-              case BODY -> readBody(in);
+              case HEAD -> readHead(bytes);
+              case BODY -> readBody(bytes);
               case RESPONSE -> false;
               case TUNNEL -> {
-                pending = null;
-                exchange.tunnelFromClient(in);
+                in.give();
+                exchange.tunnelFromClient(bytes);
                 yield false;
               }
-              case LINGER -> discard(in);
+              case LINGER -> discard(bytes);
             };
-        if (pending == in && !in.isReadable()) {
-          pending = null;
-          in.release();
-        }
+        in.trim();
       }
     } finally {
       processing = false;
@@ -173,7 +158,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     }
     boolean wanted =
         switch (phase) {
-          case HEAD, RESPONSE -> pending == null;
+          case HEAD, RESPONSE -> in.isEmpty();
           case BODY -> exchange.wantsBody();
           case TUNNEL -> exchange.wantsTunnel();
           case LINGER -> true;
@@ -183,30 +168,18 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     }
   }
 
-  private boolean readHead(ByteBuf in) {
+  private boolean readHead(ByteBuf bytes) {
     RequestHead into = head;
     if (into == null) {
       into = beginRequest();
     }
-    while (in.isReadable()) {
-      int before = into.length();
-      int take = Math.min(Math.min(in.readableBytes(), COPY_STEP), parser.room(into));
-      in.getBytes(in.readerIndex(), into.reserve(take), before, take);
-      into.advance(take);
-      int end = parser.parse(into);
-      if (end == HeadParser.REFUSED) {
-        refuse(parser.failure());
-        return true;
-      }
-      if (end >= 0) {
-        in.skipBytes(end - before);
-        into.advance(end - into.length());
-        startExchange(into);
-        return true;
-      }
-      in.skipBytes(take);
+    int result = parser.parse(bytes, into);
+    if (result == HeadParser.REFUSED) {
+      refuse(parser.failure());
+    } else if (result != HeadParser.INCOMPLETE) {
+      startExchange(into);
     }
-    return false;
+    return result != HeadParser.INCOMPLETE;
   }
 
   private RequestHead beginRequest() {
@@ -253,11 +226,11 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     return how;
   }
 
-  private boolean readBody(ByteBuf in) {
+  private boolean readBody(ByteBuf bytes) {
     if (!exchange.wantsBody()) {
       return false;
     }
-    ByteBuf payload = decoder.decode(in, channel.alloc());
+    ByteBuf payload = decoder.decode(bytes, channel.alloc());
     if (payload != null) {
       arm(plan.config().timeouts().idle());
       exchange.requestBody(payload);
@@ -273,9 +246,9 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     return true;
   }
 
-  private boolean discard(ByteBuf in) {
-    lingered += in.readableBytes();
-    in.skipBytes(in.readableBytes());
+  private boolean discard(ByteBuf bytes) {
+    lingered += bytes.readableBytes();
+    bytes.skipBytes(bytes.readableBytes());
     if (lingered > MAX_LINGER_BYTES) {
       channel.close();
     }
@@ -321,10 +294,8 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     phase = Phase.LINGER;
     listener.loop().deadlines().cancel(deadline);
     releaseHead();
-    ReferenceCountUtil.release(pending);
-    pending = null;
-    ReferenceCountUtil.release(out);
-    out = null;
+    in.release();
+    out.release();
     listener.closed(this);
   }
 
@@ -334,7 +305,6 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   // --- the exchange's view
-  // ---------------------------------------------------------------------------------------------
 
   @Override
   public void respond(ResponseHead response, long length, boolean lastResponse) {
@@ -347,7 +317,8 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
       write(response, false, Persistence.IMPLIED);
       return;
     }
-    chunked = length == ResponseHead.CHUNKED && !old;
+    boolean chunked = length == ResponseHead.CHUNKED && !old;
+    out.chunked(chunked);
     last |= lastResponse || listener.draining() || length == ResponseHead.CHUNKED && old;
     write(
         response,
@@ -356,18 +327,10 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   private void write(ResponseHead response, boolean withChunks, Persistence persistence) {
-    ByteBuf buffer = buffer(response.length() + HeadWriter.ADDED);
+    ByteBuf buffer = out.buffer(response.length() + HeadWriter.ADDED);
+    int before = buffer.readableBytes();
     HeadWriter.response(response, withChunks, persistence, buffer);
-  }
-
-  /// The buffer of what is to be written next; small things share it and so a system call.
-  private ByteBuf buffer(int size) {
-    ByteBuf buffer = out;
-    if (buffer == null) {
-      buffer = channel.alloc().directBuffer(size + SMALL_BODY);
-      out = buffer;
-    }
-    return buffer;
+    exchange.record().bytesOut += buffer.readableBytes() - before;
   }
 
   @Override
@@ -375,43 +338,17 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     ChannelHandlerContext ctx = context;
     if (ctx == null || !data.isReadable()) {
       data.release();
-      return;
-    }
-    ByteBuf buffer = out;
-    if (!chunked && buffer != null && data.readableBytes() <= SMALL_BODY) {
-      buffer.writeBytes(data);
-      data.release();
-      return;
-    }
-    writeOut(ctx);
-    AccessRecord record = exchange.record();
-    if (chunked) {
-      record.bytesOut += ChunkWriter.data(ctx, data);
     } else {
-      record.bytesOut += data.readableBytes();
-      ctx.write(data, ctx.voidPromise());
-    }
-  }
-
-  private void writeOut(ChannelHandlerContext ctx) {
-    ByteBuf buffer = out;
-    if (buffer != null) {
-      out = null;
-      exchange.record().bytesOut += buffer.readableBytes();
-      ctx.write(buffer, ctx.voidPromise());
+      exchange.record().bytesOut += out.body(ctx, data);
     }
   }
 
   @Override
   public void end(@Nullable MessageHead trailers) {
     ChannelHandlerContext ctx = context;
-    if (ctx != null && chunked) {
-      writeOut(ctx);
-      ByteBuf end = ChunkWriter.end(ctx.alloc(), trailers);
-      exchange.record().bytesOut += end.readableBytes();
-      ctx.write(end, ctx.voidPromise());
+    if (ctx != null) {
+      exchange.record().bytesOut += out.end(ctx, trailers);
     }
-    chunked = false;
   }
 
   @Override
@@ -427,7 +364,10 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     boolean complete = request != null && phase == Phase.RESPONSE;
     last |= !complete || listener.draining();
     boolean withBody = request == null || !request.isMethod(Methods.HEAD);
-    LocalReply.write(failure, last, withBody, buffer(LocalReply.SIZE));
+    ByteBuf buffer = out.buffer(LocalReply.SIZE);
+    int before = buffer.readableBytes();
+    LocalReply.write(failure, last, withBody, buffer);
+    exchange.record().bytesOut += buffer.readableBytes() - before;
     flush();
   }
 
@@ -448,8 +388,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   public void flush() {
     ChannelHandlerContext ctx = context;
     if (ctx != null) {
-      writeOut(ctx);
-      ctx.flush();
+      out.flush(ctx);
     }
   }
 
@@ -542,7 +481,6 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   // --- the listener's view
-  // ---------------------------------------------------------------------------------------------
 
   /// What is under way says `Connection: close` as soon as a head says it. A client that has
   /// nothing under way may be sending its next request at this moment, so it gets a last one,
@@ -561,7 +499,6 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   // --- time
-  // ------------------------------------------------------------------------------------------------------------
 
   private void armIdle() {
     Duration keepAlive = plan.config().timeouts().keepAlive();

@@ -18,7 +18,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
 /// A connection to an endpoint that speaks HTTP/1: one request at a time, kept for the next one
@@ -26,8 +25,6 @@ import org.jspecify.annotations.Nullable;
 final class Http1OriginConnection extends ChannelInboundHandlerAdapter implements OriginStream {
   private static final int MAX_HEAD = 64 * 1024;
   private static final int MAX_FIELDS = 256;
-  private static final int COPY_STEP = 4096;
-  private static final int SMALL_BODY = 4096;
 
   private enum Phase {
     IDLE,
@@ -43,6 +40,8 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
   private final Endpoint endpoint;
   private final Loop loop;
   private final byte[] authority;
+  private final Inbox in = new Inbox();
+  private final Outbox out;
   private final HeadParser parser = new HeadParser(MAX_HEAD, MAX_FIELDS);
   private final BodyDecoder decoder = new BodyDecoder();
   private final IdleDeadline deadline = new IdleDeadline();
@@ -50,16 +49,14 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
   private @Nullable ChannelHandlerContext context;
   private @Nullable Exchange exchange;
   private @Nullable ResponseHead head;
-  private @Nullable ByteBuf pending;
-  private @Nullable ByteBuf out;
   private Phase phase = Phase.IDLE;
   private boolean headMethod;
-  private boolean chunked;
 
   Http1OriginConnection(Channel channel, Endpoint endpoint, Loop loop) {
     this.channel = channel;
     this.endpoint = endpoint;
     this.loop = loop;
+    this.out = new Outbox(channel);
     this.authority = Ascii.bytes(endpoint.config().authority());
   }
 
@@ -69,7 +66,6 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
   }
 
   // --- the exchange's view
-  // ---------------------------------------------------------------------------------------------
 
   @Override
   public void request(RequestHead request, Forwarding forwarding, Exchange owner) {
@@ -77,12 +73,10 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     exchange = owner;
     phase = Phase.HEAD;
     headMethod = request.isMethod(Methods.HEAD);
-    chunked = request.bodyLength() == RequestHead.CHUNKED;
+    out.chunked(request.bodyLength() == RequestHead.CHUNKED);
     parser.reset();
-    ByteBuf buffer =
-        channel.alloc().directBuffer(2 * request.length() + HeadWriter.ADDED + SMALL_BODY);
-    HeadWriter.request(request, forwarding, authority, buffer);
-    out = buffer;
+    HeadWriter.request(
+        request, forwarding, authority, out.buffer(2 * request.length() + HeadWriter.ADDED));
   }
 
   @Override
@@ -90,46 +84,24 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     ChannelHandlerContext ctx = context;
     if (ctx == null || phase == Phase.CLOSED || !data.isReadable()) {
       data.release();
-      return;
-    }
-    ByteBuf buffer = out;
-    if (!chunked && buffer != null && data.readableBytes() <= SMALL_BODY) {
-      buffer.writeBytes(data);
-      data.release();
-      return;
-    }
-    writeOut(ctx);
-    if (chunked) {
-      ChunkWriter.data(ctx, data);
     } else {
-      ctx.write(data, ctx.voidPromise());
+      out.body(ctx, data);
     }
   }
 
   @Override
   public void end(@Nullable MessageHead trailers) {
     ChannelHandlerContext ctx = context;
-    if (ctx != null && chunked && phase != Phase.CLOSED) {
-      writeOut(ctx);
-      ctx.write(ChunkWriter.end(ctx.alloc(), trailers), ctx.voidPromise());
+    if (ctx != null && phase != Phase.CLOSED) {
+      out.end(ctx, trailers);
     }
-    chunked = false;
   }
 
   @Override
   public void flush() {
     ChannelHandlerContext ctx = context;
     if (ctx != null && phase != Phase.CLOSED) {
-      writeOut(ctx);
-      ctx.flush();
-    }
-  }
-
-  private void writeOut(ChannelHandlerContext ctx) {
-    ByteBuf buffer = out;
-    if (buffer != null) {
-      out = null;
-      ctx.write(buffer, ctx.voidPromise());
+      out.flush(ctx);
     }
   }
 
@@ -157,12 +129,8 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
   @Override
   public void release() {
     exchange = null;
-    ByteBuf rest = pending;
-    if (rest != null && !rest.isReadable()) {
-      pending = null;
-      rest.release();
-    }
-    if (pending != null || !channel.isActive()) {
+    in.trim();
+    if (!in.isEmpty() || !channel.isActive()) {
       close();
       return;
     }
@@ -197,10 +165,8 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     if (done != null) {
       loop.heads().release(done);
     }
-    ReferenceCountUtil.release(out);
-    out = null;
-    ReferenceCountUtil.release(pending);
-    pending = null;
+    out.release();
+    in.release();
   }
 
   @Override
@@ -210,20 +176,10 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
   }
 
   // --- reading
-  // ---------------------------------------------------------------------------------------------------------
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
-    ByteBuf in = (ByteBuf) message;
-    ByteBuf before = pending;
-    if (before == null) {
-      pending = in;
-    } else {
-      pending = ctx.alloc().buffer(before.readableBytes() + in.readableBytes());
-      pending.writeBytes(before).writeBytes(in);
-      before.release();
-      in.release();
-    }
+    in.add((ByteBuf) message, ctx.alloc());
     process();
   }
 
@@ -252,8 +208,8 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
 
   private void process() {
     boolean progress = true;
-    ByteBuf in;
-    while (progress && (in = pending) != null) {
+    ByteBuf bytes;
+    while (progress && (bytes = in.peek()) != null) {
       progress =
           switch (phase) {
             case IDLE -> {
@@ -262,19 +218,16 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
               close();
               yield false;
             }
-            case HEAD -> readHead(in);
-            case BODY -> readBody(in);
+            case HEAD -> readHead(bytes);
+            case BODY -> readBody(bytes);
             case COMPLETE, CLOSED -> false;
             case TUNNEL -> {
-              pending = null;
-              owner().tunnelFromOrigin(in);
+              in.give();
+              owner().tunnelFromOrigin(bytes);
               yield false;
             }
           };
-      if (pending == in && !in.isReadable()) {
-        pending = null;
-        in.release();
-      }
+      in.trim();
     }
   }
 
@@ -286,32 +239,22 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     return to;
   }
 
-  private boolean readHead(ByteBuf in) {
+  private boolean readHead(ByteBuf bytes) {
     ResponseHead into = head;
     if (into == null) {
       into = loop.heads().response();
       head = into;
       parser.reset();
     }
-    while (in.isReadable()) {
-      int before = into.length();
-      int take = Math.min(Math.min(in.readableBytes(), COPY_STEP), parser.room(into));
-      in.getBytes(in.readerIndex(), into.reserve(take), before, take);
-      into.advance(take);
-      int end = parser.parse(into);
-      if (end == HeadParser.REFUSED) {
-        owner().originFailed(Failure.BAD_RESPONSE);
-        return false;
-      }
-      if (end >= 0) {
-        in.skipBytes(end - before);
-        into.advance(end - into.length());
-        startResponse(into);
-        return true;
-      }
-      in.skipBytes(take);
+    int result = parser.parse(bytes, into);
+    if (result == HeadParser.REFUSED) {
+      owner().originFailed(Failure.BAD_RESPONSE);
+      return false;
     }
-    return false;
+    if (result != HeadParser.INCOMPLETE) {
+      startResponse(into);
+    }
+    return result != HeadParser.INCOMPLETE;
   }
 
   private void startResponse(ResponseHead response) {
@@ -339,9 +282,9 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     }
   }
 
-  private boolean readBody(ByteBuf in) {
+  private boolean readBody(ByteBuf bytes) {
     Exchange to = owner();
-    ByteBuf payload = decoder.decode(in, channel.alloc());
+    ByteBuf payload = decoder.decode(bytes, channel.alloc());
     if (payload != null) {
       to.responseBody(payload);
     }
@@ -356,7 +299,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
       complete();
       return false;
     }
-    return in.isReadable();
+    return bytes.isReadable();
   }
 
   private void complete() {
@@ -365,7 +308,6 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
   }
 
   // --- the end of the connection
-  // ---------------------------------------------------------------------------------------
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {

@@ -88,7 +88,6 @@ final class Relay implements LiveConnection, Waiter {
   }
 
   // --- finding an endpoint
-  // ---------------------------------------------------------------------------------------------
 
   private void assign() {
     Endpoint found = plan.pool().acquire(pick);
@@ -198,7 +197,6 @@ final class Relay implements LiveConnection, Waiter {
   }
 
   // --- from both sides
-  // -------------------------------------------------------------------------------------------------
 
   private @Nullable Side other(boolean fromClient) {
     return fromClient ? origin : client;
@@ -281,7 +279,6 @@ final class Relay implements LiveConnection, Waiter {
   }
 
   // --- the end
-  // ---------------------------------------------------------------------------------------------------------
 
   private char stage() {
     return switch (state) {
@@ -361,7 +358,6 @@ final class Relay implements LiveConnection, Waiter {
   }
 
   // --- time
-  // ------------------------------------------------------------------------------------------------------------
 
   private void armIdle() {
     long idle =

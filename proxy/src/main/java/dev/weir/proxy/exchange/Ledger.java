@@ -1,0 +1,84 @@
+package dev.weir.proxy.exchange;
+
+import dev.weir.proxy.accesslog.AccessRecord;
+import dev.weir.proxy.listener.LoopListener;
+import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.message.RequestHead;
+import dev.weir.proxy.metrics.Traffic;
+import dev.weir.proxy.net.Loop;
+import dev.weir.proxy.upstream.Endpoint;
+import dev.weir.proxy.upstream.Pool;
+import org.jspecify.annotations.Nullable;
+
+/// What is written down about an exchange: its access record, and the counters of its listener and
+/// endpoint. Decides nothing. Thread: the exchange's loop.
+final class Ledger {
+  private final AccessRecord record = new AccessRecord();
+  private final LoopListener listener;
+  private final Loop loop;
+
+  Ledger(LoopListener listener) {
+    this.listener = listener;
+    this.loop = listener.loop();
+  }
+
+  AccessRecord record() {
+    return record;
+  }
+
+  /// The head is complete.
+  void received(RequestHead head) {
+    record.head = head.bytes();
+    record.methodStart = head.methodStart();
+    record.methodEnd = head.methodEnd();
+    record.targetEnd = head.targetEnd();
+    record.minorVersion = head.minorVersion();
+    record.hostStart = head.authorityStart();
+    record.hostEnd = head.authorityEnd();
+    record.headReceived = System.nanoTime();
+  }
+
+  /// An endpoint was chosen.
+  void chosen(Endpoint endpoint, long now) {
+    if (record.dequeued == 0) {
+      record.dequeued = now;
+    }
+    String name = endpoint.name();
+    record.redispatched |= record.endpoint != null && !name.equals(record.endpoint);
+    record.endpoint = name;
+  }
+
+  /// A try on an endpoint failed and another one follows.
+  void retried(Endpoint tried, Failure failure, int attempts) {
+    record.retries = attempts;
+    Traffic traffic = tried.traffic().on(loop);
+    traffic.failure(failure);
+    traffic.retry();
+  }
+
+  /// The endpoint has nothing more to do with the exchange. To be called before its slot is free.
+  void left(Endpoint endpoint) {
+    record.endpointConnections = endpoint.inFlight();
+    if (record.responded != 0) {
+      endpoint.traffic().on(loop).request(record.status, record.responded - record.connected);
+    }
+  }
+
+  /// The exchange is over: counts it and hands the record to the access log.
+  void close(HttpPlan plan, @Nullable Pool pool, @Nullable Failure failure) {
+    record.ended = System.nanoTime();
+    Traffic traffic = plan.traffic().on(loop);
+    traffic.request(record.status, record.ended - record.started);
+    traffic.bytes(record.bytesIn, record.bytesOut);
+    if (record.retries > 0) {
+      traffic.retry();
+    }
+    if (failure != null) {
+      traffic.failure(failure);
+    }
+    record.processConnections = listener.processConnections();
+    record.listenerConnections = listener.connections();
+    record.poolConnections = pool == null ? 0 : pool.inFlight();
+    plan.accessLog().log(record);
+  }
+}
