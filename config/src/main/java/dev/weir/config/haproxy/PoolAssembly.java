@@ -27,13 +27,14 @@ final class PoolAssembly {
   private static final int RISE = 2;
   private static final int FALL = 3;
 
+  private static final int MAX_NAME = 63;
+
   /// HAProxy's queue has no bound; this is the manifest's largest.
   private static final int QUEUE_LENGTH = 1_000_000;
 
   private final ReportDraft report;
   private final Places places;
   private final Names names;
-  private boolean saidNames;
   private boolean saidResolve;
   private boolean saidRedispatch;
 
@@ -123,14 +124,6 @@ final class PoolAssembly {
   }
 
   private void remarks(Server server, ProxyDraft proxy) {
-    if (!saidNames) {
-      saidNames = true;
-      notice(
-          server.line(),
-          proxy,
-          "Differs",
-          "names of servers are not kept: logs and metrics show address:port");
-    }
     if (!saidResolve && Addresses.literal(server.address()) == null) {
       saidResolve = true;
       notice(
@@ -155,6 +148,7 @@ final class PoolAssembly {
     var backup = places.use(options.backup, path + ".tier");
     var disabled = places.use(options.disabled, path + ".state");
     return new EndpointSpec(
+        name(server, path),
         server.address(),
         server.port(),
         places.use(options.weight, path + ".weight"),
@@ -164,6 +158,20 @@ final class PoolAssembly {
         unchecked || port != null
             ? new EndpointHealthSpec(unchecked ? Boolean.FALSE : null, port)
             : null);
+  }
+
+  /// The server's own name, unless it is longer than the manifest allows.
+  private @Nullable String name(Server server, String path) {
+    if (server.name().length() <= MAX_NAME) {
+      return server.name();
+    }
+    report.notice(
+        server.line(),
+        path,
+        "Differs",
+        "a name of more than %d characters is not kept: logs show address:port"
+            .formatted(MAX_NAME));
+    return null;
   }
 
   private @Nullable HealthSpec health(ProxyDraft proxy, String path) {

@@ -45,6 +45,7 @@ final class PoolEndpoints {
       problems.unresolved(path, "NoEndpoints", "the pool has no endpoint; requests get 503");
     }
     var seen = new HashSet<String>();
+    var names = new HashSet<String>();
     var endpoints = new ArrayList<EndpointsConfig.Endpoint>();
     for (var spec : specs) {
       var endpoint = endpoint(spec);
@@ -62,6 +63,13 @@ final class PoolEndpoints {
       if (!seen.add(identity + " " + spec.port())) {
         problems.refuse(
             at, "DuplicateEndpoint", "the pool has " + endpoint.authority() + " already");
+        continue;
+      }
+      if (spec.name() != null && !names.add(spec.name())) {
+        problems.refuse(
+            at + ".name",
+            "DuplicateName",
+            "the pool has an endpoint '" + spec.name() + "' already");
         continue;
       }
       boolean local =
@@ -100,7 +108,7 @@ final class PoolEndpoints {
         requireNonNullElse(spec.maxConnections(), 0),
         requireNonNullElse(health.enabled(), Defaults.HEALTH_ENABLED),
         health.port(),
-        null);
+        spec.name());
   }
 
   private List<EndpointsConfig.Endpoint> fromService(ServiceRef ref, String path) {

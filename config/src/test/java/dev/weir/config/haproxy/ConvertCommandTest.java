@@ -50,7 +50,7 @@ class ConvertCommandTest {
     var file = file(Cfg.listenText("acl x always_true"));
     assertEquals(1, run(file));
     assertEquals("", out());
-    assertTrue(err().contains("\n" + file + ":9: listen web: 'acl' names a condition"), err());
+    assertTrue(err().startsWith(file + ":9: listen web: 'acl' names a condition"), err());
     assertTrue(err().endsWith("9 lines: 8 mapped, 0 noted, 1 refused\n"), err());
   }
 

@@ -3,6 +3,7 @@ package dev.weir.config.haproxy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weir.config.EndpointsConfig.Endpoint;
 import dev.weir.config.check.CheckCommand;
 import dev.weir.config.manifest.StandaloneConfig;
 import dev.weir.config.render.RenderOptions;
@@ -43,7 +44,8 @@ class GuideTest {
             .loadBalancers()
             .getFirst();
     assertEquals(
-        quickstart.endpoints().getFirst().endpoints(), imported.endpoints().getFirst().endpoints());
+        quickstart.endpoints().getFirst().endpoints().stream().map(Endpoint::authority).toList(),
+        imported.endpoints().getFirst().endpoints().stream().map(Endpoint::authority).toList());
     assertEquals(
         Objects.requireNonNull(quickstart.config()).pools(),
         Objects.requireNonNull(imported.config()).pools());

@@ -61,7 +61,9 @@ class MappingTest {
         "default_backend web | /listeners/0/defaultPool | web",
         "bind :81 | /listeners/1 | none",
         "server two 192.0.2.2:80 | /pools/0/endpoints/1/health | {enabled:false}",
-        "server two 192.0.2.2:80 check | /pools/0/endpoints/1 | {address:192.0.2.2,port:80}",
+        "server two 192.0.2.2:80 check | /pools/0/endpoints/1 | {name:two,address:192.0.2.2,port:80}",
+        "server a-name-of-sixty-four-characters-which-is-one-more-than-fits-xxxxx 192.0.2.2:80 check"
+            + " | /pools/0/endpoints/1 | {address:192.0.2.2,port:80}",
         "server two 192.0.2.2:80 check port 81 | /pools/0/endpoints/1/health | {port:81}",
         "server two 192.0.2.2:80 weight 7 | /pools/0/endpoints/1/weight | 7",
         "server two 192.0.2.2:80 weight 0 | /pools/0/endpoints/1/weight | 0",
@@ -152,9 +154,9 @@ class MappingTest {
                   server t 192.0.2.2:1
                   server u 192.0.2.3:1 weight 6 no-backup
                 """);
-    at("/pools/0/endpoints/0", "{address:192.0.2.1,port:1}", imported);
-    at("/pools/0/endpoints/1", "{address:192.0.2.2,port:1,weight:5,tier:1}", imported);
-    at("/pools/0/endpoints/2", "{address:192.0.2.3,port:1,weight:6}", imported);
+    at("/pools/0/endpoints/0", "{name:s,address:192.0.2.1,port:1}", imported);
+    at("/pools/0/endpoints/1", "{name:t,address:192.0.2.2,port:1,weight:5,tier:1}", imported);
+    at("/pools/0/endpoints/2", "{name:u,address:192.0.2.3,port:1,weight:6}", imported);
   }
 
   @Test

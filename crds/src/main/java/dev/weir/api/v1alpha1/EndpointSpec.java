@@ -11,6 +11,13 @@ import org.jspecify.annotations.Nullable;
 /// One address (IP or DNS name) and port. `tier` 0 is used first, 1 is backup.
 public record EndpointSpec(
     @JsonPropertyDescription(
+            "What logs, metrics and status call it; unique in the pool where it is given. The"
+                + " endpoint stays the same when only its name changes."
+                + " Default: address:port. Example: s1.")
+        @Size(min = 1, max = 63)
+        @Pattern("^[A-Za-z0-9_.:-]+$")
+        @Nullable String name,
+    @JsonPropertyDescription(
             "An IPv4 or IPv6 address (no brackets), or a DNS name, which the proxy resolves and"
                 + " resolves again. Addresses of the proxy itself or its node (loopback,"
                 + " link-local, unspecified, multicast) are refused in Kubernetes."

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -125,6 +126,12 @@ final class Validation {
       reject("NameMismatch", path, "'%s' came under another name", endpoints.pool());
     }
     unique(endpoints.endpoints().stream().map(EndpointsConfig.Endpoint::authority).toList(), path);
+    unique(
+        endpoints.endpoints().stream()
+            .map(EndpointsConfig.Endpoint::name)
+            .filter(Objects::nonNull)
+            .toList(),
+        path);
     for (EndpointsConfig.Endpoint endpoint : endpoints.endpoints()) {
       endpoint(pool, endpoint, path + "[" + endpoint.authority() + "]");
     }
