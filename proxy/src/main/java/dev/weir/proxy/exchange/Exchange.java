@@ -11,10 +11,7 @@ import dev.weir.proxy.message.ResponseHead;
 import dev.weir.proxy.net.Deadlines;
 import dev.weir.proxy.net.Loop;
 import dev.weir.proxy.upstream.Endpoint;
-import dev.weir.proxy.upstream.IdleConnection;
-import dev.weir.proxy.upstream.Pick;
 import dev.weir.proxy.upstream.Pool;
-import dev.weir.proxy.upstream.Waiter;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -22,20 +19,19 @@ import org.jspecify.annotations.Nullable;
 /// One HTTP request and its response: the only place that decides what happens next.
 ///
 /// ```
-///           start                 slot               connected            head
-///   IDLE ──────────▶ (route) ──▶ QUEUED ──▶ CONNECTING ──────▶ WAITING ────────▶ RESPONDING ──▶ IDLE
-///                       └───────────────────▲    │ retry elsewhere  │ retry          │ 101
-///                                           └────┴──────────────────┘                └──▶ TUNNEL ──▶ IDLE
+///         start              placed             head
+///   IDLE ───────▶ PLACING ────────────▶ WAITING ──────▶ RESPONDING ──▶ IDLE
+///         (route)    ▲      send again     │    │ 101
+///                    └─────────────────────┘    └────▶ TUNNEL ───────▶ IDLE
 /// ```
 ///
-/// Any state ends in IDLE by a [Failure]. The request's body streams while the state is WAITING or
-/// RESPONDING. Reused for the next request of its connection. Thread: the client connection's loop;
-/// every method.
-public final class Exchange implements Waiter {
+/// [Placement] finds the connection. Any state ends in IDLE by a [Failure]. The request's body
+/// streams while the state is WAITING or RESPONDING. Reused for the next request of its connection.
+/// Thread: the client connection's loop; every method.
+public final class Exchange {
   private enum State {
     IDLE,
-    QUEUED,
-    CONNECTING,
+    PLACING,
     WAITING,
     RESPONDING,
     TUNNEL
@@ -45,18 +41,14 @@ public final class Exchange implements Waiter {
   private final Loop loop;
   private final Ledger ledger;
   private final AccessRecord record;
-  private final Pick pick = new Pick();
+  private final Placement placement;
   private final OriginDeadline deadline = new OriginDeadline();
 
   private State state = State.IDLE;
   private @Nullable HttpPlan plan;
   private @Nullable RequestHead request;
   private @Nullable Forwarding forwarding;
-  private @Nullable Pool pool;
-  private @Nullable Endpoint endpoint;
   private @Nullable OriginStream origin;
-  private boolean reused;
-  private int attempts;
   private boolean requestDone;
   private boolean bodySent;
   private boolean responseDone;
@@ -70,17 +62,13 @@ public final class Exchange implements Waiter {
     this.loop = listener.loop();
     this.ledger = new Ledger(listener);
     this.record = ledger.record();
+    this.placement = new Placement(this, ledger, loop);
   }
 
   /// The record of the request under way; the protocol fills in what it knows: client, start,
   /// bytes.
   public AccessRecord record() {
     return record;
-  }
-
-  @Override
-  public Loop loop() {
-    return loop;
   }
 
   /// Whether no request is under way.
@@ -116,23 +104,17 @@ public final class Exchange implements Waiter {
     plan = newPlan;
     request = head;
     forwarding = newForwarding;
-    attempts = 0;
     requestDone = head.bodyLength() == 0;
-    bodySent = responseDone = originReusable = clientShut = originShut = reused = false;
-    pick.clear();
+    bodySent = responseDone = originReusable = clientShut = originShut = false;
     ledger.received(head);
     Pool target = newPlan.route(head);
     if (target == null) {
       end(Failure.NO_ROUTE);
       return;
     }
-    pool = target;
     record.pool = target.shortName();
-    if (target.queued() > 0) {
-      enqueue(target);
-    } else {
-      assign(target);
-    }
+    state = State.PLACING;
+    placement.start(newPlan.connector(), target);
   }
 
   /// A part of the request's body. Takes ownership.
@@ -203,88 +185,15 @@ public final class Exchange implements Waiter {
     }
   }
 
-  // --- finding an endpoint
+  // --- to the origin
 
-  private void assign(Pool target) {
-    Endpoint found = target.acquire(pick);
-    if (found != null) {
-      use(found);
-    } else if (target.usable()) {
-      enqueue(target);
-    } else {
-      end(Failure.NO_ENDPOINT);
-    }
+  /// No endpoint takes the request.
+  void unplaced(Failure failure) {
+    end(failure);
   }
 
-  private void enqueue(Pool target) {
-    record.queued = target.queued();
-    if (!target.join(this)) {
-      end(Failure.QUEUE_FULL);
-      return;
-    }
-    state = State.QUEUED;
-    arm(target.config().queue().timeout());
-    Endpoint found = target.queued() == 1 ? target.acquire(pick) : null;
-    if (found != null) {
-      if (target.leave(this)) {
-        use(found);
-      } else {
-        found.release();
-      }
-    }
-  }
-
-  @Override
-  public void slotFree() {
-    Pool target = pool;
-    if (state != State.QUEUED || target == null) {
-      return;
-    }
-    state = State.IDLE;
-    assign(target);
-  }
-
-  private void use(Endpoint found) {
-    endpoint = found;
-    long now = System.nanoTime();
-    ledger.chosen(found, now);
-    IdleConnection idle = found.idle(loop).take();
-    if (idle != null) {
-      reused = true;
-      send((OriginStream) idle, now);
-    } else {
-      connect(found);
-    }
-  }
-
-  private void connect(Endpoint found) {
-    reused = false;
-    state = State.CONNECTING;
-    arm(found.pool().config().timeouts().connect());
-    currentPlan().connector().connect(found, loop, this);
-  }
-
-  /// The connection that was asked for is there. Returns false when it is not wanted any more.
-  public boolean connected(Endpoint to, OriginStream stream) {
-    if (state != State.CONNECTING || endpoint != to) {
-      return false;
-    }
-    to.traffic().on(loop).connection();
-    send(stream, System.nanoTime());
-    return true;
-  }
-
-  /// The connection that was asked for could not be made: [Failure#CONNECT_FAILED] or
-  /// [Failure#CONNECT_TIMEOUT].
-  public void connectFailed(Endpoint to, Failure failure) {
-    if (state == State.CONNECTING && endpoint == to) {
-      retryElsewhere(failure);
-    }
-  }
-
-  // --- sending and retrying
-
-  private void send(OriginStream stream, long now) {
+  /// A connection is there: sends the request.
+  void placed(OriginStream stream, long now) {
     RequestHead head = request;
     Forwarding how = forwarding;
     if (head == null || how == null) {
@@ -304,26 +213,6 @@ public final class Exchange implements Waiter {
     stream.readMore();
   }
 
-  /// A try failed. Goes to another endpoint when that is allowed, else ends the exchange.
-  private void retryElsewhere(Failure failure) {
-    Endpoint tried = endpoint;
-    Pool target = pool;
-    if (tried == null || target == null) {
-      end(failure);
-      return;
-    }
-    if (attempts >= target.config().retries()) {
-      end(failure);
-      return;
-    }
-    attempts++;
-    ledger.retried(tried, failure, attempts);
-    pick.exclude(tried);
-    releaseEndpoint();
-    state = State.IDLE;
-    assign(target);
-  }
-
   /// The origin's connection ended before a final head, or what it sent makes no sense.
   ///
   /// A connection that was used before may have been closed by the origin at any moment: what is
@@ -334,18 +223,16 @@ public final class Exchange implements Waiter {
       case WAITING -> {
         boolean safe = replayable() && failure == Failure.ORIGIN_CLOSED;
         dropOrigin();
-        Endpoint same = endpoint;
-        if (safe && reused && same != null && same.eligible()) {
-          connect(same);
-        } else if (safe) {
-          retryElsewhere(failure);
+        if (safe) {
+          state = State.PLACING;
+          placement.again(failure);
         } else {
           end(failure);
         }
       }
       case RESPONDING -> end(failure == Failure.BAD_RESPONSE_BODY ? failure : Failure.ORIGIN_CUT);
       case TUNNEL -> end(null);
-      case IDLE, QUEUED, CONNECTING -> {}
+      case IDLE, PLACING -> {}
     }
   }
 
@@ -476,8 +363,7 @@ public final class Exchange implements Waiter {
   private char stage() {
     return switch (state) {
       case IDLE -> 'R';
-      case QUEUED -> 'Q';
-      case CONNECTING -> 'C';
+      case PLACING -> placement.stage();
       case WAITING -> 'H';
       case RESPONDING, TUNNEL -> 'D';
     };
@@ -488,16 +374,16 @@ public final class Exchange implements Waiter {
     boolean tunnel = state == State.TUNNEL;
     boolean begun = state == State.RESPONDING || tunnel;
     record.stage = stage();
-    if (state == State.QUEUED && pool != null) {
-      pool.leave(this);
-    }
     state = State.IDLE;
+    placement.stop();
     loop.deadlines().cancel(deadline);
     finishOrigin(failure == null && !tunnel);
+    Endpoint endpoint = placement.endpoint();
     if (failure != null && endpoint != null) {
       endpoint.traffic().on(loop).failure(failure);
     }
-    releaseEndpoint();
+    Pool pool = placement.pool();
+    placement.release();
     if (failure != null) {
       if (!begun) {
         record.status = failure.status();
@@ -508,7 +394,6 @@ public final class Exchange implements Waiter {
     ledger.close(currentPlan(), pool, failure);
     request = null;
     forwarding = null;
-    pool = null;
     client.next();
   }
 
@@ -533,15 +418,6 @@ public final class Exchange implements Waiter {
     }
   }
 
-  private void releaseEndpoint() {
-    Endpoint held = endpoint;
-    endpoint = null;
-    if (held != null) {
-      ledger.left(held);
-      held.release();
-    }
-  }
-
   private HttpPlan currentPlan() {
     HttpPlan now = plan;
     if (now == null) {
@@ -557,7 +433,7 @@ public final class Exchange implements Waiter {
   }
 
   private void armOrigin() {
-    Pool target = pool;
+    Pool target = placement.pool();
     if (target == null) {
       return;
     }
@@ -577,9 +453,7 @@ public final class Exchange implements Waiter {
     @Override
     protected void expired() {
       switch (state) {
-        case IDLE -> {}
-        case QUEUED -> end(Failure.QUEUE_TIMEOUT);
-        case CONNECTING -> retryElsewhere(Failure.CONNECT_TIMEOUT);
+        case IDLE, PLACING -> {}
         case WAITING -> stalled(requestDone ? Failure.RESPONSE_TIMEOUT : Failure.ORIGIN_STALLED);
         case RESPONDING -> stalled(Failure.ORIGIN_STALLED);
         case TUNNEL -> end(null);

@@ -6,7 +6,7 @@ import dev.weir.proxy.upstream.Endpoint;
 /// Opens connections to endpoints, in the protocol that they speak.
 public interface OriginConnector {
 
-  /// Opens a connection on the loop and reports to the exchange: [Exchange#connected] or
-  /// [Exchange#connectFailed].
-  void connect(Endpoint endpoint, Loop loop, Exchange exchange);
+  /// Opens a connection on the loop and reports: [Placement#connected] or
+  /// [Placement#connectFailed].
+  void connect(Endpoint endpoint, Loop loop, Placement placement);
 }

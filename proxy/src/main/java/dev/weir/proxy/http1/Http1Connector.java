@@ -1,7 +1,7 @@
 package dev.weir.proxy.http1;
 
-import dev.weir.proxy.exchange.Exchange;
 import dev.weir.proxy.exchange.OriginConnector;
+import dev.weir.proxy.exchange.Placement;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.net.Loop;
 import dev.weir.proxy.net.OriginSockets;
@@ -19,10 +19,10 @@ public final class Http1Connector implements OriginConnector {
   }
 
   @Override
-  public void connect(Endpoint endpoint, Loop loop, Exchange exchange) {
+  public void connect(Endpoint endpoint, Loop loop, Placement placement) {
     var address = endpoint.address();
     if (address == null) {
-      exchange.connectFailed(endpoint, Failure.CONNECT_FAILED);
+      placement.connectFailed(endpoint, Failure.CONNECT_FAILED);
       return;
     }
     ChannelFuture connecting =
@@ -30,17 +30,17 @@ public final class Http1Connector implements OriginConnector {
     connecting.addListener(
         (ChannelFuture done) -> {
           if (done.isSuccess()) {
-            opened(done.channel(), endpoint, loop, exchange);
+            opened(done.channel(), endpoint, loop, placement);
           } else {
-            exchange.connectFailed(endpoint, OriginSockets.failure(done.cause()));
+            placement.connectFailed(endpoint, OriginSockets.failure(done.cause()));
           }
         });
   }
 
-  private static void opened(Channel channel, Endpoint endpoint, Loop loop, Exchange exchange) {
+  private static void opened(Channel channel, Endpoint endpoint, Loop loop, Placement placement) {
     Http1OriginConnection connection = new Http1OriginConnection(channel, endpoint, loop);
     channel.pipeline().addLast(connection);
-    if (!exchange.connected(endpoint, connection)) {
+    if (!placement.connected(endpoint, connection)) {
       connection.release();
       channel.read();
     }
