@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// @param defaultPool the pool that takes what no route takes; null: HTTP answers 404
 /// @param maxConnections open connections per proxy process, 0 for no limit; at the limit the
 ///   listener stops accepting
+/// @param requestHeaders edits before those of route and pool; null for none, and with TCP
+/// @param responseHeaders as `requestHeaders`
 public record ListenerConfig(
     String name,
     String bind,
@@ -19,7 +21,9 @@ public record ListenerConfig(
     Forwarded forwarded,
     Timeouts timeouts,
     int maxConnections,
-    AccessLog accessLog) {
+    AccessLog accessLog,
+    @Nullable HeaderEditsConfig requestHeaders,
+    @Nullable HeaderEditsConfig responseHeaders) {
 
   /// What a listener speaks.
   public enum Protocol {

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// @param localEndpoints whether endpoints may be, or resolve to, loopback, link-local, unspecified
 ///   or multicast addresses: false from Kubernetes, where the proxy checks it again when it has
 ///   resolved a name
+/// @param requestHeaders edits after those of listener and route; null for none
+/// @param responseHeaders as `requestHeaders`
 public record PoolConfig(
     String name,
     Algorithm algorithm,
@@ -21,7 +23,9 @@ public record PoolConfig(
     Queue queue,
     int retries,
     Timeouts timeouts,
-    boolean localEndpoints) {
+    boolean localEndpoints,
+    @Nullable HeaderEditsConfig requestHeaders,
+    @Nullable HeaderEditsConfig responseHeaders) {
 
   /// Balancing algorithms.
   public enum Algorithm {

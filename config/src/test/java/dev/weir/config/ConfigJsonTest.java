@@ -31,7 +31,14 @@ class ConfigJsonTest {
               Duration.ofSeconds(50),
               Duration.ofMinutes(90),
               Duration.ofSeconds(60)),
-          true);
+          true,
+          null,
+          null);
+  private static final HeaderEditsConfig EDITS =
+      new HeaderEditsConfig(
+          List.of(new HeaderEditsConfig.Field("X-Client", "%{client.address}")),
+          List.of(),
+          List.of("X-Debug"));
 
   @Test
   void aPoolIsWrittenInDeclaredOrderWithDurationsAsStringsAndWithoutNulls() {
@@ -68,7 +75,9 @@ class ConfigJsonTest {
                         Duration.ofHours(1),
                         Duration.ofSeconds(30)),
                     0,
-                    new ListenerConfig.AccessLog(ListenerConfig.LogFormat.JSON, true))),
+                    new ListenerConfig.AccessLog(ListenerConfig.LogFormat.JSON, true),
+                    null,
+                    EDITS)),
             List.of(POOL));
     assertEquals(
         loadBalancer, ConfigJson.read(ConfigJson.write(loadBalancer), LoadBalancerConfig.class));

@@ -104,6 +104,8 @@ final class ListenerAssembly {
         bind.address(),
         poolNames.of(backend.name()),
         proxy.isHttp() ? http(proxy, backend, path + ".http.forwarded") : null,
+        null,
+        null,
         timeouts(proxy, backend, path + ".timeouts."),
         limits(proxy, path + ".limits.connections"),
         logs.of(proxy, path + ".accessLog"));

@@ -62,6 +62,8 @@ final class PoolAssembly {
                 leastConnections
                     ? BalanceSpec.Algorithm.LeastConnections
                     : BalanceSpec.Algorithm.RoundRobin),
+        null,
+        null,
         health(proxy, path + ".health"),
         queue(proxy, path + ".queue"),
         retry(proxy, path + ".retry"),

@@ -16,6 +16,9 @@ final class CelRules {
           self -> has(self, "endpoints") != has(self, "serviceRef"),
           "!has(self.http) || !has(self.protocol) || self.protocol == 'HTTP'",
           self -> !has(self, "http") || isHttp(self),
+          "!has(self.requestHeaders) && !has(self.responseHeaders) || !has(self.protocol)"
+              + " || self.protocol == 'HTTP'",
+          self -> !has(self, "requestHeaders") && !has(self, "responseHeaders") || isHttp(self),
           "!has(self.accessLog) || !has(self.accessLog.format) || self.accessLog.format"
               + " != 'HTTPLog' || !has(self.protocol) || self.protocol == 'HTTP'",
           self ->

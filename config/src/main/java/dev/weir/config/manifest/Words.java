@@ -9,27 +9,33 @@ import org.jspecify.annotations.Nullable;
 /// Says in words what a schema says in patterns, and finds mistyped names.
 final class Words {
   private static final Map<String, String> MEANINGS =
-      Map.of(
-          "^([0-9]{1,5}(h|m|s|ms)){1,4}$",
-          "is not a duration: use numbers with h, m, s or ms, as in 1h30m or 250ms",
-          "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
-          "is not a name: use lower-case letters, digits and '-', which is neither first nor last",
-          "^[A-Za-z0-9_.:-]+$",
-          "is neither an IP address nor a DNS name",
-          "^([*]|[0-9A-Fa-f:.]{2,45})$",
-          "is neither an IP address nor *",
-          "^[0-9A-Fa-f:.]+/[0-9]{1,3}$",
-          "is not a network in CIDR notation, such as 10.0.0.0/8",
-          "^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$",
-          "is not a status code or a range of them, such as 204 or 200-399",
-          "^([0-9]+(\\.[0-9]*)?|\\.[0-9]+)(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$",
-          "is not a quantity, such as 100m or 128Mi",
-          "^/[!-~]*$",
-          "is not a path: it starts with / and has no spaces",
-          "^[A-Z]+$",
-          "is not a method, such as GET",
-          "^[A-Za-z0-9_.:\\[\\]-]+$",
-          "is not a host name, with or without a port");
+      Map.ofEntries(
+          Map.entry(
+              "^([0-9]{1,5}(h|m|s|ms)){1,4}$",
+              "is not a duration: use numbers with h, m, s or ms, as in 1h30m or 250ms"),
+          Map.entry(
+              "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+              "is not a name: use lower-case letters, digits and '-', which is neither first nor last"),
+          Map.entry("^[A-Za-z0-9_.:-]+$", "is neither an IP address nor a DNS name"),
+          Map.entry("^([*]|[0-9A-Fa-f:.]{2,45})$", "is neither an IP address nor *"),
+          Map.entry(
+              "^[0-9A-Fa-f:.]+/[0-9]{1,3}$",
+              "is not a network in CIDR notation, such as 10.0.0.0/8"),
+          Map.entry(
+              "^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$",
+              "is not a status code or a range of them, such as 204 or 200-399"),
+          Map.entry(
+              "^([0-9]+(\\.[0-9]*)?|\\.[0-9]+)(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$",
+              "is not a quantity, such as 100m or 128Mi"),
+          Map.entry(
+              "^[-!#$%&'*+.^_`|~0-9A-Za-z]+$",
+              "is not the name of a header field: use letters, digits and !#$%&'*+-.^_`|~"),
+          Map.entry(
+              "^[^\\x00-\\x08\\x0A-\\x1F\\x7F]*$",
+              "has control characters, which a header field cannot"),
+          Map.entry("^/[!-~]*$", "is not a path: it starts with / and has no spaces"),
+          Map.entry("^[A-Z]+$", "is not a method, such as GET"),
+          Map.entry("^[A-Za-z0-9_.:\\[\\]-]+$", "is not a host name, with or without a port"));
 
   private Words() {}
 

@@ -134,6 +134,9 @@ final class Listeners {
           "a TCP listener needs a pool, and there %s: set defaultPool here or in spec"
               .formatted(pools.isEmpty() ? "is none" : "are several (" + list(pools) + ")"));
     }
+    if (pool != null && protocol == ListenerConfig.Protocol.TCP) {
+      refuseEdits(pool, path);
+    }
     var limits = listener.limits();
     var connections = limits == null ? null : limits.connections();
     return new ListenerConfig(
@@ -144,7 +147,9 @@ final class Listeners {
         forwarded(listener, path),
         timeouts(requireNonNullElse(listener.timeouts(), NO_TIMEOUTS), path + ".timeouts."),
         requireNonNullElse(connections, 0),
-        accessLog(requireNonNullElse(listener.accessLog(), NO_LOG)));
+        accessLog(requireNonNullElse(listener.accessLog(), NO_LOG)),
+        HeaderEdits.render(listener.requestHeaders(), path + ".requestHeaders", problems),
+        HeaderEdits.render(listener.responseHeaders(), path + ".responseHeaders", problems));
   }
 
   private @Nullable String defaultPool(ListenerSpec listener, String path) {
@@ -155,6 +160,21 @@ final class Listeners {
       return pools.contains(spec.defaultPool()) ? spec.defaultPool() : null;
     }
     return pools.size() == 1 ? pools.iterator().next() : null;
+  }
+
+  /// A relay does not look at what it passes on.
+  private void refuseEdits(String pool, String path) {
+    for (var spec : requireNonNullElse(this.spec.pools(), List.<PoolSpec>of())) {
+      if (spec.name().equals(pool)
+          && (spec.requestHeaders() != null || spec.responseHeaders() != null)) {
+        problems.refuse(
+            path + ".defaultPool",
+            "HeadersOnTcp",
+            "pool '%s' edits headers, and this listener relays bytes as they are: give it a pool"
+                    .formatted(pool)
+                + " of its own");
+      }
+    }
   }
 
   private boolean dangling(ListenerSpec listener) {

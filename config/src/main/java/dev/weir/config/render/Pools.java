@@ -57,7 +57,9 @@ final class Pools {
         queue(pool, path + ".queue"),
         retries(requireNonNullElse(pool.retry(), NO_RETRY)),
         timeouts(requireNonNullElse(pool.timeouts(), NO_TIMEOUTS), path + ".timeouts."),
-        options.localEndpoints());
+        options.localEndpoints(),
+        HeaderEdits.render(pool.requestHeaders(), path + ".requestHeaders", problems),
+        HeaderEdits.render(pool.responseHeaders(), path + ".responseHeaders", problems));
   }
 
   private static PoolConfig.Algorithm algorithm(@Nullable BalanceSpec balance) {

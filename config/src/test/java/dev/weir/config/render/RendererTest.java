@@ -78,7 +78,9 @@ class RendererTest {
                 Duration.ofSeconds(50),
                 Duration.ofSeconds(50),
                 Duration.ofSeconds(60)),
-            false),
+            false,
+            null,
+            null),
         pool);
     assertEquals(
         List.of(

@@ -186,7 +186,9 @@ class StreamProcessTest {
             new PoolConfig.Queue(0, Duration.ZERO),
             retries,
             new PoolConfig.Timeouts(Duration.ofSeconds(5), patience, patience, patience),
-            true);
+            true,
+            null,
+            null);
     var bind = new BindConfig("*", port);
     var listener =
         new ListenerConfig(
@@ -198,7 +200,9 @@ class StreamProcessTest {
             new ListenerConfig.Timeouts(
                 patience, patience, patience, patience, Duration.ofSeconds(30)),
             0,
-            new ListenerConfig.AccessLog(ListenerConfig.LogFormat.JSON, true));
+            new ListenerConfig.AccessLog(ListenerConfig.LogFormat.JSON, true),
+            null,
+            null);
     var endpoint =
         new EndpointsConfig.Endpoint(
             "127.0.0.1", origin.port(), 1, 0, EndpointsConfig.State.Ready, 0, true, null, null);

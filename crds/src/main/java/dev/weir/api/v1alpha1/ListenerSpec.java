@@ -16,6 +16,11 @@ import org.jspecify.annotations.Nullable;
     fieldPath = ".http")
 @ValidationRule(
     value =
+        "!has(self.requestHeaders) && !has(self.responseHeaders) || !has(self.protocol)"
+            + " || self.protocol == 'HTTP'",
+    message = "requestHeaders and responseHeaders are only for listeners with protocol HTTP")
+@ValidationRule(
+    value =
         "!has(self.accessLog) || !has(self.accessLog.format) || self.accessLog.format != 'HTTPLog'"
             + " || !has(self.protocol) || self.protocol == 'HTTP'",
     message = "format HTTPLog is only for listeners with protocol HTTP",
@@ -51,6 +56,14 @@ public record ListenerSpec(
             "What matters to protocol HTTP only. Default: every field of it at its default."
                 + " Example: {forwarded: {headers: None}}.")
         @Nullable HttpSpec http,
+    @JsonPropertyDescription(
+            "What is changed in the header of requests, before the edits of route and pool."
+                + " Default: nothing. Example: {remove: [X-Debug]}.")
+        @Nullable HeaderEditsSpec requestHeaders,
+    @JsonPropertyDescription(
+            "What is changed in the header of responses, before the edits of route and pool."
+                + " Default: nothing. Example: {set: [{name: X-Frame-Options, value: DENY}]}.")
+        @Nullable HeaderEditsSpec responseHeaders,
     @JsonPropertyDescription(
             "Deadlines of the client's side. Default: every field of it at its default."
                 + " Example: {idle: 2m}.")

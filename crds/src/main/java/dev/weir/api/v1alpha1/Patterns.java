@@ -15,5 +15,11 @@ final class Patterns {
   static final String QUANTITY =
       "^([0-9]+(\\.[0-9]*)?|\\.[0-9]+)(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$";
 
+  /// A token (RFC 9110 section 5.6.2): the name of a header field.
+  static final String FIELD_NAME = "^[-!#$%&'*+.^_`|~0-9A-Za-z]+$";
+
+  /// A header field's value: no control characters but tabs.
+  static final String FIELD_VALUE = "^[^\\x00-\\x08\\x0A-\\x1F\\x7F]*$";
+
   private Patterns() {}
 }

@@ -35,6 +35,16 @@ public record PoolSpec(
                 + " Example: {algorithm: LeastConnections}.")
         @Nullable BalanceSpec balance,
     @JsonPropertyDescription(
+            "What is changed in the header of requests, after the edits of listener and route."
+                + " Only for pools of HTTP listeners. Default: nothing."
+                + " Example: {set: [{name: X-Endpoint, value: \"%{endpoint}\"}]}.")
+        @Nullable HeaderEditsSpec requestHeaders,
+    @JsonPropertyDescription(
+            "What is changed in the header of responses, after the edits of listener and route."
+                + " Only for pools of HTTP listeners. Default: nothing."
+                + " Example: {remove: [X-Powered-By]}.")
+        @Nullable HeaderEditsSpec responseHeaders,
+    @JsonPropertyDescription(
             "Active health checks. Default: on, every field of it at its default."
                 + " Example: {http: {path: /healthz}}.")
         @Nullable HealthSpec health,

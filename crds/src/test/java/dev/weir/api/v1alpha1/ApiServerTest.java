@@ -147,13 +147,26 @@ class ApiServerTest {
     resource.getMetadata().setName("round-trip");
     resource.getMetadata().setNamespace(namespace);
     var listener =
-        new ListenerSpec("http", 80, null, null, null, new HttpSpec(null), null, null, null);
+        new ListenerSpec(
+            "http",
+            80,
+            null,
+            null,
+            null,
+            new HttpSpec(null),
+            new HeaderEditsSpec(null, null, null),
+            null,
+            null,
+            null,
+            null);
     var pool =
         new PoolSpec(
             "web",
             new ServiceRef("web", IntOrString.of(80)),
             null,
             null,
+            null,
+            new HeaderEditsSpec(List.of(), null, List.of()),
             new HealthSpec(null, null, new HealthSpec.Tcp(), null, null, null, null),
             null,
             null,

@@ -25,6 +25,8 @@ final class CrdText {
           "listeners", List.of("name"),
           "pools", List.of("name"),
           "spec.pools.endpoints", List.of("address", "port"),
+          "requestHeaders.set", List.of("name"),
+          "responseHeaders.set", List.of("name"),
           "status.conditions", List.of("type"));
   private static final List<String> SETS = List.of("trust", "expect.status", "retry.conditions");
   private static final List<String> TIMES = List.of("lastTransitionTime", "since");

@@ -71,6 +71,15 @@ public final class AccessRecord {
   public int poolConnections;
   public int endpointConnections;
 
+  /// Whether the request got an identifier: a header edit asked for it.
+  public boolean identified;
+
+  /// The first half of the identifier.
+  public long idHigh;
+
+  /// The second half of the identifier.
+  public long idLow;
+
   /// How many were before it in the pool's queue.
   public int queued;
 
@@ -94,7 +103,7 @@ public final class AccessRecord {
     methodStart = methodEnd = targetEnd = minorVersion = hostStart = hostEnd = 0;
     status = retries = queued = 0;
     bytesIn = bytesOut = 0;
-    redispatched = false;
+    redispatched = identified = false;
     failure = null;
     processConnections = listenerConnections = poolConnections = endpointConnections = 0;
   }

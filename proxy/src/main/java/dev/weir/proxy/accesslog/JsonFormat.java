@@ -27,6 +27,9 @@ final class JsonFormat {
         line.put(",\"host\":\"").json(head, record.hostStart, record.hostEnd, MAX_HOST).put('"');
       }
     }
+    if (record.identified) {
+      line.put(",\"requestId\":\"").hex(record.idHigh).hex(record.idLow).put('"');
+    }
     if (record.status != 0) {
       line.put(",\"status\":").number(record.status);
     }

@@ -53,6 +53,14 @@ final class Line {
     return this;
   }
 
+  /// Appends 16 lower-case hexadecimal digits.
+  Line hex(long value) {
+    for (int shift = 60; shift >= 0; shift -= 4) {
+      put(Character.forDigit((int) (value >>> shift) & 15, 16));
+    }
+    return this;
+  }
+
   Line number(long value) {
     if (value < 0) {
       put('-');

@@ -2,6 +2,9 @@ package dev.weir.proxy.exchange;
 
 import dev.weir.config.PoolConfig;
 import dev.weir.proxy.accesslog.AccessRecord;
+import dev.weir.proxy.edit.HeaderEdits;
+import dev.weir.proxy.edit.MessageEdits;
+import dev.weir.proxy.edit.RequestFacts;
 import dev.weir.proxy.listener.LoopListener;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.message.MessageHead;
@@ -48,6 +51,8 @@ public final class Exchange {
   private @Nullable HttpPlan plan;
   private @Nullable RequestHead request;
   private @Nullable Forwarding forwarding;
+  private MessageEdits edits = MessageEdits.NONE;
+  private @Nullable RequestFacts facts;
   private @Nullable OriginStream origin;
   private boolean requestDone;
   private boolean bodySent;
@@ -69,6 +74,27 @@ public final class Exchange {
   /// bytes.
   public AccessRecord record() {
     return record;
+  }
+
+  /// What is changed in the request's head; null for nothing.
+  public @Nullable HeaderEdits requestEdits() {
+    return edits.request();
+  }
+
+  /// What is changed in a head that came from the origin; null for nothing. As in HAProxy, 101 is
+  /// edited and other informational responses are not.
+  public @Nullable HeaderEdits responseEdits(ResponseHead head) {
+    return head.informational() ? null : edits.response();
+  }
+
+  /// What the variables of edits stand for.
+  public RequestFacts facts() {
+    RequestFacts now = facts;
+    if (now == null) {
+      now = new RequestFacts(record, loop.requestIds());
+      facts = now;
+    }
+    return now;
   }
 
   /// Whether no request is under way.
@@ -113,6 +139,7 @@ public final class Exchange {
       return;
     }
     record.pool = target.shortName();
+    edits = newPlan.edits();
     state = State.PLACING;
     placement.start(newPlan.connector(), target);
   }

@@ -1,6 +1,7 @@
 package dev.weir.proxy.exchange;
 
 import dev.weir.config.ListenerConfig.ForwardedHeaders;
+import dev.weir.proxy.edit.HeaderEdits;
 import dev.weir.proxy.message.Ascii;
 import dev.weir.proxy.message.Field;
 import dev.weir.proxy.message.RequestHead;
@@ -55,19 +56,36 @@ public final class Forwarding {
     }
   }
 
+  /// As [#write], without the fields that edits take out.
+  public void write(RequestHead head, HeaderEdits edits, ByteBuf out) {
+    switch (headers) {
+      case XForwarded -> {
+        if (!edits.drops(Field.X_FORWARDED_FOR)) {
+          out.writeBytes(client);
+        }
+        if (!edits.drops(Field.X_FORWARDED_PROTO)) {
+          proto(head, out);
+        }
+        if (!edits.drops(Field.X_FORWARDED_HOST)) {
+          host(head, out);
+        }
+      }
+      case Forwarded -> {
+        if (!edits.drops(Field.FORWARDED)) {
+          write(head, out);
+        }
+      }
+      case None -> {}
+    }
+  }
+
   /// Writes this hop's fields. To be called after [#prepare].
   public void write(RequestHead head, ByteBuf out) {
     switch (headers) {
       case XForwarded -> {
         out.writeBytes(client);
-        if (head.find(Field.X_FORWARDED_PROTO) < 0) {
-          out.writeBytes(PROTO);
-        }
-        if (head.find(Field.X_FORWARDED_HOST) < 0 && authority(head) > 0) {
-          out.writeBytes(HOST);
-          out.writeBytes(head.bytes(), head.authorityStart(), authority(head));
-          out.writeBytes(CRLF);
-        }
+        proto(head, out);
+        host(head, out);
       }
       case Forwarded -> {
         out.writeBytes(client);
@@ -80,6 +98,20 @@ public final class Forwarding {
         }
       }
       case None -> {}
+    }
+  }
+
+  private static void proto(RequestHead head, ByteBuf out) {
+    if (head.find(Field.X_FORWARDED_PROTO) < 0) {
+      out.writeBytes(PROTO);
+    }
+  }
+
+  private static void host(RequestHead head, ByteBuf out) {
+    if (head.find(Field.X_FORWARDED_HOST) < 0 && authority(head) > 0) {
+      out.writeBytes(HOST);
+      out.writeBytes(head.bytes(), head.authorityStart(), authority(head));
+      out.writeBytes(CRLF);
     }
   }
 

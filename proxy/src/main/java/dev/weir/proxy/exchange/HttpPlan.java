@@ -2,6 +2,7 @@ package dev.weir.proxy.exchange;
 
 import dev.weir.config.ListenerConfig;
 import dev.weir.proxy.accesslog.AccessLog;
+import dev.weir.proxy.edit.MessageEdits;
 import dev.weir.proxy.listener.ListenerPlan;
 import dev.weir.proxy.listener.LiveConnection;
 import dev.weir.proxy.listener.LoopListener;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param pool takes what no route takes; null answers 404
 /// @param trusted clients whose forwarding headers are kept
 /// @param traffic the listener's counters, the same across generations
+/// @param edits of what goes to the pool
 /// @param protocol speaks with the client
 /// @param connector speaks with origins
 public record HttpPlan(
@@ -26,6 +28,7 @@ public record HttpPlan(
     Networks trusted,
     PerLoopTraffic traffic,
     AccessLog accessLog,
+    MessageEdits edits,
     ClientProtocol protocol,
     OriginConnector connector)
     implements ListenerPlan {

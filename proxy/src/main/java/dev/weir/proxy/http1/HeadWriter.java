@@ -1,5 +1,7 @@
 package dev.weir.proxy.http1;
 
+import dev.weir.proxy.edit.HeaderEdits;
+import dev.weir.proxy.edit.RequestFacts;
 import dev.weir.proxy.exchange.Forwarding;
 import dev.weir.proxy.message.Ascii;
 import dev.weir.proxy.message.Field;
@@ -38,8 +40,35 @@ final class HeadWriter {
     CLOSE
   }
 
+  /// A request as it came, but for what belongs to its connection.
+  ///
   /// @param fallbackHost the Host when the request has none (HTTP/1.0)
   static void request(RequestHead head, Forwarding forwarding, byte[] fallbackHost, ByteBuf out) {
+    start(head, forwarding, fallbackHost, out);
+    fields(head, out);
+    forwarding.write(head, out);
+    end(head, out);
+  }
+
+  /// As [#request], edited: edits see what would be sent without them, forwarding fields included,
+  /// but for what belongs to the connection.
+  static void request(
+      RequestHead head,
+      Forwarding forwarding,
+      byte[] fallbackHost,
+      HeaderEdits edits,
+      RequestFacts facts,
+      ByteBuf out) {
+    start(head, forwarding, fallbackHost, out);
+    edits.drop(head);
+    fields(head, out);
+    forwarding.write(head, edits, out);
+    edits.write(facts, out);
+    end(head, out);
+  }
+
+  private static void start(
+      RequestHead head, Forwarding forwarding, byte[] fallbackHost, ByteBuf out) {
     byte[] bytes = head.bytes();
     out.writeBytes(bytes, head.methodStart(), head.methodEnd() - head.methodStart());
     out.writeByte(' ');
@@ -55,8 +84,9 @@ final class HeadWriter {
       }
       out.writeBytes(CRLF);
     }
-    fields(head, out);
-    forwarding.write(head, out);
+  }
+
+  private static void end(RequestHead head, ByteBuf out) {
     if (head.bodyLength() == RequestHead.CHUNKED) {
       out.writeBytes(CHUNKED);
     }
@@ -81,6 +111,27 @@ final class HeadWriter {
 
   /// @param chunked whether the body that follows is chunked
   static void response(ResponseHead head, boolean chunked, Persistence persistence, ByteBuf out) {
+    start(head, out);
+    fields(head, out);
+    end(head, chunked, persistence, out);
+  }
+
+  /// As [#response], edited.
+  static void response(
+      ResponseHead head,
+      boolean chunked,
+      Persistence persistence,
+      HeaderEdits edits,
+      RequestFacts facts,
+      ByteBuf out) {
+    start(head, out);
+    edits.drop(head);
+    fields(head, out);
+    edits.write(facts, out);
+    end(head, chunked, persistence, out);
+  }
+
+  private static void start(ResponseHead head, ByteBuf out) {
     out.writeBytes(VERSION);
     int status = head.status();
     out.writeByte('0' + status / 100)
@@ -89,7 +140,11 @@ final class HeadWriter {
     out.writeByte(' ');
     out.writeBytes(head.bytes(), head.reasonStart(), head.reasonEnd() - head.reasonStart());
     out.writeBytes(CRLF);
-    fields(head, out);
+  }
+
+  private static void end(
+      ResponseHead head, boolean chunked, Persistence persistence, ByteBuf out) {
+    int status = head.status();
     if (chunked) {
       out.writeBytes(CHUNKED);
     }

@@ -1,6 +1,7 @@
 package dev.weir.proxy.http1;
 
 import dev.weir.proxy.accesslog.AccessRecord;
+import dev.weir.proxy.edit.HeaderEdits;
 import dev.weir.proxy.exchange.ClientStream;
 import dev.weir.proxy.exchange.Exchange;
 import dev.weir.proxy.exchange.Forwarding;
@@ -327,9 +328,15 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   private void write(ResponseHead response, boolean withChunks, Persistence persistence) {
-    ByteBuf buffer = out.buffer(response.length() + HeadWriter.ADDED);
+    HeaderEdits edits = exchange.responseEdits(response);
+    int size = response.length() + HeadWriter.ADDED;
+    ByteBuf buffer = out.buffer(edits == null ? size : size + edits.size());
     int before = buffer.readableBytes();
-    HeadWriter.response(response, withChunks, persistence, buffer);
+    if (edits == null) {
+      HeadWriter.response(response, withChunks, persistence, buffer);
+    } else {
+      HeadWriter.response(response, withChunks, persistence, edits, exchange.facts(), buffer);
+    }
     exchange.record().bytesOut += buffer.readableBytes() - before;
   }
 

@@ -1,5 +1,6 @@
 package dev.weir.proxy.http1;
 
+import dev.weir.proxy.edit.HeaderEdits;
 import dev.weir.proxy.exchange.Exchange;
 import dev.weir.proxy.exchange.Forwarding;
 import dev.weir.proxy.exchange.OriginStream;
@@ -75,8 +76,14 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     headMethod = request.isMethod(Methods.HEAD);
     out.chunked(request.bodyLength() == RequestHead.CHUNKED);
     parser.reset();
-    HeadWriter.request(
-        request, forwarding, authority, out.buffer(2 * request.length() + HeadWriter.ADDED));
+    HeaderEdits edits = owner.requestEdits();
+    int size = 2 * request.length() + HeadWriter.ADDED;
+    if (edits == null) {
+      HeadWriter.request(request, forwarding, authority, out.buffer(size));
+    } else {
+      HeadWriter.request(
+          request, forwarding, authority, edits, owner.facts(), out.buffer(size + edits.size()));
+    }
   }
 
   @Override

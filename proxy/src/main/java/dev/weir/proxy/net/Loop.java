@@ -10,11 +10,13 @@ public final class Loop {
   private final EventLoop eventLoop;
   private final Deadlines deadlines;
   private final HeadPool heads = new HeadPool();
+  private final RequestIds requestIds;
 
   Loop(int index, EventLoop eventLoop) {
     this.index = index;
     this.eventLoop = eventLoop;
     this.deadlines = new Deadlines(eventLoop);
+    this.requestIds = new RequestIds(index);
   }
 
   /// The loop's place among its [Loops], from 0.
@@ -35,5 +37,10 @@ public final class Loop {
   /// Heads to use again. Only to be used on the loop.
   public HeadPool heads() {
     return heads;
+  }
+
+  /// Identifiers for requests. Only to be used on the loop.
+  public RequestIds requestIds() {
+    return requestIds;
   }
 }

@@ -6,6 +6,7 @@ import dev.weir.config.ListenerConfig;
 import dev.weir.config.PoolConfig;
 import dev.weir.proxy.accesslog.AccessLogs;
 import dev.weir.proxy.dns.Names;
+import dev.weir.proxy.edit.MessageEdits;
 import dev.weir.proxy.exchange.HttpPlan;
 import dev.weir.proxy.exchange.Networks;
 import dev.weir.proxy.exchange.OriginConnector;
@@ -83,16 +84,26 @@ final class Assembler {
   }
 
   /// What one generation says about a listener.
+  ///
+  /// @param poolEdits the header edits of the pool
   ListenerSettings settings(
-      String loadBalancer, ListenerConfig config, @Nullable Pool pool, PerLoopTraffic traffic) {
+      String loadBalancer,
+      ListenerConfig config,
+      @Nullable Pool pool,
+      MessageEdits.Scope poolEdits,
+      PerLoopTraffic traffic) {
     return new ListenerSettings(
-        plan(loadBalancer, config, pool, traffic),
+        plan(loadBalancer, config, pool, poolEdits, traffic),
         config.maxConnections(),
         config.timeouts().drain());
   }
 
   private ListenerPlan plan(
-      String loadBalancer, ListenerConfig config, @Nullable Pool pool, PerLoopTraffic traffic) {
+      String loadBalancer,
+      ListenerConfig config,
+      @Nullable Pool pool,
+      MessageEdits.Scope poolEdits,
+      PerLoopTraffic traffic) {
     return switch (config.protocol()) {
       case HTTP ->
           new HttpPlan(
@@ -102,6 +113,7 @@ final class Assembler {
               new Networks(config.forwarded().trust()),
               traffic,
               accessLogs.http(config.accessLog()),
+              edits(config, poolEdits),
               Http1ClientConnection::accept,
               connector);
       case TCP ->
@@ -113,5 +125,10 @@ final class Assembler {
               accessLogs.tcp(config.accessLog()),
               sockets);
     };
+  }
+
+  private static MessageEdits edits(ListenerConfig config, MessageEdits.Scope poolEdits) {
+    var own = new MessageEdits.Scope(config.requestHeaders(), config.responseHeaders());
+    return MessageEdits.of(config.name(), own, poolEdits);
   }
 }

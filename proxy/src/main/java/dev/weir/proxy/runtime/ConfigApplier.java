@@ -10,6 +10,7 @@ import dev.weir.config.stream.BoundListener;
 import dev.weir.config.stream.Rejection;
 import dev.weir.config.stream.Snapshot;
 import dev.weir.proxy.dns.Names;
+import dev.weir.proxy.edit.MessageEdits.Scope;
 import dev.weir.proxy.listener.Listener;
 import dev.weir.proxy.listener.ListenerSettings;
 import dev.weir.proxy.metrics.PerLoopTraffic;
@@ -43,6 +44,8 @@ import org.slf4j.LoggerFactory;
 public final class ConfigApplier {
   private static final Logger log = LoggerFactory.getLogger(ConfigApplier.class);
   private static final Duration NAME_PATIENCE = Duration.ofMillis(500);
+
+  private static final Scope NO_EDITS = new Scope(null, null);
 
   private final Loops loops;
   private final Decoder decoder;
@@ -162,6 +165,8 @@ public final class ConfigApplier {
     }
     Map<String, BindConfig> binds = new LinkedHashMap<>();
     wanted.config().binds().forEach(bind -> binds.put(bind.id(), bind));
+    Map<String, Scope> edits = edits(wanted);
+    boolean sameEdits = running != null && edits.equals(edits(running.decoded()));
     Map<String, LiveListener> listeners = new LinkedHashMap<>();
     for (ListenerConfig config : wanted.config().listeners()) {
       LiveListener before = running == null ? null : running.listeners().get(config.name());
@@ -169,9 +174,25 @@ public final class ConfigApplier {
       Listener listener = sockets.obtain(known(binds, config.bind()));
       listeners.put(
           config.name(),
-          listener(wanted.name(), config, listener, pool == null ? null : pool.pool(), before));
+          listener(
+              wanted.name(),
+              config,
+              listener,
+              pool == null ? null : pool.pool(),
+              pool == null ? NO_EDITS : known(edits, pool.pool().shortName()),
+              sameEdits,
+              before));
     }
     return new LiveLoadBalancer(wanted, pools, listeners);
+  }
+
+  /// The header edits of each pool.
+  private static Map<String, Scope> edits(DecodedLoadBalancer loadBalancer) {
+    Map<String, Scope> edits = new LinkedHashMap<>();
+    for (PoolConfig pool : loadBalancer.config().pools()) {
+      edits.put(pool.name(), new Scope(pool.requestHeaders(), pool.responseHeaders()));
+    }
+    return edits;
   }
 
   private LivePool pool(
@@ -191,15 +212,18 @@ public final class ConfigApplier {
       ListenerConfig config,
       Listener listener,
       @Nullable Pool pool,
+      Scope poolEdits,
+      boolean sameEdits,
       @Nullable LiveListener before) {
     if (before != null
+        && sameEdits
         && before.listener() == listener
         && before.pool() == pool
         && before.config().equals(config)) {
       return before;
     }
     PerLoopTraffic traffic = before == null ? assembler.traffic() : before.traffic();
-    ListenerSettings settings = assembler.settings(loadBalancer, config, pool, traffic);
+    ListenerSettings settings = assembler.settings(loadBalancer, config, pool, poolEdits, traffic);
     return new LiveListener(loadBalancer, config, listener, pool, traffic, settings);
   }
 

@@ -3,6 +3,8 @@ package dev.weir.proxy.runtime;
 import dev.weir.config.Addresses;
 import dev.weir.config.BindConfig;
 import dev.weir.config.EndpointsConfig;
+import dev.weir.config.HeaderEditsCheck;
+import dev.weir.config.HeaderEditsConfig;
 import dev.weir.config.ListenerConfig;
 import dev.weir.config.LoadBalancerConfig;
 import dev.weir.config.PoolConfig;
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// What one LoadBalancer must be before a proxy runs it, whoever sent it. The renderer has said
 /// most of it to the user already; this is the proxy's own guard. Pure but for the list that it
@@ -94,6 +97,8 @@ final class Validation {
         reject("InvalidNetwork", path + ".forwarded.trust", "'%s' is not a network", network);
       }
     }
+    edits(path + ".requestHeaders", listener.requestHeaders());
+    edits(path + ".responseHeaders", listener.responseHeaders());
     notNegative(path + ".maxConnections", listener.maxConnections());
     var timeouts = listener.timeouts();
     positive(path + ".timeouts.header", timeouts.header());
@@ -104,6 +109,8 @@ final class Validation {
 
   private void pool(PoolConfig pool) {
     String path = path("pools", pool.name());
+    edits(path + ".requestHeaders", pool.requestHeaders());
+    edits(path + ".responseHeaders", pool.responseHeaders());
     notNegative(path + ".retries", pool.retries());
     notNegative(path + ".queue.length", pool.queue().length());
     var timeouts = pool.timeouts();
@@ -164,6 +171,13 @@ final class Validation {
     }
     notNegative(path + ".tier", endpoint.tier());
     notNegative(path + ".maxConnections", endpoint.maxConnections());
+  }
+
+  private void edits(String path, @Nullable HeaderEditsConfig edits) {
+    if (edits != null) {
+      HeaderEditsCheck.check(
+          edits, (field, rule, message) -> reject(rule, path + "." + field, "%s", message));
+    }
   }
 
   private void unique(List<String> names, String path) {

@@ -167,7 +167,9 @@ class HealthCheckerTest {
         new PoolConfig.Queue(0, second),
         3,
         new PoolConfig.Timeouts(second, second, second, second),
-        true);
+        true,
+        null,
+        null);
   }
 
   private static EndpointTarget target(int port, boolean checked) {

@@ -8,6 +8,7 @@ import dev.weir.config.ListenerConfig.ForwardedHeaders;
 import dev.weir.config.ListenerConfig.LogFormat;
 import dev.weir.config.ListenerConfig.Protocol;
 import dev.weir.config.PoolConfig;
+import dev.weir.proxy.edit.MessageEdits;
 import dev.weir.proxy.exchange.HttpPlan;
 import dev.weir.proxy.exchange.Networks;
 import dev.weir.proxy.listener.ListenerPlan;
@@ -67,7 +68,8 @@ public final class Frontend implements AutoCloseable {
             0);
   }
 
-  private Frontend(Protocol protocol, Limits limits, Forwarded forwarded, int... ports) {
+  private Frontend(
+      Protocol protocol, Limits limits, Forwarded forwarded, MessageEdits edits, int... ports) {
     pool = new Pool("test/lb/web", poolConfig(limits), loops.data());
     endpoints(limits.slots(), ports);
     var timeouts =
@@ -82,7 +84,9 @@ public final class Frontend implements AutoCloseable {
             forwarded,
             timeouts,
             0,
-            new AccessLog(LogFormat.JSON, true));
+            new AccessLog(LogFormat.JSON, true),
+            null,
+            null);
     plan =
         switch (protocol) {
           case HTTP ->
@@ -93,6 +97,7 @@ public final class Frontend implements AutoCloseable {
                   new Networks(forwarded.trust()),
                   traffic,
                   this::log,
+                  edits,
                   Http1ClientConnection::accept,
                   new Http1Connector(sockets));
           case TCP -> new TcpPlan("test/lb", config, pool, traffic, this::log, sockets);
@@ -142,12 +147,20 @@ public final class Frontend implements AutoCloseable {
   }
 
   public static Frontend http(Limits limits, Forwarded forwarded, int... ports) {
-    return new Frontend(Protocol.HTTP, limits, forwarded, ports);
+    return new Frontend(Protocol.HTTP, limits, forwarded, MessageEdits.NONE, ports);
+  }
+
+  public static Frontend http(MessageEdits edits, Forwarded forwarded, int... ports) {
+    return new Frontend(Protocol.HTTP, Limits.USUAL, forwarded, edits, ports);
   }
 
   public static Frontend tcp(Limits limits, int... ports) {
     return new Frontend(
-        Protocol.TCP, limits, new Forwarded(ForwardedHeaders.None, List.of()), ports);
+        Protocol.TCP,
+        limits,
+        new Forwarded(ForwardedHeaders.None, List.of()),
+        MessageEdits.NONE,
+        ports);
   }
 
   private static PoolConfig poolConfig(Limits limits) {
@@ -159,7 +172,9 @@ public final class Frontend implements AutoCloseable {
         limits.retries(),
         new PoolConfig.Timeouts(
             limits.connect(), limits.response(), limits.idle(), Duration.ofSeconds(60)),
-        true);
+        true,
+        null,
+        null);
   }
 
   /// Puts other endpoints in force.

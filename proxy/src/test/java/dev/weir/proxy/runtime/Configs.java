@@ -62,7 +62,9 @@ final class Configs {
         new ListenerConfig.Forwarded(ListenerConfig.ForwardedHeaders.XForwarded, List.of()),
         new ListenerConfig.Timeouts(LONG, LONG, LONG, LONG, Duration.ofSeconds(1)),
         0,
-        new ListenerConfig.AccessLog(ListenerConfig.LogFormat.None, true));
+        new ListenerConfig.AccessLog(ListenerConfig.LogFormat.None, true),
+        null,
+        null);
   }
 
   private static PoolConfig pool() {
@@ -74,7 +76,9 @@ final class Configs {
         new PoolConfig.Queue(0, LONG),
         3,
         new PoolConfig.Timeouts(LONG, LONG, LONG, LONG),
-        true);
+        true,
+        null,
+        null);
   }
 
   private static EndpointsConfig.Endpoint endpoint(int port) {

@@ -1,0 +1,67 @@
+package dev.weir.proxy.edit;
+
+import dev.weir.config.HeaderVariable;
+import dev.weir.proxy.accesslog.AccessRecord;
+import dev.weir.proxy.message.Ascii;
+import dev.weir.proxy.net.RequestIds;
+import dev.weir.proxy.net.SocketAddresses;
+import io.netty.buffer.ByteBuf;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/// What the variables of header edits stand for on one connection: made with its first request that
+/// is edited. Thread: its loop.
+public final class RequestFacts {
+  /// How long a value is at most; an endpoint's name may be longer.
+  static final int LONGEST = 64;
+
+  private static final byte[] HEX = Ascii.bytes("0123456789abcdef");
+
+  private final AccessRecord record;
+  private final RequestIds ids;
+  private final byte[] clientAddress;
+  private final byte[] clientPort;
+
+  /// @param record of the request under way; knows client and endpoint, is told the request's id
+  public RequestFacts(AccessRecord record, RequestIds ids) {
+    this.record = record;
+    this.ids = ids;
+    InetSocketAddress client = record.client;
+    this.clientAddress = Ascii.bytes(client == null ? "" : SocketAddresses.host(client));
+    this.clientPort = Ascii.bytes(client == null ? "" : Integer.toString(client.getPort()));
+  }
+
+  void write(HeaderVariable variable, ByteBuf out) {
+    switch (variable) {
+      case CLIENT_ADDRESS -> out.writeBytes(clientAddress);
+      case CLIENT_PORT -> out.writeBytes(clientPort);
+      case LISTENER -> out.writeCharSequence(record.listener, StandardCharsets.US_ASCII);
+      case ENDPOINT -> endpoint(record.endpoint, out);
+      case REQUEST_ID -> requestId(out);
+    }
+  }
+
+  private static void endpoint(@Nullable String name, ByteBuf out) {
+    if (name != null) {
+      out.writeCharSequence(name, StandardCharsets.US_ASCII);
+    }
+  }
+
+  private void requestId(ByteBuf out) {
+    if (!record.identified) {
+      ids.next();
+      record.identified = true;
+      record.idHigh = ids.high();
+      record.idLow = ids.low();
+    }
+    hex(record.idHigh, out);
+    hex(record.idLow, out);
+  }
+
+  private static void hex(long value, ByteBuf out) {
+    for (int shift = 60; shift >= 0; shift -= 4) {
+      out.writeByte(HEX[(int) (value >>> shift) & 15]);
+    }
+  }
+}
