@@ -42,8 +42,8 @@ images: ## weir/proxy:dev and weir/controller:dev
 	docker build -f Dockerfile.proxy -t weir/proxy:dev .
 	docker build -f Dockerfile.controller -t weir/controller:dev .
 
-bench: build ## beside HAProxy: requests for each second of CPU
-	./bench/run
+bench: build ## beside HAProxy, nginx, Envoy, Traefik; ROWS="small idle" ROUNDS=3 SECONDS=5 (bench/run --help)
+	./bench/run --rows "$(ROWS)" --rounds $(or $(ROUNDS),3) --seconds $(or $(SECONDS),5)
 
 clean: ## remove what was built
 	rm -rf target */target

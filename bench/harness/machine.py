@@ -1,0 +1,165 @@
+"""Processes on cores, what the kernel says of them, and the load on a proxy."""
+
+import contextlib
+import ctypes
+import json
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+HOME = pathlib.Path(__file__).resolve().parents[2]
+TARGET = HOME / "target" / "bench"
+CORES = sorted(os.sched_getaffinity(0))
+PROXY_CORE, LOAD_CORE = CORES[0], CORES[-1]
+SIGKILL_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+libc = ctypes.CDLL(None)
+
+
+def raise_file_limit():
+    """For this process and what it starts: as many files as 12,000 proxied connections need, if we may."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for wanted in 40_000, hard:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(wanted, hard)))
+            return wanted
+    return hard
+
+
+CONNECTIONS = min(12_000, (raise_file_limit() - 1000) // 2)
+
+
+class Missing(Exception):
+    """Something that is not on this machine, or that a proxy cannot do; the message says what."""
+
+
+def peers_path():
+    return subprocess.check_output([HOME / "bench/peers/peers", "path"], text=True).strip()
+
+
+def find(program):
+    found = shutil.which(program, path=peers_path() + ":" + os.environ["PATH"] + ":/usr/sbin")
+    if not found:
+        raise Missing(f"no {program} here (bench/peers/peers get)")
+    return found
+
+
+def output_of(*command):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return done.stdout.strip()
+
+
+def build_tools():
+    """Compiles load and origin when they are older than their sources."""
+    TARGET.mkdir(parents=True, exist_ok=True)
+    for source in sorted((HOME / "bench/tools").glob("*.c")):
+        program = TARGET / source.stem
+        if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
+            subprocess.run(["gcc", "-O2", "-Wall", "-Wextra", "-o", program, source], check=True)
+
+
+def free_ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    for s in sockets:
+        s.bind(("127.0.0.1", 0))
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
+
+
+class Process:
+    """A process of its own session, pinned to a core, that dies with this one whatever happens."""
+
+    def __init__(self, command, core, stdout, environment=None):
+        def prepare():
+            libc.prctl(SIGKILL_WITH_PARENT, signal.SIGKILL)
+            os.sched_setaffinity(0, {core})
+
+        self.log = open(stdout, "ab")
+        self.started = time.monotonic()
+        self.popen = subprocess.Popen(
+            [str(c) for c in command],
+            stdin=subprocess.DEVNULL,
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(environment or {})},
+            start_new_session=True,
+            preexec_fn=prepare,
+        )
+        self.pid = self.popen.pid
+
+    def pids(self):
+        """Of the process and what it started."""
+        found, todo = [], [self.pid]
+        while todo:
+            pid = todo.pop()
+            found.append(pid)
+            with contextlib.suppress(OSError):
+                for task in os.listdir(f"/proc/{pid}/task"):
+                    todo += map(int, pathlib.Path(f"/proc/{pid}/task/{task}/children").read_text().split())
+        return found
+
+    def memory(self):
+        """Resident bytes, pages that processes share counted once."""
+        total = 0
+        for pid in self.pids():
+            with contextlib.suppress(OSError):
+                for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+                    if line.startswith("Pss:"):
+                        total += int(line.split()[1]) * 1024
+        return total
+
+    def cpu_seconds(self):
+        """Of all threads that ever were, as the scheduler counted it."""
+        total = 0.0
+        for pid in self.pids():
+            with contextlib.suppress(OSError):
+                total += time.clock_gettime((~pid << 3) | 2)
+        return total
+
+    def pause(self):
+        os.killpg(self.pid, signal.SIGSTOP)
+
+    def resume(self):
+        os.killpg(self.pid, signal.SIGCONT)
+
+    def stop(self):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self.popen.wait()
+        self.log.close()
+
+
+def load(port, arguments, seconds, warm=0.5, pids=()):
+    """Runs bench/tools/load; what it measured, as a dictionary."""
+    command = [TARGET / "load", "-p", port, "-d", seconds, "-w", warm, *arguments]
+    if pids:
+        command += ["-P", ",".join(map(str, pids))]
+    pinned = ["taskset", "-c", str(LOAD_CORE), *map(str, command)]
+    try:
+        done = subprocess.run(pinned, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=seconds + warm + 30)
+    except subprocess.TimeoutExpired:
+        raise Missing("load did not end") from None
+    if done.returncode:
+        raise Missing(f"load failed: {done.stderr.strip()}")
+    return json.loads(done.stdout)
+
+
+def await_response(port, process, seconds=30, every=0.001):
+    """Until a GET through the port is answered with what the origin sends; returns when that was."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.popen.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as s:
+            s.sendall(b"GET /5 HTTP/1.1\r\nHost: bench.example\r\nConnection: close\r\n\r\n")
+            response = b""
+            while not response.endswith(b"xxxxx") and (part := s.recv(4096)):
+                response += part
+            if response.startswith(b"HTTP/1.1 200") and response.endswith(b"\r\n\r\nxxxxx"):
+                return time.monotonic()
+        time.sleep(every)
+    raise Missing(f"no response within {seconds} s" if process.popen.poll() is None else "ended at its start")

@@ -1,0 +1,53 @@
+from harness import machine
+from harness.bench import Proxy
+
+CONFIG = """\
+global
+    {log_target}
+    nbthread 1
+    maxconn {connections}
+defaults
+    mode {protocol}
+    {log}
+    timeout connect 5s
+    timeout client 60s
+    timeout server 60s
+    timeout tunnel 1h
+    {http}
+frontend front
+    bind 127.0.0.1:{port} backlog 4096
+    {headers}
+    default_backend web
+backend web
+    server s1 127.0.0.1:{origin} weight {weight}
+frontend metrics
+    mode http
+    no log
+    bind 127.0.0.1:{metrics}
+    http-request use-service prometheus-exporter
+"""
+HTTP = "http-reuse always\n    option http-keep-alive"
+HEADERS = """option forwardfor
+    http-request set-header X-Forwarded-Proto http
+    http-request set-header X-Forwarded-Host %[req.hdr(host)]"""
+
+
+class HAProxy(Proxy):
+    name = "haproxy"
+
+    def version(self):
+        return machine.output_of(machine.find("haproxy"), "-v").splitlines()[0]
+
+    def command(self):
+        self.write(1)
+        return [machine.find("haproxy"), "-f", self.work / "haproxy.cfg"]
+
+    def write(self, weight):
+        http = self.setup.protocol == "http"
+        log = "log global\n    option " + ("httplog" if http else "tcplog")
+        (self.work / "haproxy.cfg").write_text(CONFIG.format(
+            protocol=self.setup.protocol, port=self.port, origin=self.origin, metrics=self.metrics_port, weight=weight,
+            connections=machine.CONNECTIONS,
+            log_target="log stdout format raw local0" if self.setup.log else "", log=log if self.setup.log else "",
+            http=HTTP if http else "", headers=HEADERS if http else "",
+        ))

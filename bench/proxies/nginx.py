@@ -1,0 +1,73 @@
+import re
+
+from harness import machine
+from harness.bench import Proxy
+from harness.machine import Missing
+
+COMMON = """\
+{modules}
+user root;
+daemon off;
+worker_processes 1;
+pid {work}/nginx.pid;
+error_log {work}/error.log;
+events {{ worker_connections {connections}; }}
+"""
+HTTP = """\
+http {{
+  {log}
+  keepalive_requests 1000000000;
+  keepalive_timeout 60s;
+  client_max_body_size 0;
+  client_body_temp_path {work}; proxy_temp_path {work}; fastcgi_temp_path {work}; uwsgi_temp_path {work}; scgi_temp_path {work};
+  map $http_upgrade $connection_upgrade {{ default upgrade; '' ''; }}
+  upstream web {{ server 127.0.0.1:{origin} weight={weight}; keepalive 1024; keepalive_requests 1000000000; }}
+  server {{
+    listen 127.0.0.1:{port} backlog=4096;
+    location / {{
+      proxy_pass http://web;
+      proxy_http_version 1.1;
+      proxy_request_buffering off;
+      proxy_max_temp_file_size 0;
+      proxy_set_header Host $host;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection $connection_upgrade;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_set_header X-Forwarded-Host $host;
+    }}
+  }}
+  server {{ listen 127.0.0.1:{metrics}; access_log off; location / {{ stub_status; }} }}
+}}
+"""
+TCP = """\
+stream {{
+  log_format tcp '$remote_addr [$time_local] $protocol $status $bytes_sent $bytes_received $session_time';
+  {log}
+  upstream web {{ server 127.0.0.1:{origin} weight={weight}; }}
+  server {{ listen 127.0.0.1:{port} backlog=4096; proxy_pass web; }}
+}}
+"""
+
+
+class Nginx(Proxy):
+    name = "nginx"
+
+    def version(self):
+        return machine.output_of(machine.find("nginx"), "-v").splitlines()[-1].replace("nginx version: ", "")
+
+    def command(self):
+        self.write(1)
+        return [machine.find("nginx"), "-c", self.work / "nginx.conf", "-p", self.work]
+
+    def write(self, weight):
+        http = self.setup.protocol == "http"
+        built = machine.output_of(machine.find("nginx"), "-V")
+        if not http and not re.search(r"--with-stream(\s|$)", built):
+            raise Missing("this nginx is built without its stream module")
+        log = f"access_log {self.work}/access.log {'combined' if http else 'tcp'} buffer=64k flush=1s;"
+        values = dict(
+            work=self.work, port=self.port, origin=self.origin, metrics=self.metrics_port, weight=weight, modules="", connections=2 * machine.CONNECTIONS,
+            log=log if self.setup.log else "access_log off;",
+        )
+        (self.work / "nginx.conf").write_text((COMMON + (HTTP if http else TCP)).format(**values))

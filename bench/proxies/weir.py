@@ -1,0 +1,42 @@
+import os
+
+from harness import machine
+from harness.bench import Proxy
+
+MANIFEST = """\
+apiVersion: weir.dev/v1alpha1
+kind: LoadBalancer
+metadata: {{name: bench}}
+spec:
+  listeners: [{{name: front, port: {port}, address: 127.0.0.1, protocol: {protocol}, accessLog: {{format: {log}}}}}]
+  pools:
+    - name: web
+      endpoints: [{{address: 127.0.0.1, port: {origin}, weight: {weight}}}]
+"""
+
+
+class Weir(Proxy):
+    name = "weir"
+    warm, warm_again = 15, 4  # a JVM compiles what runs often
+
+    def version(self):
+        commit = machine.output_of("git", "-C", str(machine.HOME), "describe", "--always", "--dirty")
+        return f"Weir {commit}, {machine.output_of(machine.HOME / 'weir', '--jdk').rsplit('/', 1)[-1]}"
+
+    def command(self):
+        self.write(1)
+        return [
+            machine.HOME / "weir", "proxy", "--config", self.work / "weir.yaml", "--log", self.work / "access.log",
+            "--health-address", f"127.0.0.1:{self.metrics_port}", "--admin-socket", "none", "--max-connections", machine.CONNECTIONS,
+        ]
+
+    def write(self, weight):
+        http = self.setup.protocol == "http"
+        log = ("HTTPLog" if http else "TCPLog") if self.setup.log else "None"
+        text = MANIFEST.format(port=self.port, protocol="HTTP" if http else "TCP", log=log, origin=self.origin, weight=weight)
+        new = self.work / "new"
+        new.write_text(text)
+        os.rename(new, self.work / "weir.yaml")
+
+    def change(self, n):
+        self.write(1 + n % 100)

@@ -1,0 +1,379 @@
+// The load that benches put on a proxy: one thread, one epoll, nothing allocated per request, so that it stays cheaper
+// than what it measures. Prints one line of JSON.
+//
+//   load -p PORT [options]
+//     -c N   connections (64)              -d S   seconds that count (5)        -w S  seconds before them (1)
+//     -u T   target, /N asks the origin for N bytes (/100)
+//     -r N   requests a second, sent when they are due whether or not earlier ones were answered; latency counts from
+//            when a request was due. Without -r each connection sends the next request when the last one is answered.
+//     -b N   upload N bytes with each request       -x     a new connection for each request
+//     -s N   WebSocket: echo messages of N bytes    -i     open the connections, one request on each, then keep them idle
+//     -P PID[,PID]  whose CPU time to take at the start and the end of the seconds that count        until stdin ends
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { HEAD = 4096, SECOND = 1000000000, STEPS = 64, BUCKETS = 40 * STEPS };
+
+struct connection {
+  int fd;
+  bool open, busy, upgraded, wants_write;
+  uint64_t due;       // when its request was due, ns
+  uint64_t sent;      // bytes of the request that are sent
+  int64_t left;       // bytes of the response that are missing; -1 while its head is not complete
+  uint32_t held;      // bytes of an incomplete head
+  char head[HEAD];
+};
+
+static struct {
+  int port, connections, upload, message;
+  double seconds, warm, rate;
+  const char *target;
+  bool fresh, idle;
+  pid_t pids[64];
+  int pid_count;
+} o = {.connections = 64, .seconds = 5, .warm = 1, .target = "/100"};
+
+static struct connection *all;
+static struct connection **ready; // a ring of those without a request
+static int ready_first, ready_count;
+static int epoll;
+static char request[HEAD], body[1 << 20], scratch[1 << 18];
+static size_t request_length;
+static uint64_t answered, bytes_in, bytes_out, failed, opened, histogram[BUCKETS], slowest;
+static char first_failure[256];
+
+static uint64_t now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * SECOND + t.tv_nsec;
+}
+
+static void die(const char *what) {
+  perror(what);
+  exit(1);
+}
+
+// Latencies in buckets of 1/64 of a power of two: 1.6 % exact.
+static void record(uint64_t ns) {
+  int shift = ns < STEPS ? 0 : 63 - __builtin_clzll(ns) - 6;
+  size_t at = ns < STEPS ? ns : (size_t)(shift + 1) * STEPS + (ns >> shift) - STEPS;
+  histogram[at < BUCKETS ? at : BUCKETS - 1]++;
+  if (ns > slowest) slowest = ns;
+}
+
+static double percentile(double p) { // in µs
+  uint64_t total = 0, seen = 0;
+  for (int i = 0; i < BUCKETS; i++) total += histogram[i];
+  for (int i = 0; i < BUCKETS; i++) {
+    seen += histogram[i];
+    if (histogram[i] && seen >= p * total) {
+      uint64_t shift = i < STEPS ? 0 : i / STEPS - 1;
+      uint64_t ns = i < STEPS ? (uint64_t)i : ((uint64_t)(i % STEPS + STEPS) << shift);
+      return ns / 1000.0;
+    }
+  }
+  return 0;
+}
+
+static void watch(struct connection *c, bool write) {
+  struct epoll_event e = {.events = EPOLLIN | (write ? EPOLLOUT : 0), .data.ptr = c};
+  if (epoll_ctl(epoll, EPOLL_CTL_MOD, c->fd, &e)) die("epoll_ctl");
+  c->wants_write = write;
+}
+
+static void make_ready(struct connection *c) {
+  ready[(ready_first + ready_count++) % o.connections] = c;
+  c->busy = false;
+}
+
+static void drop(struct connection *c) {
+  if (c->open) close(c->fd);
+  c->open = c->upgraded = c->wants_write = false;
+}
+
+static void fail(struct connection *c, const char *why, const char *detail) {
+  if (!failed++) snprintf(first_failure, sizeof first_failure, "%s%.100s", why, detail);
+  drop(c);
+  make_ready(c);
+}
+
+static void connect_it(struct connection *c) {
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(o.port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  int one = 1;
+  c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  if (c->fd < 0) die("socket");
+  setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  if (connect(c->fd, (struct sockaddr *)&to, sizeof to) && errno != EINPROGRESS) die("connect");
+  struct epoll_event e = {.events = EPOLLIN, .data.ptr = c};
+  if (epoll_ctl(epoll, EPOLL_CTL_ADD, c->fd, &e)) die("epoll_ctl");
+  c->open = true;
+  c->held = 0;
+  opened++;
+}
+
+static void write_it(struct connection *c) {
+  const char *head = c->upgraded ? body : request; // a WebSocket's frame lies in body
+  size_t head_length = c->upgraded ? (size_t)o.message + 6 : request_length;
+  size_t length = head_length + (c->upgraded ? 0 : o.upload);
+  while (c->sent < length) {
+    struct iovec v[2];
+    int n = 0;
+    size_t skip = c->sent;
+    if (skip < head_length) v[n++] = (struct iovec){(char *)head + skip, head_length - skip}, skip = head_length;
+    if (length > head_length) { // an upload repeats the same block
+      size_t rest = length - skip;
+      v[n++] = (struct iovec){body, rest < sizeof body ? rest : sizeof body};
+    }
+    ssize_t w = n == 1 ? send(c->fd, v[0].iov_base, v[0].iov_len, MSG_NOSIGNAL) : writev(c->fd, v, n);
+    if (w < 0) {
+      if (errno == EAGAIN || errno == ENOTCONN) {
+        if (!c->wants_write) watch(c, true);
+        return;
+      }
+      fail(c, "write: ", strerror(errno));
+      return;
+    }
+    c->sent += w;
+    bytes_out += w;
+  }
+  if (c->wants_write) watch(c, false);
+}
+
+static void start(struct connection *c, uint64_t due) {
+  c->busy = true;
+  c->due = due;
+  c->sent = 0;
+  c->left = c->upgraded ? o.message + 2 : -1;
+  if (!c->open) connect_it(c), c->left = -1;
+  write_it(c);
+}
+
+// The request is answered.
+static void finish(struct connection *c) {
+  if (o.message && !c->upgraded) { // the answer to the upgrade: not a message yet
+    c->upgraded = true;
+    c->sent = 0;
+    c->left = o.message + 2;
+    write_it(c);
+    return;
+  }
+  answered++;
+  record(now() - c->due);
+  if (o.fresh) drop(c);
+  make_ready(c);
+}
+
+// Length of the body, by the head that ends before `end`; -1: fails.
+static int64_t body_length(struct connection *c, char *end) {
+  *end = 0;
+  const char *expected = o.message ? "HTTP/1.1 101" : "HTTP/1.1 200";
+  if (strncmp(c->head, expected, 12)) {
+    *strchrnul(c->head, '\r') = 0;
+    return -1;
+  }
+  if (o.message) return 0;
+  char *at = strcasestr(c->head, "\ncontent-length:");
+  return at ? strtoll(at + 16, NULL, 10) : -1;
+}
+
+static void read_it(struct connection *c) {
+  if (c->left < 0) {
+    ssize_t n = recv(c->fd, c->head + c->held, HEAD - 1 - c->held, 0);
+    if (n <= 0) {
+      if (n < 0 && errno == EAGAIN) return;
+      fail(c, n ? "read: " : "closed before the response", n ? strerror(errno) : "");
+      return;
+    }
+    bytes_in += n;
+    c->held += n;
+    char *end = memmem(c->head, c->held, "\r\n\r\n", 4);
+    if (!end) {
+      if (c->held == HEAD - 1) fail(c, "head of the response is too long", "");
+      return;
+    }
+    int64_t length = body_length(c, end + 2);
+    if (length < 0) {
+      fail(c, "unexpected response: ", c->head);
+      return;
+    }
+    c->left = length - (c->held - (end + 4 - c->head));
+    c->held = 0;
+  } else {
+    // MSG_TRUNC lets the kernel throw the bytes away: a body costs no copy.
+    ssize_t n = recv(c->fd, scratch, c->left < 1 << 18 ? c->left : 1 << 30, c->left > HEAD ? MSG_TRUNC : 0);
+    if (n <= 0) {
+      if (n < 0 && errno == EAGAIN) return;
+      fail(c, n ? "read: " : "closed within the response", n ? strerror(errno) : "");
+      return;
+    }
+    bytes_in += n;
+    c->left -= n;
+  }
+  if (c->left < 0) fail(c, "more bytes than announced", "");
+  else if (c->left == 0) finish(c);
+}
+
+static void on_event(struct connection *c, uint32_t events) {
+  if (!c->open) return;
+  if (!c->busy) { // an idle connection was closed by the proxy: no harm, the next request opens another
+    drop(c);
+    return;
+  }
+  if (events & EPOLLOUT) write_it(c);
+  if (c->open && c->busy && events & (EPOLLIN | EPOLLHUP | EPOLLERR)) read_it(c);
+}
+
+static void poll_until(uint64_t until) {
+  struct epoll_event events[512];
+  uint64_t t = now();
+  uint64_t wait = until > t ? until - t : 0;
+  struct timespec timeout = {.tv_sec = wait / SECOND, .tv_nsec = wait % SECOND};
+  int n = epoll_pwait2(epoll, events, 512, &timeout, NULL);
+  for (int i = 0; i < n; i++) on_event(events[i].data.ptr, events[i].events);
+}
+
+// Sends what may be sent until `end`; -r: every `gap` ns from `*next` on.
+static void run_until(uint64_t end, uint64_t *next, double gap) {
+  static double fraction;
+  for (uint64_t t = now(); t < end; t = now()) {
+    uint64_t wake = end;
+    if (gap == 0) {
+      for (int n = ready_count; n > 0; n--) {
+        struct connection *c = ready[ready_first];
+        ready_first = (ready_first + 1) % o.connections, ready_count--;
+        start(c, now());
+      }
+    } else {
+      while (ready_count && *next <= t) {
+        struct connection *c = ready[ready_first];
+        ready_first = (ready_first + 1) % o.connections, ready_count--;
+        start(c, *next);
+        fraction += gap;
+        *next += (uint64_t)fraction;
+        fraction -= (uint64_t)fraction;
+      }
+      if (ready_count && *next < end) wake = *next;
+    }
+    poll_until(wake);
+  }
+}
+
+struct cpu { uint64_t ns, user, system; };
+
+// Of whole processes: all threads, those that have ended too. User and system in clock ticks, from samples of the kernel.
+static struct cpu cpu(void) {
+  struct cpu sum = {0};
+  for (int i = 0; i < o.pid_count; i++) {
+    clockid_t clock;
+    struct timespec t;
+    if (clock_getcpuclockid(o.pids[i], &clock) == 0 && clock_gettime(clock, &t) == 0) sum.ns += (uint64_t)t.tv_sec * SECOND + t.tv_nsec;
+    char path[64], line[1024];
+    snprintf(path, sizeof path, "/proc/%d/stat", o.pids[i]);
+    FILE *f = fopen(path, "r");
+    if (!f) continue;
+    unsigned long user = 0, system = 0;
+    if (fgets(line, sizeof line, f)) {
+      char *at = strrchr(line, ')');
+      if (at) sscanf(at + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system);
+    }
+    sum.user += user, sum.system += system;
+    fclose(f);
+  }
+  return sum;
+}
+
+static void keep_idle(void) {
+  int opening = 0;
+  for (int i = 0; i < o.connections; i++) { // 32 at a time
+    start(&all[i], now());
+    ready_count = 0;
+    if (++opening % 32 == 0 || i == o.connections - 1)
+      for (uint64_t limit = now() + 10ull * SECOND; answered + failed < (uint64_t)i + 1 && now() < limit;) poll_until(limit);
+  }
+  printf("{\"answered\": %lu, \"errors\": %lu, \"first_error\": \"%s\"}\n", answered, failed, first_failure);
+  fflush(stdout);
+  while (read(0, scratch, sizeof scratch) > 0) continue;
+}
+
+static void options(int argc, char **argv) {
+  for (int c; (c = getopt(argc, argv, "p:c:d:w:u:r:b:s:P:xi")) != -1;) switch (c) {
+    case 'p': o.port = atoi(optarg); break;
+    case 'c': o.connections = atoi(optarg); break;
+    case 'd': o.seconds = atof(optarg); break;
+    case 'w': o.warm = atof(optarg); break;
+    case 'u': o.target = optarg; break;
+    case 'r': o.rate = atof(optarg); break;
+    case 'b': o.upload = atoi(optarg); break;
+    case 's': o.message = atoi(optarg); break;
+    case 'x': o.fresh = true; break;
+    case 'i': o.idle = true; break;
+    case 'P':
+      for (char *p = strtok(optarg, ","); p && o.pid_count < 64; p = strtok(NULL, ",")) o.pids[o.pid_count++] = atoi(p);
+      break;
+    default: exit(2);
+  }
+  if (!o.port || o.connections < 1 || o.message > 125) {
+    fprintf(stderr, "load: -p PORT is missing, or -c or -s out of range\n");
+    exit(2);
+  }
+}
+
+static void prepare_request(void) {
+  char extra[256] = "";
+  if (o.message) {
+    snprintf(extra, sizeof extra, "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
+    memset(body, 0, o.message + 6); // a masked binary frame, and a mask of zeros
+    body[0] = (char)0x82, body[1] = (char)(0x80 | o.message);
+  } else {
+    if (o.upload) snprintf(extra, sizeof extra, "Content-Length: %d\r\n", o.upload);
+    if (o.fresh) strcat(extra, "Connection: close\r\n");
+  }
+  request_length = snprintf(request, sizeof request,
+      "%s %s HTTP/1.1\r\nHost: bench.example\r\nUser-Agent: bench\r\nAccept: */*\r\n%s\r\n", o.upload ? "POST" : "GET",
+      o.target, extra);
+}
+
+int main(int argc, char **argv) {
+  options(argc, argv);
+  prepare_request();
+  prctl(PR_SET_TIMERSLACK, 1000);
+  epoll = epoll_create1(0);
+  all = calloc(o.connections, sizeof *all);
+  ready = calloc(o.connections, sizeof *ready);
+  for (int i = 0; i < o.connections; i++) make_ready(&all[i]);
+  if (o.idle) {
+    keep_idle();
+    return 0;
+  }
+  double gap = o.rate > 0 ? SECOND / o.rate : 0;
+  uint64_t next = now(), begin = next + (uint64_t)(o.warm * SECOND), end = begin + (uint64_t)(o.seconds * SECOND);
+  run_until(begin, &next, gap);
+  answered = bytes_in = bytes_out = opened = slowest = 0;
+  memset(histogram, 0, sizeof histogram);
+  uint64_t from = now();
+  struct cpu before = cpu();
+  run_until(end, &next, gap);
+  struct cpu after = cpu();
+  double seconds = (double)(now() - from) / SECOND;
+  printf("{\"seconds\": %.4f, \"requests\": %lu, \"errors\": %lu, \"first_error\": \"%s\", \"opened\": %lu, "
+         "\"bytes_in\": %lu, \"bytes_out\": %lu, \"cpu_seconds\": %.6f, \"user_ticks\": %lu, \"system_ticks\": %lu, "
+         "\"p50\": %.1f, \"p99\": %.1f, \"p999\": %.1f, \"max\": %.1f}\n",
+         seconds, answered, failed, first_failure, opened, bytes_in, bytes_out, (after.ns - before.ns) / 1e9,
+         after.user - before.user, after.system - before.system, percentile(.5), percentile(.99), percentile(.999),
+         slowest / 1000.0);
+  return 0;
+}
