@@ -290,7 +290,7 @@ public final class Exchange {
       return;
     }
     record.status = head.status();
-    record.responded = System.nanoTime();
+    record.responded = loop.now();
     if (head.status() == 101) {
       startTunnel(head, to);
       return;
@@ -456,7 +456,7 @@ public final class Exchange {
   // --- time
 
   private void arm(Duration timeout) {
-    loop.deadlines().set(deadline, System.nanoTime() + timeout.toNanos());
+    loop.deadlines().in(deadline, timeout);
   }
 
   private void armOrigin() {

@@ -35,7 +35,7 @@ final class Ledger {
     record.minorVersion = head.minorVersion();
     record.hostStart = head.authorityStart();
     record.hostEnd = head.authorityEnd();
-    record.headReceived = System.nanoTime();
+    record.headReceived = loop.now();
   }
 
   /// An endpoint was chosen.
@@ -66,7 +66,7 @@ final class Ledger {
 
   /// The exchange is over: counts it and hands the record to the access log.
   void close(HttpPlan plan, @Nullable Pool pool, @Nullable Failure failure) {
-    record.ended = System.nanoTime();
+    record.ended = loop.now();
     Traffic traffic = plan.traffic().on(loop);
     traffic.request(record.status, record.ended - record.started);
     traffic.bytes(record.bytesIn, record.bytesOut);

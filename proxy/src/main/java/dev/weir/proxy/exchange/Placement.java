@@ -142,6 +142,7 @@ public final class Placement implements Waiter {
   public void slotFree() {
     Pool target = pool;
     if (state == State.QUEUED && target != null) {
+      loop.tick();
       idle();
       assign(target);
     }
@@ -149,7 +150,7 @@ public final class Placement implements Waiter {
 
   private void use(Endpoint found) {
     endpoint = found;
-    long now = System.nanoTime();
+    long now = loop.now();
     ledger.chosen(found, now);
     IdleConnection idle = found.idle(loop).take();
     if (idle != null) {
@@ -176,9 +177,10 @@ public final class Placement implements Waiter {
     if (state != State.CONNECTING || endpoint != to) {
       return false;
     }
+    loop.tick();
     idle();
     to.traffic().on(loop).connection();
-    exchange.placed(stream, System.nanoTime());
+    exchange.placed(stream, loop.now());
     return true;
   }
 
@@ -186,6 +188,7 @@ public final class Placement implements Waiter {
   /// [Failure#CONNECT_TIMEOUT].
   public void connectFailed(Endpoint to, Failure failure) {
     if (state == State.CONNECTING && endpoint == to) {
+      loop.tick();
       elsewhere(failure);
     }
   }
@@ -227,7 +230,7 @@ public final class Placement implements Waiter {
   }
 
   private void arm(Duration timeout) {
-    loop.deadlines().set(deadline, System.nanoTime() + timeout.toNanos());
+    loop.deadlines().in(deadline, timeout);
   }
 
   /// Waited for a slot or for a connection as long as the pool allows.

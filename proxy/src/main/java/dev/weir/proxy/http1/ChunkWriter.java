@@ -3,7 +3,6 @@ package dev.weir.proxy.http1;
 import dev.weir.proxy.message.Ascii;
 import dev.weir.proxy.message.MessageHead;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import org.jspecify.annotations.Nullable;
@@ -13,8 +12,12 @@ final class ChunkWriter {
   private static final ByteBuf CRLF =
       Unpooled.unreleasableBuffer(Unpooled.directBuffer().writeBytes(Ascii.bytes("\r\n")))
           .asReadOnly();
+  private static final byte[] HEX = Ascii.bytes("0123456789abcdef");
   private static final byte[] END = Ascii.bytes("0\r\n");
   private static final byte[] LAST = Ascii.bytes("\r\n");
+
+  /// What a chunk is longer than its data, at most.
+  static final int ADDED = 16;
 
   private ChunkWriter() {}
 
@@ -23,7 +26,8 @@ final class ChunkWriter {
   /// @return how many bytes that is, framing included
   static int data(ChannelHandlerContext ctx, ByteBuf data) {
     int length = data.readableBytes();
-    ByteBuf size = size(ctx.alloc(), length);
+    ByteBuf size = ctx.alloc().directBuffer(ADDED);
+    size(size, length);
     int bytes = size.readableBytes() + length + 2;
     ctx.write(size, ctx.voidPromise());
     ctx.write(data, ctx.voidPromise());
@@ -31,22 +35,31 @@ final class ChunkWriter {
     return bytes;
   }
 
-  private static ByteBuf size(ByteBufAllocator allocator, int length) {
-    ByteBuf out = allocator.directBuffer(10);
-    int digits = Math.max(1, (35 - Integer.numberOfLeadingZeros(length)) / 4);
-    for (int shift = (digits - 1) * 4; shift >= 0; shift -= 4) {
-      out.writeByte(Character.forDigit(length >> shift & 15, 16));
-    }
-    return out.writeBytes(LAST);
+  /// Appends one chunk to the buffer, whose room is larger by [#ADDED] than the data.
+  static void append(ByteBuf out, ByteBuf data) {
+    size(out, data.readableBytes());
+    out.writeBytes(data).writeBytes(LAST);
   }
 
-  /// The last chunk and the trailers.
-  static ByteBuf end(ByteBufAllocator allocator, @Nullable MessageHead trailers) {
-    ByteBuf out = allocator.directBuffer(16 + (trailers == null ? 0 : trailers.length()));
+  private static void size(ByteBuf out, int length) {
+    int digits = Math.max(1, (35 - Integer.numberOfLeadingZeros(length)) / 4);
+    for (int shift = (digits - 1) * 4; shift >= 0; shift -= 4) {
+      out.writeByte(HEX[length >> shift & 15]);
+    }
+    out.writeBytes(LAST);
+  }
+
+  /// How many bytes [#end] writes at most.
+  static int endSize(@Nullable MessageHead trailers) {
+    return ADDED + (trailers == null ? 0 : trailers.length());
+  }
+
+  /// Appends the last chunk and the trailers.
+  static void end(ByteBuf out, @Nullable MessageHead trailers) {
     out.writeBytes(END);
     if (trailers != null) {
       HeadWriter.fields(trailers, out);
     }
-    return out.writeBytes(LAST);
+    out.writeBytes(LAST);
   }
 }

@@ -16,6 +16,7 @@ import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.message.ResponseHead;
 import dev.weir.proxy.net.Closing;
 import dev.weir.proxy.net.Deadlines;
+import dev.weir.proxy.net.Loop;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -45,7 +46,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
 
   private static final int MAX_LINGER_BYTES = 1 << 20;
   private static final Duration LAST_REQUEST = Duration.ofSeconds(1);
-  private static final long LINGER_NANOS = Duration.ofSeconds(2).toNanos();
+  private static final Duration LINGER = Duration.ofSeconds(2);
 
   private enum Phase {
     HEAD,
@@ -57,11 +58,12 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
 
   private final Channel channel;
   private final LoopListener listener;
+  private final Loop loop;
   private final Exchange exchange;
   private final HeadParser parser = new HeadParser(MAX_HEAD, MAX_FIELDS);
   private final BodyDecoder decoder = new BodyDecoder();
   private final ClientDeadline deadline = new ClientDeadline();
-  private final Inbox in = new Inbox();
+  private final Inbox in;
   private final Outbox out;
   private final InetSocketAddress client;
 
@@ -80,8 +82,10 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   private Http1ClientConnection(Channel channel, LoopListener listener, HttpPlan plan) {
     this.channel = channel;
     this.listener = listener;
+    this.loop = listener.loop();
     this.plan = plan;
-    this.out = new Outbox(channel);
+    this.in = new Inbox(loop.reads());
+    this.out = new Outbox(channel, loop);
     this.exchange = new Exchange(this, listener);
     this.client = (InetSocketAddress) channel.remoteAddress();
     AccessRecord record = exchange.record();
@@ -93,7 +97,8 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   /// Takes over an accepted connection.
   public static LiveConnection accept(Channel channel, LoopListener listener, HttpPlan plan) {
     Http1ClientConnection connection = new Http1ClientConnection(channel, listener, plan);
-    plan.traffic().on(listener.loop()).connection();
+    plan.traffic().on(connection.loop).connection();
+    connection.loop.tick();
     channel.pipeline().addLast(connection);
     connection.arm(plan.config().timeouts().header());
     channel.read();
@@ -109,10 +114,12 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
+    loop.tick();
     ByteBuf bytes = (ByteBuf) message;
     exchange.record().bytesIn += bytes.readableBytes();
     in.add(bytes, ctx.alloc());
     process();
+    in.compact(ctx.alloc());
   }
 
   @Override
@@ -184,7 +191,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   private RequestHead beginRequest() {
-    RequestHead into = listener.loop().heads().request();
+    RequestHead into = loop.heads().request();
     head = into;
     parser.reset();
     plan = (HttpPlan) listener.plan();
@@ -192,8 +199,8 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     long bytes = record.bytesIn;
     record.clear();
     record.bytesIn = bytes;
-    record.started = System.nanoTime();
-    record.startMillis = System.currentTimeMillis();
+    record.started = loop.now();
+    record.startMillis = loop.wallMillis();
     if (used) {
       arm(plan.config().timeouts().header());
     }
@@ -263,6 +270,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof ChannelInputShutdownEvent) {
+      loop.tick();
       inputShut = true;
       switch (phase) {
         case HEAD -> leave();
@@ -287,13 +295,14 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
+    loop.tick();
     if (!exchange.idle()) {
       exchange.clientFailed(Failure.CLIENT_ABORT);
     } else if (phase == Phase.HEAD && !inputShut) {
       leave();
     }
     phase = Phase.LINGER;
-    listener.loop().deadlines().cancel(deadline);
+    loop.deadlines().cancel(deadline);
     releaseHead();
     in.release();
     out.release();
@@ -387,7 +396,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
       Closing.reset(channel);
     } else {
       flush();
-      Closing.afterFlush(channel, listener.loop(), plan.config().timeouts().idle());
+      Closing.afterFlush(channel, loop, plan.config().timeouts().idle());
     }
   }
 
@@ -414,7 +423,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   public void tunnel() {
     phase = Phase.TUNNEL;
     last = true;
-    listener.loop().deadlines().cancel(deadline);
+    loop.deadlines().cancel(deadline);
     process();
     read();
     if (inputShut) {
@@ -439,7 +448,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     }
     if (phase == Phase.TUNNEL) {
       phase = Phase.LINGER;
-      Closing.afterFlush(channel, listener.loop(), plan.config().timeouts().idle());
+      Closing.afterFlush(channel, loop, plan.config().timeouts().idle());
     } else if (last || !complete) {
       linger();
     } else {
@@ -455,13 +464,11 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   private void linger() {
     phase = Phase.LINGER;
     if (inputShut) {
-      Closing.afterFlush(channel, listener.loop(), plan.config().timeouts().idle());
+      Closing.afterFlush(channel, loop, plan.config().timeouts().idle());
       return;
     }
     arm(plan.config().timeouts().idle());
-    Closing.output(channel)
-        .addListener(
-            done -> listener.loop().deadlines().set(deadline, System.nanoTime() + LINGER_NANOS));
+    Closing.output(channel).addListener(done -> loop.deadlines().in(deadline, LINGER));
     process();
     read();
   }
@@ -470,7 +477,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     RequestHead done = head;
     head = null;
     if (done != null) {
-      listener.loop().heads().release(done);
+      loop.heads().release(done);
     }
   }
 
@@ -514,7 +521,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   private void arm(Duration timeout) {
-    listener.loop().deadlines().set(deadline, System.nanoTime() + timeout.toNanos());
+    loop.deadlines().in(deadline, timeout);
   }
 
   /// The client took too long.

@@ -41,7 +41,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
   private final Endpoint endpoint;
   private final Loop loop;
   private final byte[] authority;
-  private final Inbox in = new Inbox();
+  private final Inbox in;
   private final Outbox out;
   private final HeadParser parser = new HeadParser(MAX_HEAD, MAX_FIELDS);
   private final BodyDecoder decoder = new BodyDecoder();
@@ -57,7 +57,8 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     this.channel = channel;
     this.endpoint = endpoint;
     this.loop = loop;
-    this.out = new Outbox(channel);
+    this.in = new Inbox(loop.reads());
+    this.out = new Outbox(channel, loop);
     this.authority = Ascii.bytes(endpoint.config().authority());
   }
 
@@ -143,7 +144,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     }
     phase = Phase.IDLE;
     long keepAlive = endpoint.pool().config().timeouts().keepAlive().toNanos();
-    loop.deadlines().set(deadline, System.nanoTime() + keepAlive);
+    loop.deadlines().set(deadline, loop.now() + keepAlive);
     endpoint.idle(loop).put(this);
   }
 
@@ -186,8 +187,10 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
+    loop.tick();
     in.add((ByteBuf) message, ctx.alloc());
     process();
+    in.compact(ctx.alloc());
   }
 
   @Override
@@ -319,12 +322,14 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof ChannelInputShutdownEvent) {
+      loop.tick();
       ended();
     }
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
+    loop.tick();
     Exchange to = exchange;
     ended();
     if (phase == Phase.TUNNEL && to != null) {

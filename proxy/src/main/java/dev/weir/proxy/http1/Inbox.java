@@ -1,5 +1,6 @@
 package dev.weir.proxy.http1;
 
+import dev.weir.proxy.net.ReadBuffers;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ReferenceCountUtil;
@@ -8,7 +9,14 @@ import org.jspecify.annotations.Nullable;
 /// Bytes that were read and that nobody took yet; at most what one read brings is added at a time.
 /// Thread: the connection's loop.
 final class Inbox {
+  private static final int SMALL = 2048;
+
+  private final ReadBuffers reads;
   private @Nullable ByteBuf pending;
+
+  Inbox(ReadBuffers reads) {
+    this.reads = reads;
+  }
 
   /// Adds what was read. Takes ownership.
   void add(ByteBuf in, ByteBufAllocator allocator) {
@@ -20,7 +28,7 @@ final class Inbox {
     ByteBuf both = allocator.buffer(before.readableBytes() + in.readableBytes());
     both.writeBytes(before).writeBytes(in);
     before.release();
-    in.release();
+    reads.done(in);
     pending = both;
   }
 
@@ -39,7 +47,16 @@ final class Inbox {
     ByteBuf now = pending;
     if (now != null && !now.isReadable()) {
       pending = null;
-      now.release();
+      reads.done(now);
+    }
+  }
+
+  /// Moves a few bytes that nobody takes yet out of the buffer that they were read into.
+  void compact(ByteBufAllocator allocator) {
+    ByteBuf now = pending;
+    if (now != null && now.readableBytes() <= SMALL && now.capacity() > SMALL) {
+      pending = allocator.directBuffer(now.readableBytes()).writeBytes(now);
+      reads.done(now);
     }
   }
 

@@ -1,10 +1,12 @@
 package dev.weir.proxy.http1;
 
 import dev.weir.proxy.message.MessageHead;
+import dev.weir.proxy.net.DirectWrites;
+import dev.weir.proxy.net.Loop;
+import dev.weir.proxy.net.Scratch;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
 /// What one side of a connection is about to send: heads and small bodies share a buffer and so a
@@ -13,11 +15,15 @@ final class Outbox {
   private static final int SMALL_BODY = 4096;
 
   private final Channel channel;
+  private final Scratch scratch;
+  private final DirectWrites socket;
   private @Nullable ByteBuf buffer;
   private boolean chunked;
 
-  Outbox(Channel channel) {
+  Outbox(Channel channel, Loop loop) {
     this.channel = channel;
+    this.scratch = loop.scratch();
+    this.socket = new DirectWrites(channel);
   }
 
   /// Says how the next body is framed.
@@ -30,10 +36,15 @@ final class Outbox {
   /// @param size how many bytes it must take at least
   ByteBuf buffer(int size) {
     ByteBuf now = buffer;
-    if (now == null) {
-      now = channel.alloc().directBuffer(size + SMALL_BODY);
-      buffer = now;
+    if (now != null && now.maxWritableBytes() < size) {
+      now = moved(now, size);
+    } else if (now == null) {
+      now = scratch.borrow(size + SMALL_BODY);
+      if (now == null) {
+        now = channel.alloc().directBuffer(size + SMALL_BODY);
+      }
     }
+    buffer = now;
     return now;
   }
 
@@ -43,12 +54,17 @@ final class Outbox {
   long body(ChannelHandlerContext ctx, ByteBuf data) {
     ByteBuf now = buffer;
     int size = data.readableBytes();
-    if (!chunked && now != null && size <= SMALL_BODY) {
-      now.writeBytes(data);
+    if (now != null && size <= SMALL_BODY && size + ChunkWriter.ADDED <= now.maxWritableBytes()) {
+      int before = now.readableBytes();
+      if (chunked) {
+        ChunkWriter.append(now, data);
+      } else {
+        now.writeBytes(data);
+      }
       data.release();
-      return size;
+      return now.readableBytes() - before;
     }
-    write(ctx);
+    queue(ctx);
     if (chunked) {
       return ChunkWriter.data(ctx, data);
     }
@@ -64,30 +80,59 @@ final class Outbox {
       return 0;
     }
     chunked = false;
-    write(ctx);
-    ByteBuf end = ChunkWriter.end(ctx.alloc(), trailers);
-    long size = end.readableBytes();
+    int size = ChunkWriter.endSize(trailers);
+    ByteBuf now = buffer;
+    if (now != null && size <= now.maxWritableBytes()) {
+      int before = now.readableBytes();
+      ChunkWriter.end(now, trailers);
+      return now.readableBytes() - before;
+    }
+    queue(ctx);
+    ByteBuf end = ctx.alloc().directBuffer(size);
+    ChunkWriter.end(end, trailers);
+    long bytes = end.readableBytes();
     ctx.write(end, ctx.voidPromise());
-    return size;
+    return bytes;
   }
 
   /// Sends everything.
   void flush(ChannelHandlerContext ctx) {
-    write(ctx);
+    ByteBuf now = buffer;
+    if (now != null) {
+      socket.send(now);
+      if (!now.isReadable()) {
+        release();
+        return;
+      }
+      queue(ctx);
+    }
     ctx.flush();
   }
 
-  private void write(ChannelHandlerContext ctx) {
+  /// Puts the buffer into the channel's queue, behind what is there.
+  private void queue(ChannelHandlerContext ctx) {
     ByteBuf now = buffer;
-    if (now != null) {
-      buffer = null;
-      ctx.write(now, ctx.voidPromise());
+    if (now == null) {
+      return;
     }
+    buffer = null;
+    ctx.write(moved(now, 0), ctx.voidPromise());
+  }
+
+  /// The same bytes in a buffer that is not the loop's, and room for more.
+  private ByteBuf moved(ByteBuf from, int more) {
+    if (!scratch.giveBack(from)) {
+      return from;
+    }
+    return channel.alloc().directBuffer(from.readableBytes() + more).writeBytes(from);
   }
 
   /// Forgets what was not sent.
   void release() {
-    ReferenceCountUtil.release(buffer);
+    ByteBuf now = buffer;
     buffer = null;
+    if (now != null && !scratch.giveBack(now)) {
+      now.release();
+    }
   }
 }

@@ -2,14 +2,12 @@ package dev.weir.proxy.listener;
 
 import dev.weir.proxy.net.Loop;
 import dev.weir.proxy.net.OriginSockets;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.RecvByteBufAllocator;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Set;
@@ -20,9 +18,6 @@ import org.slf4j.LoggerFactory;
 /// One loop's share of a listener: the plan in force there and the connections. Thread: the loop.
 final class ListenerShare implements LoopListener {
   private static final Logger log = LoggerFactory.getLogger(ListenerShare.class);
-
-  private static final RecvByteBufAllocator READS =
-      new AdaptiveRecvByteBufAllocator(1024, 2048, 64 * 1024);
 
   private final Listener listener;
   private final Loop loop;
@@ -95,7 +90,7 @@ final class ListenerShare implements LoopListener {
   private void configure(ChannelConfig config) {
     config.setAllocator(listener.allocator());
     config.setAutoRead(false);
-    config.setRecvByteBufAllocator(READS);
+    config.setRecvByteBufAllocator(loop.reads());
     config.setWriteBufferWaterMark(OriginSockets.WATER_MARK);
     config.setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     config.setOption(ChannelOption.TCP_NODELAY, true);

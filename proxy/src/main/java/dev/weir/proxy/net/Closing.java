@@ -39,7 +39,7 @@ public final class Closing {
             channel.close();
           }
         };
-    loop.deadlines().set(limit, System.nanoTime() + patience.toNanos());
+    loop.deadlines().in(limit, patience);
     channel
         .writeAndFlush(Unpooled.EMPTY_BUFFER)
         .addListener(

@@ -1,6 +1,6 @@
 package dev.weir.proxy.net;
 
-import io.netty.channel.EventLoop;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -12,15 +12,15 @@ public final class Deadlines {
   static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final int SLOTS = 512;
 
-  private final EventLoop eventLoop;
+  private final Loop loop;
   private final @Nullable Deadline[] slots = new @Nullable Deadline[SLOTS];
   private final Runnable tick = this::tick;
   private long lastTick;
   private int size;
   private boolean running;
 
-  Deadlines(EventLoop eventLoop) {
-    this.eventLoop = eventLoop;
+  Deadlines(Loop loop) {
+    this.loop = loop;
   }
 
   /// Something that must happen unless it is moved or cancelled in time.
@@ -54,6 +54,11 @@ public final class Deadlines {
       schedule();
     }
     link(deadline, wanted);
+  }
+
+  /// Sets the deadline to so much later than [Loop#now].
+  public void in(Deadline deadline, Duration time) {
+    set(deadline, loop.now() + time.toNanos());
   }
 
   /// Forgets the deadline. Cheap: it leaves the wheel when its slot comes by.
@@ -99,13 +104,13 @@ public final class Deadlines {
   }
 
   private void schedule() {
-    if (!eventLoop.isShuttingDown()) {
-      eventLoop.schedule(tick, TICK_NANOS, TimeUnit.NANOSECONDS);
+    if (!loop.eventLoop().isShuttingDown()) {
+      loop.eventLoop().schedule(tick, TICK_NANOS, TimeUnit.NANOSECONDS);
     }
   }
 
   private void tick() {
-    long now = System.nanoTime();
+    long now = loop.tick();
     long current = tickOf(now) - 1;
     while (lastTick < current) {
       lastTick++;

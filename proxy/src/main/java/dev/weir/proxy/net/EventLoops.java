@@ -66,6 +66,9 @@ public final class EventLoops {
     var other = controlGroup.shutdownGracefully(0, millis, TimeUnit.MILLISECONDS);
     data.await(millis);
     other.await(millis);
+    if (data.isDone()) {
+      loops.close();
+    }
   }
 
   private static EventLoopGroup group(Transport transport, int count, String name) {

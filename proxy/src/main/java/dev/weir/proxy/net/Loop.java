@@ -2,20 +2,28 @@ package dev.weir.proxy.net;
 
 import dev.weir.proxy.message.HeadPool;
 import io.netty.channel.EventLoop;
+import java.util.concurrent.TimeUnit;
 
 /// One data loop: a thread that owns connections, and what they share on it. A request never leaves
-/// its loop.
+/// its loop. Thread: everything but the first two methods only on the loop.
 public final class Loop {
+  private static final long SYNC_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final int index;
   private final EventLoop eventLoop;
   private final Deadlines deadlines;
   private final HeadPool heads = new HeadPool();
   private final RequestIds requestIds;
+  private final ReadBuffers reads = new ReadBuffers();
+  private final Scratch scratch = new Scratch();
+  private long now = System.nanoTime();
+  private long syncedAt = now;
+  private long syncedMillis = System.currentTimeMillis();
 
   Loop(int index, EventLoop eventLoop) {
     this.index = index;
     this.eventLoop = eventLoop;
-    this.deadlines = new Deadlines(eventLoop);
+    this.deadlines = new Deadlines(this);
     this.requestIds = new RequestIds(index);
   }
 
@@ -29,12 +37,35 @@ public final class Loop {
     return eventLoop;
   }
 
-  /// The loop's coarse timers. Only to be used on the loop.
+  /// Looks at the clock: to be called by what the loop calls from outside, such as an event of a
+  /// socket, and by nothing below it. Returns [#now].
+  public long tick() {
+    now = System.nanoTime();
+    return now;
+  }
+
+  /// When the event that the loop works on happened, in terms of [System#nanoTime]. Costs nothing.
+  public long now() {
+    return now;
+  }
+
+  /// The wall clock at [#now], in milliseconds since 1970.
+  public long wallMillis() {
+    long since = now - syncedAt;
+    if (since >= SYNC_NANOS) {
+      syncedAt = now;
+      syncedMillis = System.currentTimeMillis();
+      since = 0;
+    }
+    return syncedMillis + since / 1_000_000;
+  }
+
+  /// The loop's coarse timers.
   public Deadlines deadlines() {
     return deadlines;
   }
 
-  /// Heads to use again. Only to be used on the loop.
+  /// Heads to use again.
   public HeadPool heads() {
     return heads;
   }
@@ -42,5 +73,20 @@ public final class Loop {
   /// Identifiers for requests. Only to be used on the loop.
   public RequestIds requestIds() {
     return requestIds;
+  }
+
+  /// What connections read into.
+  public ReadBuffers reads() {
+    return reads;
+  }
+
+  /// What is written and sent at once.
+  public Scratch scratch() {
+    return scratch;
+  }
+
+  void close() {
+    reads.close();
+    scratch.close();
   }
 }

@@ -29,6 +29,11 @@ public final class Loops {
     return all.size();
   }
 
+  /// Frees what the loops hold. Only when their threads are gone.
+  void close() {
+    all.forEach(Loop::close);
+  }
+
   /// The data loop on a Netty loop.
   ///
   /// @throws IllegalArgumentException when it is not one of ours

@@ -3,7 +3,6 @@ package dev.weir.proxy.net;
 import dev.weir.proxy.message.Failure;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
@@ -35,9 +34,6 @@ public final class OriginSockets {
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.SO_KEEPALIVE, true)
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-            .option(
-                ChannelOption.RECVBUF_ALLOCATOR,
-                new AdaptiveRecvByteBufAllocator(2048, 16 * 1024, 64 * 1024))
             .handler(new Opening());
   }
 
@@ -47,6 +43,7 @@ public final class OriginSockets {
     return bootstrap
         .clone(loop.eventLoop())
         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millis)
+        .option(ChannelOption.RECVBUF_ALLOCATOR, loop.reads())
         .connect(address);
   }
 

@@ -65,8 +65,8 @@ final class Relay implements LiveConnection, Waiter {
     record.loadBalancer = plan.loadBalancer();
     record.listener = plan.listener();
     record.pool = plan.pool().shortName();
-    record.startMillis = System.currentTimeMillis();
-    record.started = System.nanoTime();
+    record.started = loop.tick();
+    record.startMillis = loop.wallMillis();
   }
 
   /// Takes over an accepted connection.
@@ -131,7 +131,7 @@ final class Relay implements LiveConnection, Waiter {
     record.redispatched = record.redispatched || record.endpoint != null;
     record.endpoint = found.name();
     if (record.dequeued == 0) {
-      record.dequeued = System.nanoTime();
+      record.dequeued = loop.now();
     }
     state = State.CONNECTING;
     Duration timeout = found.pool().config().timeouts().connect();
@@ -177,7 +177,7 @@ final class Relay implements LiveConnection, Waiter {
       return;
     }
     state = State.OPEN;
-    record.connected = System.nanoTime();
+    record.connected = loop.tick();
     to.traffic().on(loop).connection();
     Side side = new Side(channel, this, false);
     origin = side;
@@ -301,7 +301,7 @@ final class Relay implements LiveConnection, Waiter {
     ReferenceCountUtil.release(early);
     early = null;
     record.failure = failure;
-    record.ended = System.nanoTime();
+    record.ended = loop.tick();
     Endpoint held = endpoint;
     endpoint = null;
     if (held != null) {
@@ -364,11 +364,11 @@ final class Relay implements LiveConnection, Waiter {
         Math.min(
             plan.config().timeouts().idle().toNanos(),
             plan.pool().config().timeouts().idle().toNanos());
-    loop.deadlines().set(deadline, System.nanoTime() + idle);
+    loop.deadlines().set(deadline, loop.now() + idle);
   }
 
   private void arm(Duration timeout) {
-    loop.deadlines().set(deadline, System.nanoTime() + timeout.toNanos());
+    loop.deadlines().in(deadline, timeout);
   }
 
   /// Nothing happened for too long.
