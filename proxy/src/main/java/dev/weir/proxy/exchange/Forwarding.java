@@ -22,9 +22,16 @@ public final class Forwarding {
   private static final byte[] FORWARDED_HOST = Ascii.bytes(";host=\"");
   private static final byte[] FORWARDED_END = Ascii.bytes("\"\r\n");
 
+  private static final long ALL =
+      Field.FORWARDED.bit()
+          | Field.X_FORWARDED_FOR.bit()
+          | Field.X_FORWARDED_PROTO.bit()
+          | Field.X_FORWARDED_HOST.bit();
+
   private final ForwardedHeaders headers;
   private final boolean trusted;
   private final byte[] client;
+  private final byte[] usual;
 
   /// @param trusted whether the client's own forwarding headers are kept
   public Forwarding(ForwardedHeaders headers, boolean trusted, InetSocketAddress client) {
@@ -41,11 +48,14 @@ public final class Forwarding {
                       + ";proto=http";
               case None -> "";
             });
+    this.usual =
+        Ascii.bytes(
+            "X-Forwarded-For: " + host + "\r\nX-Forwarded-Proto: http\r\n" + "X-Forwarded-Host: ");
   }
 
   /// Drops what the origin must not see. To be called before the fields are copied.
   public void prepare(RequestHead head) {
-    if (headers == ForwardedHeaders.None || trusted) {
+    if (headers == ForwardedHeaders.None || trusted || !head.hasAny(ALL)) {
       return;
     }
     for (int i = 0; i < head.fields(); i++) {
@@ -83,9 +93,15 @@ public final class Forwarding {
   public void write(RequestHead head, ByteBuf out) {
     switch (headers) {
       case XForwarded -> {
-        out.writeBytes(client);
-        proto(head, out);
-        host(head, out);
+        if (!head.hasAny(ALL) && authority(head) > 0) {
+          out.writeBytes(usual);
+          out.writeBytes(head.bytes(), head.authorityStart(), authority(head));
+          out.writeBytes(CRLF);
+        } else {
+          out.writeBytes(client);
+          proto(head, out);
+          host(head, out);
+        }
       }
       case Forwarded -> {
         out.writeBytes(client);

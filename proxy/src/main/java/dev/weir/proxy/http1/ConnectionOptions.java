@@ -20,6 +20,9 @@ final class ConnectionOptions {
   /// address the message.
   static int read(MessageHead head) {
     int options = 0;
+    if (!head.hasAny(Field.CONNECTION.bit())) {
+      return options;
+    }
     for (int i = 0; i < head.fields(); i++) {
       if (head.id(i) == Field.CONNECTION) {
         options |= read(head, head.valueStart(i), head.valueEnd(i));

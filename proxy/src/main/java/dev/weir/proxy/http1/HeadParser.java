@@ -6,6 +6,7 @@ import dev.weir.proxy.message.Field;
 import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.message.ResponseHead;
+import dev.weir.proxy.message.Scan;
 import dev.weir.proxy.message.Trailers;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
@@ -100,7 +101,7 @@ public final class HeadParser {
     byte[] bytes = head.bytes();
     int limit = head.length();
     while (true) {
-      int lf = indexOfLineFeed(bytes, scanned, limit);
+      int lf = Scan.lineFeed(bytes, scanned, limit);
       if (lf < 0) {
         scanned = limit;
         return limit >= maxSize ? refuseSize(head) : INCOMPLETE;
@@ -127,15 +128,6 @@ public final class HeadParser {
       }
       lineStart = scanned;
     }
-  }
-
-  private static int indexOfLineFeed(byte[] bytes, int from, int limit) {
-    for (int i = from; i < limit; i++) {
-      if (bytes[i] == '\n') {
-        return i;
-      }
-    }
-    return -1;
   }
 
   private int refuseSize(MessageHead head) {
@@ -224,10 +216,8 @@ public final class HeadParser {
     if (status < 100 || status > 599 || end > start + 12 && bytes[start + 12] != ' ') {
       return refused(Failure.BAD_RESPONSE, "the status is not between 100 and 599");
     }
-    for (int i = reasonStart; i < end; i++) {
-      if (!Ascii.isValue(bytes[i])) {
-        return refused(Failure.BAD_RESPONSE, "a control byte in the reason phrase");
-      }
+    if (!Scan.isValue(bytes, reasonStart, end)) {
+      return refused(Failure.BAD_RESPONSE, "a control byte in the reason phrase");
     }
     head.startLine(minor, status, reasonStart, end);
     return true;
@@ -254,10 +244,8 @@ public final class HeadParser {
     while (valueEnd > valueStart && isBlank(bytes[valueEnd - 1])) {
       valueEnd--;
     }
-    for (int i = valueStart; i < valueEnd; i++) {
-      if (!Ascii.isValue(bytes[i])) {
-        return refused(badStart(head), "a control byte in a field value");
-      }
+    if (!Scan.isValue(bytes, valueStart, valueEnd)) {
+      return refused(badStart(head), "a control byte in a field value");
     }
     head.addField(Field.of(bytes, start, nameEnd), start, nameEnd, valueStart, valueEnd, end + 2);
     return true;

@@ -28,6 +28,9 @@ final class HeadWriter {
   /// How many bytes this hop can add to a head, apart from what it forwards.
   static final int ADDED = 512;
 
+  /// How long a status line is before its reason.
+  private static final int STATUS_LINE = "HTTP/1.1 200 ".length();
+
   private HeadWriter() {}
 
   /// How the end of a response is told to the client's connection.
@@ -44,8 +47,8 @@ final class HeadWriter {
   ///
   /// @param fallbackHost the Host when the request has none (HTTP/1.0)
   static void request(RequestHead head, Forwarding forwarding, byte[] fallbackHost, ByteBuf out) {
-    start(head, forwarding, fallbackHost, out);
-    fields(head, out);
+    forwarding.prepare(head);
+    start(head, fallbackHost, out);
     forwarding.write(head, out);
     end(head, out);
   }
@@ -59,23 +62,28 @@ final class HeadWriter {
       HeaderEdits edits,
       RequestFacts facts,
       ByteBuf out) {
-    start(head, forwarding, fallbackHost, out);
+    forwarding.prepare(head);
     edits.drop(head);
-    fields(head, out);
+    start(head, fallbackHost, out);
     forwarding.write(head, edits, out);
     edits.write(facts, out);
     end(head, out);
   }
 
-  private static void start(
-      RequestHead head, Forwarding forwarding, byte[] fallbackHost, ByteBuf out) {
+  /// Request line and fields. What is to be written as it came is one piece with the fields behind
+  /// it.
+  private static void start(RequestHead head, byte[] fallbackHost, ByteBuf out) {
     byte[] bytes = head.bytes();
+    boolean host = head.find(Field.HOST) >= 0;
+    if (host && head.minorVersion() == 1 && bytes[head.targetStart()] == '/') {
+      fields(head, head.methodStart(), head.targetEnd() + VERSION_LINE.length, out);
+      return;
+    }
     out.writeBytes(bytes, head.methodStart(), head.methodEnd() - head.methodStart());
     out.writeByte(' ');
     path(head, out);
     out.writeBytes(VERSION_LINE);
-    forwarding.prepare(head);
-    if (head.find(Field.HOST) < 0) {
+    if (!host) {
       out.writeBytes(HOST);
       if (head.authorityEnd() > head.authorityStart()) {
         out.writeBytes(bytes, head.authorityStart(), head.authorityEnd() - head.authorityStart());
@@ -84,6 +92,7 @@ final class HeadWriter {
       }
       out.writeBytes(CRLF);
     }
+    fields(head, out);
   }
 
   private static void end(RequestHead head, ByteBuf out) {
@@ -112,7 +121,6 @@ final class HeadWriter {
   /// @param chunked whether the body that follows is chunked
   static void response(ResponseHead head, boolean chunked, Persistence persistence, ByteBuf out) {
     start(head, out);
-    fields(head, out);
     end(head, chunked, persistence, out);
   }
 
@@ -124,14 +132,19 @@ final class HeadWriter {
       HeaderEdits edits,
       RequestFacts facts,
       ByteBuf out) {
-    start(head, out);
     edits.drop(head);
-    fields(head, out);
+    start(head, out);
     edits.write(facts, out);
     end(head, chunked, persistence, out);
   }
 
+  /// Status line and fields.
   private static void start(ResponseHead head, ByteBuf out) {
+    int line = head.reasonStart() - STATUS_LINE;
+    if (head.minorVersion() == 1 && line >= 0 && head.bytes()[head.reasonStart() - 1] == ' ') {
+      fields(head, line, head.reasonEnd() + CRLF.length, out);
+      return;
+    }
     out.writeBytes(VERSION);
     int status = head.status();
     out.writeByte('0' + status / 100)
@@ -140,6 +153,7 @@ final class HeadWriter {
     out.writeByte(' ');
     out.writeBytes(head.bytes(), head.reasonStart(), head.reasonEnd() - head.reasonStart());
     out.writeBytes(CRLF);
+    fields(head, out);
   }
 
   private static void end(
@@ -162,8 +176,23 @@ final class HeadWriter {
 
   /// Copies the fields that are not dropped, neighbours in one go.
   static void fields(MessageHead head, ByteBuf out) {
+    fields(head, 0, out);
+  }
+
+  /// As [#fields], with the line in front of the first field.
+  private static void fields(MessageHead head, int line, int lineEnd, ByteBuf out) {
+    int kept = 0;
+    while (kept < head.fields() && !head.dropped(kept)) {
+      kept++;
+    }
+    int end = kept == 0 ? lineEnd : head.lineEnd(kept - 1);
+    out.writeBytes(head.bytes(), line, end - line);
+    fields(head, kept, out);
+  }
+
+  private static void fields(MessageHead head, int from, ByteBuf out) {
     int count = head.fields();
-    int i = 0;
+    int i = from;
     while (i < count) {
       if (head.dropped(i)) {
         i++;

@@ -18,6 +18,19 @@ final class RequestRules {
   private static final byte[] WEBSOCKET = Ascii.bytes("websocket");
   private static final byte[] TRAILERS = Ascii.bytes("trailers");
 
+  /// The fields that [#connection] looks at.
+  private static final long HOP =
+      Field.CONNECTION.bit()
+          | Field.TRANSFER_ENCODING.bit()
+          | Field.UPGRADE.bit()
+          | Field.EXPECT.bit()
+          | Field.TE.bit()
+          | Field.KEEP_ALIVE.bit()
+          | Field.PROXY_CONNECTION.bit()
+          | Field.PROXY_AUTHORIZATION.bit()
+          | Field.HTTP2_SETTINGS.bit()
+          | Field.FORWARDED_ALIAS.bit();
+
   private RequestRules() {}
 
   /// @param failure what the client gets
@@ -41,14 +54,9 @@ final class RequestRules {
 
   private static Verdict authority(RequestHead head) {
     byte[] bytes = head.bytes();
-    int host = -1;
-    for (int i = 0; i < head.fields(); i++) {
-      if (head.id(i) == Field.HOST) {
-        if (host >= 0) {
-          return bad("more than one Host");
-        }
-        host = i;
-      }
+    int host = head.find(Field.HOST);
+    if (head.repeats(Field.HOST)) {
+      return bad("more than one Host");
     }
     if (host < 0 && head.minorVersion() > 0) {
       return bad("no Host");
@@ -162,20 +170,13 @@ final class RequestRules {
   }
 
   private static Verdict framing(RequestHead head) {
-    int coding = -1;
-    int length = -1;
-    for (int i = 0; i < head.fields(); i++) {
-      if (head.id(i) == Field.TRANSFER_ENCODING) {
-        if (coding >= 0) {
-          return bad("more than one Transfer-Encoding");
-        }
-        coding = i;
-      } else if (head.id(i) == Field.CONTENT_LENGTH) {
-        if (length >= 0) {
-          return bad("more than one Content-Length");
-        }
-        length = i;
-      }
+    int coding = head.find(Field.TRANSFER_ENCODING);
+    if (head.repeats(Field.TRANSFER_ENCODING)) {
+      return bad("more than one Transfer-Encoding");
+    }
+    int length = head.find(Field.CONTENT_LENGTH);
+    if (head.repeats(Field.CONTENT_LENGTH)) {
+      return bad("more than one Content-Length");
     }
     if (coding >= 0) {
       return chunked(head, coding, length);
@@ -219,6 +220,10 @@ final class RequestRules {
   }
 
   private static Verdict connection(RequestHead head) {
+    if (head.minorVersion() > 0 && !head.hasAny(HOP)) {
+      head.connection(true, false, false, false);
+      return ACCEPTED;
+    }
     byte[] bytes = head.bytes();
     int options = ConnectionOptions.read(head);
     boolean keepAlive =

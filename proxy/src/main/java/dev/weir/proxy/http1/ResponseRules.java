@@ -9,24 +9,26 @@ import org.jspecify.annotations.Nullable;
 /// known here: [#bodyOf] takes it into account.
 final class ResponseRules {
 
+  /// The fields that [#connection] looks at.
+  private static final long HOP =
+      Field.CONNECTION.bit()
+          | Field.TRANSFER_ENCODING.bit()
+          | Field.UPGRADE.bit()
+          | Field.TE.bit()
+          | Field.KEEP_ALIVE.bit()
+          | Field.PROXY_CONNECTION.bit();
+
   private ResponseRules() {}
 
   /// What is wrong, or null.
   static @Nullable String apply(ResponseHead head) {
-    int coding = -1;
-    int length = -1;
-    for (int i = 0; i < head.fields(); i++) {
-      if (head.id(i) == Field.TRANSFER_ENCODING) {
-        if (coding >= 0) {
-          return "more than one Transfer-Encoding";
-        }
-        coding = i;
-      } else if (head.id(i) == Field.CONTENT_LENGTH) {
-        if (length >= 0) {
-          return "more than one Content-Length";
-        }
-        length = i;
-      }
+    int coding = head.find(Field.TRANSFER_ENCODING);
+    if (head.repeats(Field.TRANSFER_ENCODING)) {
+      return "more than one Transfer-Encoding";
+    }
+    int length = head.find(Field.CONTENT_LENGTH);
+    if (head.repeats(Field.CONTENT_LENGTH)) {
+      return "more than one Content-Length";
     }
     boolean bodyless = head.status() < 200 || head.status() == 204;
     long body = bodyless || head.status() == 304 ? 0 : ResponseHead.UNTIL_CLOSE;
@@ -62,6 +64,10 @@ final class ResponseRules {
   }
 
   private static void connection(ResponseHead head, long body) {
+    if (head.minorVersion() > 0 && !head.hasAny(HOP)) {
+      head.body(body, body != ResponseHead.UNTIL_CLOSE);
+      return;
+    }
     int options = ConnectionOptions.read(head);
     boolean keepAlive =
         (options & ConnectionOptions.CLOSE) == 0

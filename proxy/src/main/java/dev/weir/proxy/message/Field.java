@@ -42,6 +42,11 @@ public enum Field {
     this.lower = lower.getBytes(StandardCharsets.US_ASCII);
   }
 
+  /// The field's own bit, for sets of fields.
+  public long bit() {
+    return 1L << ordinal();
+  }
+
   /// Recognises a field name, whatever its case.
   public static Field of(byte[] bytes, int start, int end) {
     int length = end - start;

@@ -17,6 +17,8 @@ public abstract sealed class MessageHead permits RequestHead, ResponseHead, Trai
   private int[] offsets = new int[16 * OFFSETS];
   private Field[] ids = new Field[16];
   private boolean[] dropped = new boolean[16];
+  private long seen;
+  private long seenAgain;
   private int count;
   private int fieldsEnd;
 
@@ -49,6 +51,8 @@ public abstract sealed class MessageHead permits RequestHead, ResponseHead, Trai
       bytes = new byte[FIRST_SIZE];
     }
     length = 0;
+    seen = 0;
+    seenAgain = 0;
     count = 0;
     fieldsEnd = 0;
   }
@@ -68,6 +72,9 @@ public abstract sealed class MessageHead permits RequestHead, ResponseHead, Trai
     offsets[at + 3] = valueEnd;
     ids[count] = id;
     dropped[count] = false;
+    long bit = id.bit();
+    seenAgain |= seen & bit;
+    seen |= bit;
     count++;
     fieldsEnd = lineEnd;
   }
@@ -117,8 +124,23 @@ public abstract sealed class MessageHead permits RequestHead, ResponseHead, Trai
     return dropped[field];
   }
 
+  /// Whether there is a field of any of these kinds, dropped ones included.
+  ///
+  /// @param kinds [Field#bit]s
+  public final boolean hasAny(long kinds) {
+    return (seen & kinds) != 0;
+  }
+
+  /// Whether there is more than one field of that kind, dropped ones included.
+  public final boolean repeats(Field id) {
+    return (seenAgain & id.bit()) != 0;
+  }
+
   /// The first field of that kind that is not dropped, or -1.
   public final int find(Field id) {
+    if ((seen & id.bit()) == 0) {
+      return -1;
+    }
     for (int i = 0; i < count; i++) {
       if (ids[i] == id && !dropped[i]) {
         return i;
