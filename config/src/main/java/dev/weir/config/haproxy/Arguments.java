@@ -104,6 +104,11 @@ final class Arguments {
     return new Setting<>(value, line());
   }
 
+  /// The line has no effect.
+  void noted(String message) {
+    report.noted(line(), where, message);
+  }
+
   /// Something about the line is good to know.
   void notice(String rule, String message) {
     report.notice(line(), where, rule, message);

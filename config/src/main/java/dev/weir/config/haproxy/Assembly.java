@@ -7,8 +7,10 @@ import dev.weir.config.render.LoadBalancerResource;
 import dev.weir.config.render.ObjectName;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Makes one LoadBalancer of all sections. Used by one thread and thrown away.
@@ -21,6 +23,10 @@ final class Assembly {
   private final GlobalDraft global;
   private final List<ProxyDraft> proxies;
   private final Map<String, ProxyDraft> backends = new HashMap<>();
+
+  /// The sections that send traffic to each backend.
+  private final Map<ProxyDraft, Set<ProxyDraft>> users = new HashMap<>();
+
   private final List<ListenerSpec> listeners = new ArrayList<>();
   private final List<PoolSpec> pools = new ArrayList<>();
   private boolean incomplete;
@@ -39,8 +45,10 @@ final class Assembly {
     var listenerNames =
         new Names(proxies.stream().filter(p -> p.kind().front()).map(ProxyDraft::name).toList());
     var logs = new AccessLogs(report, places, global);
-    var poolAssembly = new PoolAssembly(report, places, poolNames);
-    var listenerAssembly = new ListenerAssembly(report, places, logs, listenerNames, poolNames);
+    var headers = new HeaderAssembly(report, places);
+    var poolAssembly = new PoolAssembly(report, places, headers, poolNames);
+    var listenerAssembly =
+        new ListenerAssembly(report, places, logs, headers, listenerNames, poolNames);
     for (var proxy : proxies) {
       if (proxy.kind().front() && !proxy.binds.isEmpty()) {
         listener(proxy, listenerAssembly);
@@ -50,7 +58,7 @@ final class Assembly {
     }
     for (var proxy : proxies) {
       if (backends.get(proxy.name()) == proxy && proxy.hasPool()) {
-        pools.add(poolAssembly.pool(proxy));
+        pools.add(poolAssembly.pool(proxy, users.getOrDefault(proxy, Set.of())));
       }
     }
     limits();
@@ -105,6 +113,7 @@ final class Assembly {
     }
     var backend = backend(proxy);
     if (backend != null) {
+      users.computeIfAbsent(backend, b -> new LinkedHashSet<>()).add(proxy);
       listeners.addAll(assembly.listeners(proxy, backend));
     }
   }

@@ -110,6 +110,7 @@ final class Directives {
                 draft.maxConnections = arguments.setting(arguments.number(0, MAX_CONNECTIONS))));
     logging(rows);
     options(rows);
+    headers(rows);
     for (var timeout : Timeout.values()) {
       rows.add(timeout(timeout));
     }
@@ -213,6 +214,26 @@ final class Directives {
             Set.of(Frontend),
             "`pools[].health.http`",
             (draft, arguments) -> draft.httpCheck = arguments.setting(HttpCheck.parse(arguments))));
+  }
+
+  private static void headers(List<Directive<ProxyDraft>> rows) {
+    for (boolean request : List.of(true, false)) {
+      var field = request ? "requestHeaders" : "responseHeaders";
+      for (var action : HeaderRule.Action.values()) {
+        rows.add(
+            proxy(
+                (request ? "http-request " : "http-response ") + action.word(),
+                Set.of(Frontend, Backend, Listen),
+                Set.of(),
+                "`%s` of the listener or pool: `set`, `add`, `remove`".formatted(field),
+                (draft, arguments) -> Lines.header(draft, arguments, request, action)));
+      }
+    }
+    rows.add(
+        noted(
+            "unique-id-format",
+            FRONT,
+            "identifiers have a form of their own, see `%{request.id}`"));
   }
 
   private static Directive<ProxyDraft> timeout(Timeout timeout) {

@@ -1,5 +1,6 @@
 package dev.weir.config.haproxy;
 
+import dev.weir.config.HeaderNames;
 import dev.weir.config.haproxy.ProxyDraft.LogFormat;
 import dev.weir.config.haproxy.ProxyDraft.Timeout;
 import dev.weir.config.haproxy.Statement.Prefix;
@@ -114,6 +115,39 @@ final class Lines {
         "as in HAProxy, what a client sends in X-Forwarded-For is kept and appended to: narrow"
             + " http.forwarded.trust to the proxies in front of this one; X-Forwarded-Proto and"
             + " X-Forwarded-Host are written as well");
+  }
+
+  /// A line that edits the header of requests or of responses.
+  static void header(
+      ProxyDraft draft, Arguments arguments, boolean request, HeaderRule.Action action)
+      throws Refusal {
+    var name = arguments.next("a name");
+    var refusal = HeaderNames.refusal(name);
+    if (refusal != null) {
+      throw Refusal.unsupported("'%s' %s; remove the line".formatted(name, refusal));
+    }
+    var value = "";
+    if (action != HeaderRule.Action.Remove) {
+      value = LogFormatText.value(arguments.next("a value"));
+    } else if (arguments.take("-m") && !arguments.next("a method").equals("str")) {
+      throw Refusal.unsupported(
+          "'-m' takes out names that look alike; write one line for each name");
+    }
+    var applies = Condition.take(arguments);
+    if (applies == null) {
+      throw Refusal.unsupported(
+          "'if' and 'unless' edit some messages only, and Weir edits all of a listener or pool:"
+              + " remove the condition, or send these requests to a backend of their own");
+    }
+    if (!applies) {
+      arguments.noted("has no effect: the condition is never true here");
+      return;
+    }
+    if (request && value.contains("%{endpoint}")) {
+      arguments.notice("Differs", "it becomes the server; HAProxy writes <NOSRV>");
+    }
+    var rules = request ? draft.requestHeaders : draft.responseHeaders;
+    rules.add(new HeaderRule(action, name, value, arguments.line()));
   }
 
   static void redispatch(ProxyDraft draft, Arguments arguments, Prefix prefix) throws Refusal {

@@ -6,6 +6,7 @@ import static dev.weir.config.haproxy.ProxyDraft.Timeout.HttpRequest;
 import static dev.weir.config.haproxy.ProxyDraft.Timeout.Tunnel;
 
 import dev.weir.api.v1alpha1.ForwardedSpec;
+import dev.weir.api.v1alpha1.HeaderEditsSpec;
 import dev.weir.api.v1alpha1.HttpSpec;
 import dev.weir.api.v1alpha1.ListenerLimitsSpec;
 import dev.weir.api.v1alpha1.ListenerSpec;
@@ -23,14 +24,21 @@ final class ListenerAssembly {
   private final ReportDraft report;
   private final Places places;
   private final AccessLogs logs;
+  private final HeaderAssembly headers;
   private final Names names;
   private final Names poolNames;
 
   ListenerAssembly(
-      ReportDraft report, Places places, AccessLogs logs, Names names, Names poolNames) {
+      ReportDraft report,
+      Places places,
+      AccessLogs logs,
+      HeaderAssembly headers,
+      Names names,
+      Names poolNames) {
     this.report = report;
     this.places = places;
     this.logs = logs;
+    this.headers = headers;
     this.names = names;
     this.poolNames = poolNames;
   }
@@ -60,6 +68,9 @@ final class ListenerAssembly {
           "Differs",
           "the limit of %d connections holds for each of the %d addresses"
               .formatted(limit.value(), binds.size()));
+    }
+    if (binds.size() > 1) {
+      headers.severalNames(proxy);
     }
     var listeners = new ArrayList<ListenerSpec>();
     for (var bind : binds) {
@@ -104,8 +115,10 @@ final class ListenerAssembly {
         bind.address(),
         poolNames.of(backend.name()),
         proxy.isHttp() ? http(proxy, backend, path + ".http.forwarded") : null,
-        null,
-        null,
+        requestHeaders(proxy, backend, path + ".requestHeaders"),
+        proxy.isHttp()
+            ? headers.edits(proxy, proxy.responseHeaders, path + ".responseHeaders")
+            : null,
         timeouts(proxy, backend, path + ".timeouts."),
         limits(proxy, path + ".limits.connections"),
         logs.of(proxy, path + ".accessLog"));
@@ -114,10 +127,31 @@ final class ListenerAssembly {
   private HttpSpec http(ProxyDraft proxy, ProxyDraft backend, String path) {
     boolean front = Boolean.TRUE.equals(places.use(proxy.forwardFor, path));
     boolean back = Boolean.TRUE.equals(places.use(backend.forwardFor, path));
-    return new HttpSpec(
-        front || back
-            ? new ForwardedSpec(ForwardedSpec.Headers.XForwarded, EVERYONE)
-            : new ForwardedSpec(ForwardedSpec.Headers.None, null));
+    if (!front && !back) {
+      return new HttpSpec(new ForwardedSpec(ForwardedSpec.Headers.None, null));
+    }
+    var distrust = HeaderAssembly.distrust(proxy);
+    if (distrust == null) {
+      return new HttpSpec(new ForwardedSpec(ForwardedSpec.Headers.XForwarded, EVERYONE));
+    }
+    places.put(path + ".trust", distrust.line());
+    report.notice(
+        distrust.line(),
+        proxy.where(),
+        "Differs",
+        "nobody is believed who the client is: X-Forwarded-Proto, X-Forwarded-Host and Forwarded of"
+            + " clients are replaced as well");
+    return new HttpSpec(new ForwardedSpec(ForwardedSpec.Headers.XForwarded, null));
+  }
+
+  private @Nullable HeaderEditsSpec requestHeaders(
+      ProxyDraft proxy, ProxyDraft backend, String path) {
+    if (!proxy.isHttp()) {
+      return null;
+    }
+    var rules = proxy.requestHeaders;
+    boolean forwardFor = HeaderAssembly.forwardsFor(proxy) || HeaderAssembly.forwardsFor(backend);
+    return headers.edits(proxy, forwardFor ? headers.withForwardFor(proxy, rules) : rules, path);
   }
 
   private @Nullable ListenerTimeoutsSpec timeouts(

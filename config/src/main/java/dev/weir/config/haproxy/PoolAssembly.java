@@ -8,6 +8,7 @@ import static dev.weir.config.haproxy.ProxyDraft.Timeout.Tunnel;
 import dev.weir.api.v1alpha1.BalanceSpec;
 import dev.weir.api.v1alpha1.EndpointHealthSpec;
 import dev.weir.api.v1alpha1.EndpointSpec;
+import dev.weir.api.v1alpha1.HeaderEditsSpec;
 import dev.weir.api.v1alpha1.HealthSpec;
 import dev.weir.api.v1alpha1.PoolSpec;
 import dev.weir.api.v1alpha1.PoolTimeoutsSpec;
@@ -18,6 +19,7 @@ import dev.weir.config.haproxy.ProxyDraft.Timeout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -34,17 +36,20 @@ final class PoolAssembly {
 
   private final ReportDraft report;
   private final Places places;
+  private final HeaderAssembly headers;
   private final Names names;
   private boolean saidResolve;
   private boolean saidRedispatch;
 
-  PoolAssembly(ReportDraft report, Places places, Names names) {
+  PoolAssembly(ReportDraft report, Places places, HeaderAssembly headers, Names names) {
     this.report = report;
     this.places = places;
+    this.headers = headers;
     this.names = names;
   }
 
-  PoolSpec pool(ProxyDraft proxy) {
+  /// @param users the sections that send traffic to it
+  PoolSpec pool(ProxyDraft proxy, Set<ProxyDraft> users) {
     var name = names.of(proxy.name());
     var path = "spec.pools[" + name + "]";
     places.put(path, proxy.line());
@@ -62,12 +67,32 @@ final class PoolAssembly {
                 leastConnections
                     ? BalanceSpec.Algorithm.LeastConnections
                     : BalanceSpec.Algorithm.RoundRobin),
-        null,
-        null,
+        requestHeaders(proxy, users, path + ".requestHeaders"),
+        responseHeaders(proxy, users, path + ".responseHeaders"),
         health(proxy, path + ".health"),
         queue(proxy, path + ".queue"),
         retry(proxy, path + ".retry"),
         timeouts(proxy, path + ".timeouts."));
+  }
+
+  private @Nullable HeaderEditsSpec requestHeaders(
+      ProxyDraft proxy, Set<ProxyDraft> users, String path) {
+    if (!headers.onPool(proxy, users)) {
+      return null;
+    }
+    boolean forwardFor =
+        HeaderAssembly.forwardsFor(proxy) || users.stream().anyMatch(HeaderAssembly::forwardsFor);
+    var rules = proxy.requestHeaders;
+    return headers.edits(proxy, forwardFor ? headers.withForwardFor(proxy, rules) : rules, path);
+  }
+
+  private @Nullable HeaderEditsSpec responseHeaders(
+      ProxyDraft proxy, Set<ProxyDraft> users, String path) {
+    if (!headers.onPool(proxy, users)) {
+      return null;
+    }
+    users.forEach(user -> headers.responseOrder(user, proxy));
+    return headers.edits(proxy, proxy.responseHeaders, path);
   }
 
   private void remarks(ProxyDraft proxy, String name) {

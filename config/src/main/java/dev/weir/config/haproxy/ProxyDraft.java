@@ -52,6 +52,8 @@ final class ProxyDraft {
   @Nullable Setting<LogFormat> logFormat;
   @Nullable Setting<Boolean> skipEmpty;
   @Nullable Setting<Boolean> forwardFor;
+  final List<HeaderRule> requestHeaders = new ArrayList<>();
+  final List<HeaderRule> responseHeaders = new ArrayList<>();
   @Nullable Setting<Boolean> keepAlive;
   @Nullable Setting<Boolean> redispatch;
   @Nullable Setting<Boolean> allBackups;

@@ -47,6 +47,26 @@ class MappingTest {
         "option forwardfor | /listeners/0/http/forwarded/headers | XForwarded",
         "option forwardfor | /listeners/0/http/forwarded/trust | [0.0.0.0/0,::/0]",
         "option http-keep-alive | /listeners/0/http/forwarded | {headers:None}",
+        "http-request set-header X-A b | /listeners/0/requestHeaders | {set:[{name:X-A,value:b}]}",
+        "http-request add-header X-A b | /listeners/0/requestHeaders | {add:[{name:X-A,value:b}]}",
+        "http-request del-header X-A | /listeners/0/requestHeaders | {remove:[X-A]}",
+        "http-response set-header X-A b | /listeners/0/responseHeaders/set/0/name | X-A",
+        "http-response add-header X-A b | /listeners/0/responseHeaders/add/0/value | b",
+        "http-response del-header X-A | /listeners/0/responseHeaders/remove/0 | X-A",
+        "http-response del-header X-A | /pools/0/responseHeaders | none",
+        "http-request set-header A %ci:%cp | %SET | %{client.address}:%{client.port}",
+        "http-request set-header A %[src]:%[src_port] | %SET | %{client.address}:%{client.port}",
+        "http-request set-header A %f,%ft,%[fe_name] | %SET | %{listener},%{listener},%{listener}",
+        "http-request set-header A %s,%[srv_name] | %SET | %{endpoint},%{endpoint}",
+        "http-request set-header A %ID,%[unique-id] | %SET | %{request.id},%{request.id}",
+        "http-request set-header A 100%% | %SET | 100%%",
+        "http-request set-header A 'a  b' | %SET | a  b",
+        "http-request set-header A b if TRUE | %SET | b",
+        "http-request set-header A b unless FALSE | %SET | b",
+        "http-request set-header A b if !{ ssl_fc } | %SET | b",
+        "http-request set-header A b unless { ssl_fc } | %SET | b",
+        "http-request set-header A b if { ssl_fc } | /listeners/0/requestHeaders | none",
+        "http-request set-header A b if FALSE | /listeners/0/requestHeaders | none",
         "option httpchk | /pools/0/health/http | {method:OPTIONS,path:/}",
         "option httpchk /live | /pools/0/health/http | {method:OPTIONS,path:/live}",
         "option httpchk GET /live | /pools/0/health/http | {method:GET,path:/live}",
@@ -80,10 +100,11 @@ class MappingTest {
       })
   void aLineBecomesAField(String line, String pointer, String wanted) throws Exception {
     var imported = Cfg.listen(line);
+    var field = pointer.replace("%SET", "/listeners/0/requestHeaders/set/0/value");
     if (line.startsWith("bind")) {
       assertEquals(2, Cfg.spec(imported).listeners().size());
     } else {
-      at(pointer, wanted, imported);
+      at(field, wanted, imported);
     }
   }
 
