@@ -17,6 +17,7 @@ class Setup:
 
     protocol: str = "http"  # or tcp
     log: bool = True
+    changes: bool = False  # whether the configuration will change
 
 
 class Proxy:
@@ -25,6 +26,7 @@ class Proxy:
     name = ""
     warm = 0  # seconds of load before the first measurement after its start
     warm_again = 0  # and before that of each further row
+    way_of_change = ""  # how its configuration changes
 
     def __init__(self, setup, work, origin):
         self.setup, self.work, self.origin = setup, pathlib.Path(work), origin

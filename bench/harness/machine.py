@@ -21,7 +21,7 @@ libc = ctypes.CDLL(None)
 
 
 def raise_file_limit():
-    """For this process and what it starts: as many files as 12,000 proxied connections need, if we may."""
+    """For this process and what it starts, if we may; returns the limit that is in force."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     for wanted in 40_000, hard:
         with contextlib.suppress(ValueError, OSError):
@@ -30,7 +30,7 @@ def raise_file_limit():
     return hard
 
 
-CONNECTIONS = min(12_000, (raise_file_limit() - 1000) // 2)
+CONNECTIONS = min(12_000, raise_file_limit() - 2000)  # that a proxy takes
 
 
 class Missing(Exception):

@@ -10,6 +10,7 @@ EXTENSION = "type.googleapis.com/envoy.extensions."
 
 class Envoy(Proxy):
     name = "envoy"
+    way_of_change = "the file of clusters is replaced"
 
     def version(self):
         return "Envoy " + re.search(r"/(\d+\.\d+\.\d+)/", machine.output_of(machine.find("envoy"), "--version"))[1]

@@ -1,3 +1,6 @@
+import os
+import signal
+
 from harness import machine
 from harness.bench import Proxy
 
@@ -6,6 +9,7 @@ global
     {log_target}
     nbthread 1
     maxconn {connections}
+    no strict-limits
 defaults
     mode {protocol}
     {log}
@@ -34,13 +38,23 @@ HEADERS = """option forwardfor
 
 class HAProxy(Proxy):
     name = "haproxy"
+    way_of_change = "reload of the master"
 
     def version(self):
         return machine.output_of(machine.find("haproxy"), "-v").splitlines()[0]
 
     def command(self):
         self.write(1)
-        return [machine.find("haproxy"), "-f", self.work / "haproxy.cfg"]
+        master = ["-W"] if self.setup.changes else []
+        return [machine.find("haproxy"), *master, "-f", self.work / "haproxy.cfg"]
+
+    def environment(self):
+        """The master starts itself anew by its name."""
+        return {"PATH": machine.peers_path() + ":" + os.environ["PATH"]}
+
+    def change(self, n):
+        self.write(1 + n % 100)
+        os.kill(self.process.pid, signal.SIGUSR2)
 
     def write(self, weight):
         http = self.setup.protocol == "http"

@@ -1,4 +1,6 @@
+import os
 import re
+import signal
 
 from harness import machine
 from harness.bench import Proxy
@@ -52,6 +54,7 @@ stream {{
 
 class Nginx(Proxy):
     name = "nginx"
+    way_of_change = "reload"
 
     def version(self):
         return machine.output_of(machine.find("nginx"), "-v").splitlines()[-1].replace("nginx version: ", "")
@@ -60,14 +63,27 @@ class Nginx(Proxy):
         self.write(1)
         return [machine.find("nginx"), "-c", self.work / "nginx.conf", "-p", self.work]
 
+    def change(self, n):
+        self.write(1 + n % 100)
+        os.kill(self.process.pid, signal.SIGHUP)
+
     def write(self, weight):
         http = self.setup.protocol == "http"
-        built = machine.output_of(machine.find("nginx"), "-V")
-        if not http and not re.search(r"--with-stream(\s|$)", built):
-            raise Missing("this nginx is built without its stream module")
         log = f"access_log {self.work}/access.log {'combined' if http else 'tcp'} buffer=64k flush=1s;"
         values = dict(
-            work=self.work, port=self.port, origin=self.origin, metrics=self.metrics_port, weight=weight, modules="", connections=2 * machine.CONNECTIONS,
+            work=self.work, port=self.port, origin=self.origin, metrics=self.metrics_port, weight=weight, modules="" if http else stream_module(), connections=machine.CONNECTIONS,
             log=log if self.setup.log else "access_log off;",
         )
         (self.work / "nginx.conf").write_text((COMMON + (HTTP if http else TCP)).format(**values))
+
+
+def stream_module():
+    """The line that loads it, where it is not compiled in."""
+    program = machine.find("nginx")
+    if re.search(r"--with-stream(\s|$)", machine.output_of(program, "-V")):
+        return ""
+    for folder in machine.peers_path() + "/../root/usr/lib/nginx/modules", "/usr/lib/nginx/modules":
+        file = os.path.realpath(folder + "/ngx_stream_module.so")
+        if os.path.exists(file):
+            return f"load_module {file};"
+    raise Missing("no stream module here (libnginx-mod-stream)")

@@ -7,6 +7,7 @@ from harness.bench import Proxy
 
 class Traefik(Proxy):
     name = "traefik"
+    way_of_change = "the dynamic file is replaced"
 
     def version(self):
         return "Traefik " + machine.output_of(machine.find("traefik"), "version").splitlines()[0].split()[-1]

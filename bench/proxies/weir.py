@@ -17,6 +17,7 @@ spec:
 
 class Weir(Proxy):
     name = "weir"
+    way_of_change = "the file is replaced"
     warm, warm_again = 15, 4  # a JVM compiles what runs often
 
     def version(self):

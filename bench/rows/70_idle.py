@@ -1,0 +1,78 @@
+"""Connections that have made one request and stay open: memory each."""
+
+import contextlib
+import json
+import subprocess
+import time
+
+from harness import machine
+from harness.bench import Setup
+from harness.machine import Missing
+from harness.report import number, table
+
+
+class Idle:
+    id = "idle"
+    count = min(10_000, machine.CONNECTIONS - 500)
+    title = f"{count:,} idle connections"
+
+    def seconds(self, bench):
+        return 20 * len(bench.kinds) + 10
+
+    def run(self, bench):
+        bench.stop_proxies()
+        result = {}
+        for kind in bench.kinds:
+            with contextlib.closing(Closing(bench.make(kind, Setup()))) as held:
+                try:
+                    result[kind.name] = self.measure(held.proxy)
+                    print(f"  {kind.name:14} {result[kind.name]}", flush=True)
+                except Missing as missing:
+                    print(f"  {kind.name}: {missing}", flush=True)
+        return result
+
+    def measure(self, proxy):
+        proxy.start()
+        proxy.load(["-c", "64"], 1 + proxy.warm / 3)
+        before = proxy.process.memory()
+        command = [machine.TARGET / "load", "-p", str(proxy.port), "-c", str(self.count), "-i"]
+        holder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        try:
+            opened = json.loads(holder.stdout.readline())
+            time.sleep(5)
+            cpu = proxy.process.cpu_seconds()
+            time.sleep(3)
+            cpu = (proxy.process.cpu_seconds() - cpu) / 3
+            after = proxy.process.memory()
+        finally:
+            holder.stdin.close()
+            holder.wait()
+        return {"before": before, "after": after, "opened": opened["answered"], "errors": opened["errors"], "cpu": cpu}
+
+    def each(self, m):
+        return (m["after"] - m["before"]) / max(1, m["opened"])
+
+    def section(self, result):
+        lines = [
+            [name, f"{number(self.each(m))} B", number(m["before"] / 1e6), number(m["after"] / 1e6), f"{m['cpu']:.1%}", m["opened"], m["errors"]]
+            for name, m in result.items()
+        ]
+        text = "Each connection has made one request; memory is what the processes hold (pages that they share counted once), eight\n"
+        text += "seconds after the last one, less what they held after a little load. The kernel's own memory is not in it.\n\n"
+        return text + table(["proxy", "memory each", "MB before", "MB with them", "CPU meanwhile", "connections", "errors"], lines)
+
+    def judged(self, result):
+        if "weir" in result and "haproxy" in result:
+            weir, haproxy = self.each(result["weir"]), self.each(result["haproxy"])
+            yield "memory of an idle connection", f"<= {haproxy:,.0f} B (haproxy)", f"{weir:,.0f} B", weir <= haproxy
+
+
+class Closing:
+    def __init__(self, proxy):
+        self.proxy = proxy
+
+    def close(self):
+        self.proxy.stop()
+
+
+ROWS = [Idle()]
