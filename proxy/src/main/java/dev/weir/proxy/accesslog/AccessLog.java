@@ -7,4 +7,9 @@ public interface AccessLog {
   ///
   /// Thread: the connection's loop.
   void log(AccessRecord record);
+
+  /// Whether lines say how many connections were open: without that nobody has to count them.
+  default boolean counts() {
+    return true;
+  }
 }

@@ -4,9 +4,9 @@ import dev.weir.config.ListenerConfig;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
+import java.time.InstantSource;
 import java.time.ZoneId;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -24,11 +24,11 @@ public final class AccessLogs implements AutoCloseable {
 
   private final LogTarget target;
   private final ZoneId zone;
-  private final List<Ring> rings = new CopyOnWriteArrayList<>();
   private final FastThreadLocal<Formatter> formatters = new Formatters();
   private final Thread writer;
   private WritableByteChannel channel;
   private long lastWarning = System.nanoTime() - WARN_EVERY_NANOS;
+  private volatile Ring[] rings = {};
   private volatile boolean reopen;
   private volatile boolean closed;
   private volatile long failedWrites;
@@ -51,30 +51,30 @@ public final class AccessLogs implements AutoCloseable {
   /// The log of an HTTP listener.
   public AccessLog http(ListenerConfig.AccessLog settings) {
     return switch (settings.format()) {
-      case JSON -> log(settings, JsonFormat::http);
-      case HTTPLog -> log(settings, HaproxyFormat::http);
-      case TCPLog -> log(settings, HaproxyFormat::tcp);
-      case None -> record -> {};
+      case JSON -> log(settings, JsonFormat::http, false);
+      case HTTPLog -> log(settings, HaproxyFormat::http, true);
+      case TCPLog -> log(settings, HaproxyFormat::tcp, true);
+      case None -> new Nothing();
     };
   }
 
   /// The log of a TCP listener.
   public AccessLog tcp(ListenerConfig.AccessLog settings) {
     return switch (settings.format()) {
-      case JSON -> log(settings, JsonFormat::tcp);
-      case HTTPLog, TCPLog -> log(settings, HaproxyFormat::tcp);
-      case None -> record -> {};
+      case JSON -> log(settings, JsonFormat::tcp, false);
+      case HTTPLog, TCPLog -> log(settings, HaproxyFormat::tcp, true);
+      case None -> new Nothing();
     };
   }
 
   /// Lines that were logged so far.
   public long lines() {
-    return rings.stream().mapToLong(Ring::lines).sum();
+    return Arrays.stream(rings).mapToLong(Ring::lines).sum();
   }
 
-  /// Lines that were dropped so far because their target was too slow.
+  /// Lines that were dropped so far because their target was too slow or failed.
   public long dropped() {
-    return rings.stream().mapToLong(Ring::dropped).sum();
+    return Arrays.stream(rings).mapToLong(Ring::dropped).sum();
   }
 
   /// How often writing to the target failed.
@@ -100,23 +100,41 @@ public final class AccessLogs implements AutoCloseable {
     void append(Line line, Dates dates, AccessRecord record);
   }
 
-  private AccessLog log(ListenerConfig.AccessLog settings, Format format) {
-    boolean skipEmpty = settings.skipEmpty();
-    return record -> {
+  private AccessLog log(ListenerConfig.AccessLog settings, Format format, boolean counts) {
+    return new Lines(formatters, format, settings.skipEmpty(), counts);
+  }
+
+  /// The log of one listener.
+  private record Lines(
+      FastThreadLocal<Formatter> formatters, Format format, boolean skipEmpty, boolean counts)
+      implements AccessLog {
+    @Override
+    public void log(AccessRecord record) {
       if (!skipEmpty || record.bytesIn != 0) {
         formatters.get().log(format, record);
       }
-    };
+    }
   }
 
+  /// No log.
+  private record Nothing() implements AccessLog {
+    @Override
+    public void log(AccessRecord record) {}
+
+    @Override
+    public boolean counts() {
+      return false;
+    }
+  }
+
+  /// What one loop makes lines with.
   private static final class Formatter {
     private final Line line = new Line();
-    private final Ring ring;
+    private final Ring ring = new Ring(RING_BYTES);
     private final Dates dates;
 
-    Formatter(Ring ring, ZoneId zone) {
-      this.ring = ring;
-      this.dates = new Dates(zone);
+    Formatter(ZoneId zone) {
+      this.dates = new Dates(zone, InstantSource.system());
     }
 
     void log(Format format, AccessRecord record) {
@@ -128,9 +146,12 @@ public final class AccessLogs implements AutoCloseable {
   private final class Formatters extends FastThreadLocal<Formatter> {
     @Override
     protected Formatter initialValue() {
-      var ring = new Ring(RING_BYTES);
-      rings.add(ring);
-      return new Formatter(ring, zone);
+      var formatter = new Formatter(zone);
+      synchronized (AccessLogs.this) {
+        rings = Arrays.copyOf(rings, rings.length + 1);
+        rings[rings.length - 1] = formatter.ring;
+      }
+      return formatter;
     }
   }
 

@@ -1,21 +1,28 @@
 package dev.weir.proxy.accesslog;
 
+import dev.weir.proxy.message.Ascii;
 import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.net.SocketAddresses;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /// What happened to one request or one TCP connection. Mutable and reused by its owner; times are
 /// [System#nanoTime] and 0 while the moment has not come. Thread: one event loop.
 public final class AccessRecord {
-  public @Nullable InetSocketAddress client;
+  private static final byte[] EMPTY = {};
+  private static final byte[] NO_ADDRESS = Ascii.bytes("unix");
+
+  private @Nullable SocketAddress client;
+  private byte @Nullable [] clientAddress;
+  private int clientPort;
   public String loadBalancer = "";
   public String listener = "";
-  public @Nullable String pool;
-  public @Nullable String endpoint;
 
-  /// Wall clock of the first byte of the request (HTTP) or of the accept (TCP), in milliseconds
-  /// since 1970.
-  public long startMillis;
+  /// The pool's name in its LoadBalancer.
+  public @Nullable String pool;
+
+  public @Nullable String endpoint;
 
   /// First byte of the request; TCP: the accept.
   public long started;
@@ -23,7 +30,7 @@ public final class AccessRecord {
   /// The end of the request's head.
   public long headReceived;
 
-  /// An endpoint and a slot on it were found.
+  /// An endpoint and a slot on it were found, or waiting for one was given up.
   public long dequeued;
 
   /// The connection to the endpoint was there.
@@ -66,9 +73,16 @@ public final class AccessRecord {
   /// response), D (data).
   public char stage;
 
+  /// Open connections of clients, this one included.
   public int processConnections;
+
+  /// Open connections of the listener's clients, this one included.
   public int listenerConnections;
+
+  /// What else the pool was doing: requests (TCP: connections) under way or waiting.
   public int poolConnections;
+
+  /// What else the endpoint was doing.
   public int endpointConnections;
 
   /// Whether the request got an identifier: a header edit asked for it.
@@ -80,25 +94,62 @@ public final class AccessRecord {
   /// The second half of the identifier.
   public long idLow;
 
-  /// How many were before it in the pool's queue.
+  /// The place in the pool's queue, from 1; 0 when there was no waiting.
   public int queued;
 
-  private static final byte[] EMPTY = {};
+  /// Says who the client is. Its text is made once, with the first line.
+  public void client(SocketAddress address) {
+    client = address;
+    clientAddress = null;
+  }
 
-  /// HAProxy's termination state, two letters: who ended it and where.
-  public String termination() {
+  /// Who the client is; null as long as nobody said it.
+  public @Nullable SocketAddress client() {
+    return client;
+  }
+
+  /// The client's IP address as text, `unix` for the client of a unix socket. Never to be written
+  /// to.
+  byte[] clientAddress() {
+    byte[] known = clientAddress;
+    if (known != null) {
+      return known;
+    }
+    byte[] text = NO_ADDRESS;
+    clientPort = 0;
+    if (client instanceof InetSocketAddress ip) {
+      text = Ascii.bytes(SocketAddresses.host(ip));
+      clientPort = ip.getPort();
+    }
+    clientAddress = text;
+    return text;
+  }
+
+  /// The client's port, 0 for the client of a unix socket. To be asked after the address.
+  int clientPort() {
+    return clientPort;
+  }
+
+  /// Who ended it, as HAProxy's letter: the first of its termination state.
+  public char endedBy() {
+    Failure why = failure;
+    return why == null ? '-' : why.letters().charAt(0);
+  }
+
+  /// Where it was ended, as HAProxy's letter: the second of its termination state.
+  public char endedAt() {
     Failure why = failure;
     if (why == null) {
-      return "--";
+      return '-';
     }
-    return why == Failure.CLIENT_ABORT ? "C" + stage : why.letters();
+    return why == Failure.CLIENT_ABORT ? stage : why.letters().charAt(1);
   }
 
   /// Makes the record as new, but for client, load balancer and listener.
   public void clear() {
     pool = null;
     endpoint = null;
-    startMillis = started = headReceived = dequeued = connected = responded = ended = 0;
+    started = headReceived = dequeued = connected = responded = ended = 0;
     head = EMPTY;
     methodStart = methodEnd = targetEnd = minorVersion = hostStart = hostEnd = 0;
     status = retries = queued = 0;

@@ -1,6 +1,6 @@
 package dev.weir.proxy.accesslog;
 
-import org.jspecify.annotations.Nullable;
+import dev.weir.proxy.message.Failure;
 
 /// HAProxy's `httplog` and `tcplog`, byte for byte: what parses its logs parses ours.
 ///
@@ -24,9 +24,9 @@ final class HaproxyFormat {
     millis(line, record.dequeued, record.connected).put('/');
     millis(line, record.connected, record.responded).put('/');
     millis(line, record.started, record.ended).put(' ');
-    line.number(record.status == 0 ? -1 : record.status).put(' ');
+    line.number(status(record)).put(' ');
     line.number(record.bytesOut).put(" - - ");
-    termination(line, record).put("-- ");
+    line.put(record.endedBy()).put(record.endedAt()).put("-- ");
     counts(line, record);
     line.put(" \"");
     request(line, record);
@@ -39,20 +39,17 @@ final class HaproxyFormat {
     millis(line, record.dequeued, record.connected).put('/');
     millis(line, record.started, record.ended).put(' ');
     line.number(record.bytesOut).put(' ');
-    termination(line, record).put(' ');
+    line.put(record.endedBy()).put(record.endedAt()).put(' ');
     counts(line, record);
     line.put('\n');
   }
 
   private static void start(Line line, Dates dates, AccessRecord record) {
-    line.ip(record.client)
-        .put(':')
-        .number(record.client == null ? 0 : record.client.getPort())
-        .put(" [");
-    dates.haproxy(line, record.startMillis);
+    line.put(record.clientAddress()).put(':').number(record.clientPort()).put(" [");
+    dates.haproxy(line, record.started, record.ended);
     line.put("] ").put(record.listener).put(' ');
-    line.put(record.pool == null ? record.listener : shortName(record.pool)).put('/');
-    line.put(orNoServer(record.endpoint)).put(' ');
+    line.put(record.pool == null ? record.listener : record.pool).put('/');
+    line.put(record.endpoint == null ? "<NOSRV>" : record.endpoint).put(' ');
   }
 
   private static void counts(Line line, AccessRecord record) {
@@ -66,8 +63,12 @@ final class HaproxyFormat {
     line.number(record.retries).put(" 0/").number(record.queued);
   }
 
-  private static Line termination(Line line, AccessRecord record) {
-    return line.put(record.failure == null ? "--" : record.failure.letters());
+  /// A head that its client did not finish is a 400 there, though nobody is left to read it.
+  private static int status(AccessRecord record) {
+    if (record.status != 0) {
+      return record.status;
+    }
+    return record.failure == Failure.CLIENT_ABORT && record.stage == 'R' ? 400 : -1;
   }
 
   private static void request(Line line, AccessRecord record) {
@@ -76,20 +77,10 @@ final class HaproxyFormat {
       return;
     }
     line.escaped(record.head, record.methodStart, record.targetEnd, MAX_REQUEST_LINE)
-        .put(" HTTP/1.")
-        .number(record.minorVersion);
+        .put(record.minorVersion == 0 ? " HTTP/1.0" : " HTTP/1.1");
   }
 
   private static Line millis(Line line, long from, long to) {
     return line.number(from == 0 || to == 0 ? -1 : (to - from) / NANOS_PER_MILLI);
-  }
-
-  private static String orNoServer(@Nullable String endpoint) {
-    return endpoint == null ? "<NOSRV>" : endpoint;
-  }
-
-  private static String shortName(String pool) {
-    int slash = pool.lastIndexOf('/');
-    return slash < 0 ? pool : pool.substring(slash + 1);
   }
 }

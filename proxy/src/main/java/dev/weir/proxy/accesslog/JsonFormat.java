@@ -51,12 +51,12 @@ final class JsonFormat {
 
   private static void start(Line line, Dates dates, AccessRecord record, String protocol) {
     line.put("{\"time\":\"");
-    dates.iso(line, record.startMillis);
+    dates.iso(line, record.started, record.ended);
     line.put("\",\"protocol\":\"").put(protocol).put('"');
     text(line, "loadBalancer", record.loadBalancer);
     text(line, "listener", record.listener);
-    line.put(",\"client\":\"").ip(record.client).put("\",\"clientPort\":");
-    line.number(record.client == null ? 0 : record.client.getPort());
+    line.put(",\"client\":\"").put(record.clientAddress()).put("\",\"clientPort\":");
+    line.number(record.clientPort());
   }
 
   private static void backend(Line line, AccessRecord record) {
@@ -73,7 +73,7 @@ final class JsonFormat {
     }
     if (record.failure != null) {
       text(line, "failure", record.failure.label());
-      text(line, "termination", record.failure.letters());
+      line.put(",\"termination\":\"").put(record.endedBy()).put(record.endedAt()).put('"');
     }
     line.put("}\n");
   }

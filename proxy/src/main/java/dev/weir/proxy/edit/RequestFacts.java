@@ -27,7 +27,8 @@ public final class RequestFacts {
   public RequestFacts(AccessRecord record, RequestIds ids) {
     this.record = record;
     this.ids = ids;
-    InetSocketAddress client = record.client;
+    boolean ip = record.client() instanceof InetSocketAddress;
+    InetSocketAddress client = ip ? (InetSocketAddress) record.client() : null;
     this.clientAddress = Ascii.bytes(client == null ? "" : SocketAddresses.host(client));
     this.clientPort = Ascii.bytes(client == null ? "" : Integer.toString(client.getPort()));
   }

@@ -333,6 +333,9 @@ public final class Exchange {
     }
     responseDone = true;
     client.end(trailers);
+    // The slot is free before the client can know that it is: its next request may come at once.
+    finishOrigin(true);
+    placement.leave();
     client.flush();
     end(null);
   }

@@ -1,5 +1,6 @@
 package dev.weir.proxy.exchange;
 
+import dev.weir.proxy.accesslog.AccessLog;
 import dev.weir.proxy.accesslog.AccessRecord;
 import dev.weir.proxy.listener.LoopListener;
 import dev.weir.proxy.message.Failure;
@@ -40,12 +41,23 @@ final class Ledger {
 
   /// An endpoint was chosen.
   void chosen(Endpoint endpoint, long now) {
+    Traffic pool = endpoint.pool().traffic().on(loop);
+    pool.enter();
     if (record.dequeued == 0) {
       record.dequeued = now;
+      if (record.queued > 0) {
+        pool.waited(now - record.headReceived);
+      }
     }
     String name = endpoint.name();
     record.redispatched |= record.endpoint != null && !name.equals(record.endpoint);
     record.endpoint = name;
+  }
+
+  /// A new connection to the endpoint is there.
+  void connected(Endpoint endpoint, long nanos) {
+    endpoint.traffic().on(loop).connection(nanos);
+    endpoint.pool().traffic().on(loop).connection(nanos);
   }
 
   /// A try on an endpoint failed and another one follows.
@@ -58,15 +70,26 @@ final class Ledger {
 
   /// The endpoint has nothing more to do with the exchange. To be called before its slot is free.
   void left(Endpoint endpoint) {
-    record.endpointConnections = endpoint.inFlight();
+    record.endpointConnections = Math.max(0, endpoint.inFlight() - 1);
+    Traffic own = endpoint.traffic().on(loop);
+    Traffic pool = endpoint.pool().traffic().on(loop);
+    pool.leave();
+    if (record.connected != 0) {
+      own.bytes(record.bytesIn, record.bytesOut);
+    }
     if (record.responded != 0) {
-      endpoint.traffic().on(loop).request(record.status, record.responded - record.connected);
+      long nanos = record.responded - record.connected;
+      own.request(record.status, nanos);
+      pool.request(record.status, nanos);
     }
   }
 
   /// The exchange is over: counts it and hands the record to the access log.
   void close(HttpPlan plan, @Nullable Pool pool, @Nullable Failure failure) {
     record.ended = loop.now();
+    if (failure == Failure.QUEUE_TIMEOUT) {
+      record.dequeued = record.ended;
+    }
     Traffic traffic = plan.traffic().on(loop);
     traffic.request(record.status, record.ended - record.started);
     traffic.bytes(record.bytesIn, record.bytesOut);
@@ -76,9 +99,12 @@ final class Ledger {
     if (failure != null) {
       traffic.failure(failure);
     }
-    record.processConnections = listener.processConnections();
-    record.listenerConnections = listener.connections();
-    record.poolConnections = pool == null ? 0 : pool.inFlight();
-    plan.accessLog().log(record);
+    AccessLog log = plan.accessLog();
+    if (log.counts()) {
+      record.processConnections = listener.processConnections();
+      record.listenerConnections = listener.connections();
+      record.poolConnections = pool == null ? 0 : pool.load();
+    }
+    log.log(record);
   }
 }

@@ -40,6 +40,7 @@ public final class Placement implements Waiter {
   private @Nullable Endpoint endpoint;
   private boolean reused;
   private int attempts;
+  private long connecting;
 
   Placement(Exchange exchange, Ledger ledger, Loop loop) {
     this.exchange = exchange;
@@ -95,7 +96,12 @@ public final class Placement implements Waiter {
     idle();
   }
 
-  /// Gives the slot on the endpoint back and forgets the pool.
+  /// Gives the slot on the endpoint back.
+  void leave() {
+    releaseEndpoint();
+  }
+
+  /// Gives the slot on the endpoint back, if it is held, and forgets the pool.
   void release() {
     releaseEndpoint();
     pool = null;
@@ -120,11 +126,11 @@ public final class Placement implements Waiter {
   }
 
   private void enqueue(Pool target) {
-    ledger.record().queued = target.queued();
     if (!target.join(this)) {
       exchange.unplaced(Failure.QUEUE_FULL);
       return;
     }
+    ledger.record().queued = target.queued();
     state = State.QUEUED;
     arm(target.config().queue().timeout());
     Endpoint found = target.queued() == 1 ? target.acquire(pick) : null;
@@ -168,6 +174,7 @@ public final class Placement implements Waiter {
     }
     reused = false;
     state = State.CONNECTING;
+    connecting = loop.now();
     arm(found.pool().config().timeouts().connect());
     with.connect(found, loop, this);
   }
@@ -179,8 +186,9 @@ public final class Placement implements Waiter {
     }
     loop.tick();
     idle();
-    to.traffic().on(loop).connection();
-    exchange.placed(stream, loop.now());
+    long now = loop.now();
+    ledger.connected(to, now - connecting);
+    exchange.placed(stream, now);
     return true;
   }
 

@@ -89,7 +89,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     this.exchange = new Exchange(this, listener);
     this.client = (InetSocketAddress) channel.remoteAddress();
     AccessRecord record = exchange.record();
-    record.client = client;
+    record.client(client);
     record.loadBalancer = plan.loadBalancer();
     record.listener = plan.listener();
   }
@@ -116,7 +116,6 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     loop.tick();
     ByteBuf bytes = (ByteBuf) message;
-    exchange.record().bytesIn += bytes.readableBytes();
     in.add(bytes, ctx.alloc());
     process();
     in.compact(ctx.alloc());
@@ -146,6 +145,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
               case RESPONSE -> false;
               case TUNNEL -> {
                 in.give();
+                exchange.record().bytesIn += bytes.readableBytes();
                 exchange.tunnelFromClient(bytes);
                 yield false;
               }
@@ -182,6 +182,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
       into = beginRequest();
     }
     int result = parser.parse(bytes, into);
+    exchange.record().bytesIn = into.length();
     if (result == HeadParser.REFUSED) {
       refuse(parser.failure());
     } else if (result != HeadParser.INCOMPLETE) {
@@ -196,11 +197,8 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     parser.reset();
     plan = (HttpPlan) listener.plan();
     AccessRecord record = exchange.record();
-    long bytes = record.bytesIn;
     record.clear();
-    record.bytesIn = bytes;
     record.started = loop.now();
-    record.startMillis = loop.wallMillis();
     if (used) {
       arm(plan.config().timeouts().header());
     }
@@ -238,7 +236,9 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     if (!exchange.wantsBody()) {
       return false;
     }
+    int before = bytes.readableBytes();
     ByteBuf payload = decoder.decode(bytes, channel.alloc());
+    exchange.record().bytesIn += before - bytes.readableBytes();
     if (payload != null) {
       arm(plan.config().timeouts().idle());
       exchange.requestBody(payload);
@@ -441,8 +441,6 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     boolean complete = phase == Phase.RESPONSE;
     boolean ending = phase == Phase.LINGER;
     releaseHead();
-    exchange.record().bytesIn = 0;
-    exchange.record().bytesOut = 0;
     if (!channel.isActive() || ending) {
       return;
     }

@@ -10,9 +10,24 @@ public enum MetricFamily {
   CPU("process_cpu_seconds_total", Type.COUNTER, "CPU time of all threads of the process."),
   OPEN_FILES("process_open_fds", Type.GAUGE, "Open file descriptors."),
   MAX_FILES("process_max_fds", Type.GAUGE, "The limit of open file descriptors."),
-  HEAP("weir_heap_used_bytes", Type.GAUGE, "Java heap in use."),
+  RESIDENT("process_resident_memory_bytes", Type.GAUGE, "Resident memory of the process."),
+  JAVA_MEMORY("jvm_memory_used_bytes", Type.GAUGE, "Java memory in use, by area: heap, nonheap."),
+  JAVA_MEMORY_MAX("jvm_memory_max_bytes", Type.GAUGE, "The largest size of the Java heap."),
+  JAVA_GC(
+      "jvm_gc_collection_seconds",
+      Type.SUMMARY,
+      "Time spent in garbage collection, by collector; sum and count."),
+  JAVA_THREADS("jvm_threads_current", Type.GAUGE, "Java threads."),
   DIRECT("weir_direct_memory_used_bytes", Type.GAUGE, "Memory of network buffers."),
   LOOPS("weir_loops", Type.GAUGE, "Event loops that serve connections."),
+  LOOP_CPU(
+      "weir_loop_cpu_seconds_total",
+      Type.COUNTER,
+      "CPU time of an event loop; one second per second is all that it can take."),
+  LOOP_LAG(
+      "weir_loop_lag_seconds",
+      Type.HISTOGRAM,
+      "How long an event loop takes to turn to something new, asked once a second."),
   CONNECTIONS("weir_connections", Type.GAUGE, "Open client connections of the process."),
   CONNECTIONS_LIMIT(
       "weir_connections_limit", Type.GAUGE, "Limit of client connections; 0 for none."),
@@ -48,6 +63,18 @@ public enum MetricFamily {
       "From the first byte of a request to the end of its response."),
   POOL_ENDPOINTS("weir_pool_endpoints", Type.GAUGE, "Endpoints, each address of a name counted."),
   POOL_USABLE("weir_pool_usable_endpoints", Type.GAUGE, "Endpoints that may take traffic now."),
+  POOL_DURATION(
+      "weir_pool_response_duration_seconds",
+      Type.HISTOGRAM,
+      "From the connection to the head of the response."),
+  POOL_CONNECT(
+      "weir_pool_connect_duration_seconds",
+      Type.HISTOGRAM,
+      "How long opening a connection to an endpoint took."),
+  POOL_WAIT(
+      "weir_pool_queue_duration_seconds",
+      Type.HISTOGRAM,
+      "How long requests that had to wait for a free endpoint waited, those that got one."),
   POOL_QUEUE("weir_pool_queue_length", Type.GAUGE, "Requests that wait for a free endpoint."),
   ENDPOINT_HEALTHY("weir_endpoint_healthy", Type.GAUGE, "Whether checks let it take traffic."),
   ENDPOINT_IN_FLIGHT(
@@ -55,7 +82,11 @@ public enum MetricFamily {
   ENDPOINT_CONNECTIONS(
       "weir_endpoint_connections_total",
       Type.COUNTER,
-      "Times that an endpoint was chosen and reached, by a new connection or a kept one."),
+      "Connections opened to the endpoint, health checks not counted."),
+  ENDPOINT_IDLE(
+      "weir_endpoint_idle_connections",
+      Type.GAUGE,
+      "Open connections that wait for their next request."),
   ENDPOINT_REQUESTS(
       "weir_endpoint_requests_total",
       Type.COUNTER,
@@ -66,10 +97,22 @@ public enum MetricFamily {
       "weir_endpoint_retries_total",
       Type.COUNTER,
       "Requests and connections that went to another endpoint instead."),
+  ENDPOINT_SENT(
+      "weir_endpoint_sent_bytes_total",
+      Type.COUNTER,
+      "Bytes of clients for the endpoint, counted when the request or connection is over."),
+  ENDPOINT_RECEIVED(
+      "weir_endpoint_received_bytes_total",
+      Type.COUNTER,
+      "Bytes of the endpoint for clients, counted when the request or connection is over."),
   ENDPOINT_DURATION(
       "weir_endpoint_response_duration_seconds",
+      Type.HISTOGRAM,
+      "From the connection to the head of the response, in decades."),
+  ENDPOINT_CONNECT(
+      "weir_endpoint_connect_duration_seconds",
       Type.SUMMARY,
-      "From the connection to the head of the response; sum and count."),
+      "How long opening a connection to the endpoint took; sum and count."),
   HEALTH_CHECKS("weir_health_checks_total", Type.COUNTER, "Health checks by result."),
   HEALTH_TRANSITIONS(
       "weir_health_transitions_total", Type.COUNTER, "Changes between healthy and not."),
@@ -92,7 +135,7 @@ public enum MetricFamily {
   LOG_DROPPED(
       "weir_access_log_dropped_total",
       Type.COUNTER,
-      "Access log lines dropped: the target was too slow."),
+      "Access log lines dropped: the target was too slow or failed."),
   LOG_FAILED(
       "weir_access_log_failed_writes_total", Type.COUNTER, "Failed writes of the access log.");
 

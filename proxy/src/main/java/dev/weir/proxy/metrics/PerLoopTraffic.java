@@ -1,7 +1,9 @@
 package dev.weir.proxy.metrics;
 
 import dev.weir.proxy.net.Loop;
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /// One [Traffic] for each loop, so that no two threads write the same one.
 public final class PerLoopTraffic {
@@ -27,5 +29,26 @@ public final class PerLoopTraffic {
       sum += figure.applyAsLong(traffic);
     }
     return sum;
+  }
+
+  /// Requests and connections under way.
+  public int active() {
+    int sum = 0;
+    for (Traffic traffic : loops) {
+      sum += traffic.active();
+    }
+    return Math.max(0, sum);
+  }
+
+  /// Adds a histogram of all loops to another one.
+  ///
+  /// @param to counts by bucket, and behind them the sum in nanoseconds
+  public void add(Function<Traffic, @Nullable Durations> which, long[] to) {
+    for (Traffic traffic : loops) {
+      Durations from = which.apply(traffic);
+      if (from != null) {
+        from.addTo(to);
+      }
+    }
   }
 }

@@ -11,7 +11,7 @@ public final class PrometheusText {
   public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
   private static final double NANOS_PER_SECOND = 1e9;
-  private static final double MICROS_PER_SECOND = 1e6;
+  private static final long NANOS_PER_MILLI = 1_000_000;
 
   private final StringBuilder text = new StringBuilder(16 * 1024);
   private @Nullable MetricFamily current;
@@ -39,27 +39,37 @@ public final class PrometheusText {
     return this;
   }
 
-  /// Adds the histogram of latencies that the loops counted.
-  public PrometheusText histogram(MetricFamily family, List<Label> labels, PerLoopTraffic traffic) {
+  /// Adds a histogram.
+  ///
+  /// @param times counts by bucket, and behind them the sum in nanoseconds, see
+  ///   [PerLoopTraffic#add]
+  /// @param decades whether only the bounds 1 ms, 10 ms, 100 ms, 1 s and 10 s are told
+  public PrometheusText histogram(
+      MetricFamily family, List<Label> labels, long[] times, boolean decades) {
     begin(family);
     String bucket = family.metricName() + "_bucket";
+    int last = Durations.buckets() - 1;
     long count = 0;
-    for (int i = 0; i <= Traffic.BUCKETS_MICROS.length; i++) {
-      int index = i;
-      count += traffic.sum(t -> t.latency(index));
-      String bound =
-          i == Traffic.BUCKETS_MICROS.length
-              ? "+Inf"
-              : number(Traffic.BUCKETS_MICROS[i] / MICROS_PER_SECOND);
-      line(bucket, labels, new Label("le", bound), count);
+    for (int i = 0; i < last; i++) {
+      count += times[i];
+      long bound = Durations.bound(i);
+      if (!decades || isDecade(bound)) {
+        line(bucket, labels, new Label("le", number(bound / NANOS_PER_SECOND)), count);
+      }
     }
-    line(
-        family.metricName() + "_sum",
-        labels,
-        null,
-        traffic.sum(Traffic::latencyNanos) / NANOS_PER_SECOND);
+    count += times[last];
+    line(bucket, labels, new Label("le", "+Inf"), count);
+    line(family.metricName() + "_sum", labels, null, times[last + 1] / NANOS_PER_SECOND);
     line(family.metricName() + "_count", labels, null, count);
     return this;
+  }
+
+  private static boolean isDecade(long nanos) {
+    long rest = nanos;
+    while (rest % 10 == 0) {
+      rest /= 10;
+    }
+    return rest == 1 && nanos >= NANOS_PER_MILLI;
   }
 
   /// Adds sum and count of durations.

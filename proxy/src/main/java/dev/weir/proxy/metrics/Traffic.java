@@ -1,50 +1,28 @@
 package dev.weir.proxy.metrics;
 
 import dev.weir.proxy.message.Failure;
+import org.jspecify.annotations.Nullable;
 
-/// What one loop counted for one listener, or for one endpoint. Written by that loop only; read by
-/// anyone, a moment old.
+/// What one loop counted for one listener, one pool, or one endpoint. Written by that loop only;
+/// read by anyone, a moment old.
 public final class Traffic {
-  /// Upper bounds of the latency buckets, in microseconds; one more bucket takes what is slower.
-  public static final int[] BUCKETS_MICROS = {
-    500,
-    1_000,
-    2_500,
-    5_000,
-    10_000,
-    25_000,
-    50_000,
-    100_000,
-    250_000,
-    500_000,
-    1_000_000,
-    2_500_000,
-    5_000_000,
-    10_000_000,
-    30_000_000
-  };
-
   private final long[] statuses = new long[6];
   private final long[] failures = new long[Failure.values().length];
-  private final long[] latency = new long[BUCKETS_MICROS.length + 1];
-  private long latencyNanos;
+  private final Durations duration = new Durations();
+  private @Nullable Durations connecting;
+  private @Nullable Durations waiting;
   private long connections;
   private long bytesIn;
   private long bytesOut;
   private long retries;
+  private int active;
 
-  /// A response went out (or, for an endpoint, came in).
+  /// A response went out (or, for a pool and an endpoint, came in).
   ///
   /// @param status 100 to 599; 0 when there was none
   public void request(int status, long nanos) {
     statuses[status / 100]++;
-    latencyNanos += nanos;
-    long micros = nanos / 1000;
-    int bucket = 0;
-    while (bucket < BUCKETS_MICROS.length && micros > BUCKETS_MICROS[bucket]) {
-      bucket++;
-    }
-    latency[bucket]++;
+    duration.add(nanos);
   }
 
   /// Something went wrong.
@@ -52,9 +30,30 @@ public final class Traffic {
     failures[failure.ordinal()]++;
   }
 
-  /// A connection was opened.
+  /// A client's connection was accepted.
   public void connection() {
     connections++;
+  }
+
+  /// A connection was opened, which took so long.
+  public void connection(long nanos) {
+    connections++;
+    Durations times = connecting;
+    if (times == null) {
+      times = new Durations();
+      connecting = times;
+    }
+    times.add(nanos);
+  }
+
+  /// A request waited so long for a slot.
+  public void waited(long nanos) {
+    Durations times = waiting;
+    if (times == null) {
+      times = new Durations();
+      waiting = times;
+    }
+    times.add(nanos);
   }
 
   /// A request was sent again.
@@ -68,6 +67,16 @@ public final class Traffic {
     bytesOut += out;
   }
 
+  /// A request (TCP: a connection) begins.
+  public void enter() {
+    active++;
+  }
+
+  /// A request (TCP: a connection) is over.
+  public void leave() {
+    active--;
+  }
+
   /// Responses of a class: 1 for 1xx to 5 for 5xx, 0 for none.
   public long requests(int statusClass) {
     return statuses[statusClass];
@@ -78,14 +87,19 @@ public final class Traffic {
     return failures[failure.ordinal()];
   }
 
-  /// Requests in a latency bucket, not cumulated.
-  public long latency(int bucket) {
-    return latency[bucket];
+  /// How long requests took.
+  public Durations duration() {
+    return duration;
   }
 
-  /// The sum of all latencies.
-  public long latencyNanos() {
-    return latencyNanos;
+  /// How long connecting took; null as long as nothing connected.
+  public @Nullable Durations connecting() {
+    return connecting;
+  }
+
+  /// How long requests waited for a slot; null as long as none did.
+  public @Nullable Durations waiting() {
+    return waiting;
   }
 
   /// Connections opened so far.
@@ -106,5 +120,10 @@ public final class Traffic {
   /// Requests that were sent again.
   public long retries() {
     return retries;
+  }
+
+  /// Requests and connections under way.
+  public int active() {
+    return active;
   }
 }

@@ -2,13 +2,10 @@ package dev.weir.proxy.net;
 
 import dev.weir.proxy.message.HeadPool;
 import io.netty.channel.EventLoop;
-import java.util.concurrent.TimeUnit;
 
 /// One data loop: a thread that owns connections, and what they share on it. A request never leaves
 /// its loop. Thread: everything but the first two methods only on the loop.
 public final class Loop {
-  private static final long SYNC_NANOS = TimeUnit.SECONDS.toNanos(1);
-
   private final int index;
   private final EventLoop eventLoop;
   private final Deadlines deadlines;
@@ -17,8 +14,6 @@ public final class Loop {
   private final ReadBuffers reads = new ReadBuffers();
   private final Scratch scratch = new Scratch();
   private long now = System.nanoTime();
-  private long syncedAt = now;
-  private long syncedMillis = System.currentTimeMillis();
 
   Loop(int index, EventLoop eventLoop) {
     this.index = index;
@@ -47,17 +42,6 @@ public final class Loop {
   /// When the event that the loop works on happened, in terms of [System#nanoTime]. Costs nothing.
   public long now() {
     return now;
-  }
-
-  /// The wall clock at [#now], in milliseconds since 1970.
-  public long wallMillis() {
-    long since = now - syncedAt;
-    if (since >= SYNC_NANOS) {
-      syncedAt = now;
-      syncedMillis = System.currentTimeMillis();
-      since = 0;
-    }
-    return syncedMillis + since / 1_000_000;
   }
 
   /// The loop's coarse timers.

@@ -1,6 +1,8 @@
 package dev.weir.proxy.net;
 
+import dev.weir.config.Addresses;
 import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 /// How addresses are written in logs, headers and metrics.
@@ -8,14 +10,10 @@ public final class SocketAddresses {
 
   private SocketAddresses() {}
 
-  /// The IP address without a port, without a scope.
+  /// The IP address without a port, without a scope; IPv6 in the short form of RFC 5952.
   public static String host(InetSocketAddress address) {
-    String text =
-        address.getAddress() == null
-            ? address.getHostString()
-            : address.getAddress().getHostAddress();
-    int scope = text.indexOf('%');
-    return scope < 0 ? text : text.substring(0, scope);
+    InetAddress ip = address.getAddress();
+    return ip == null ? address.getHostString() : Addresses.text(ip);
   }
 
   /// `address:port`, an IPv6 address in brackets.

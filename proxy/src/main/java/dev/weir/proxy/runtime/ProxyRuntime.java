@@ -10,6 +10,7 @@ import dev.weir.proxy.dns.Resolution;
 import dev.weir.proxy.health.HealthChecker;
 import dev.weir.proxy.health.HealthListener;
 import dev.weir.proxy.listener.ConnectionLimit;
+import dev.weir.proxy.metrics.LoopWatch;
 import dev.weir.proxy.net.EventLoops;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -39,6 +40,7 @@ public final class ProxyRuntime implements AutoCloseable {
   private final HealthChecker health;
   private final Assembler assembler;
   private final ConfigApplier applier;
+  private final LoopWatch watch;
   private final ScheduledExecutorService retries;
   private volatile HealthListener healthListener = change -> {};
   private volatile Consumer<List<BoundListener>> boundListener = bound -> {};
@@ -68,6 +70,7 @@ public final class ProxyRuntime implements AutoCloseable {
             clock);
     this.assembler = new Assembler(loops, accessLogs, connections, names, health);
     this.applier = new ConfigApplier(loops.data(), ownPorts, assembler, names, history);
+    this.watch = LoopWatch.start(loops.data(), loops.control());
     this.retries =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("weir-apply").daemon().factory());
@@ -114,6 +117,11 @@ public final class ProxyRuntime implements AutoCloseable {
   public CompletableFuture<Void> drain(Duration timeout) {
     draining = true;
     return applier.drain(timeout);
+  }
+
+  /// How busy the loops are.
+  public LoopWatch watch() {
+    return watch;
   }
 
   /// What runs.

@@ -50,6 +50,7 @@ final class Relay implements LiveConnection, Waiter {
   private @Nullable Side origin;
   private @Nullable Endpoint endpoint;
   private int attempts;
+  private long tried;
   private boolean clientGone;
 
   /// What the client sent before the endpoint was there: with the end of its output the system
@@ -61,12 +62,11 @@ final class Relay implements LiveConnection, Waiter {
     this.listener = listener;
     this.loop = listener.loop();
     this.client = new Side(channel, this, true);
-    record.client = (InetSocketAddress) channel.remoteAddress();
+    record.client(channel.remoteAddress());
     record.loadBalancer = plan.loadBalancer();
     record.listener = plan.listener();
     record.pool = plan.pool().shortName();
     record.started = loop.tick();
-    record.startMillis = loop.wallMillis();
   }
 
   /// Takes over an accepted connection.
@@ -101,11 +101,11 @@ final class Relay implements LiveConnection, Waiter {
   }
 
   private void enqueue() {
-    record.queued = plan.pool().queued();
     if (!plan.pool().join(this)) {
       end(Failure.QUEUE_FULL);
       return;
     }
+    record.queued = plan.pool().queued();
     state = State.QUEUED;
     arm(plan.pool().config().queue().timeout());
     Endpoint found = plan.pool().queued() == 1 ? plan.pool().acquire(pick) : null;
@@ -128,10 +128,16 @@ final class Relay implements LiveConnection, Waiter {
   private void connect(Endpoint found) {
     InetSocketAddress address = found.address();
     endpoint = found;
-    record.redispatched = record.redispatched || record.endpoint != null;
+    record.redispatched |= record.endpoint != null && !record.endpoint.equals(found.name());
     record.endpoint = found.name();
+    tried = loop.now();
+    Traffic counters = plan.pool().traffic().on(loop);
+    counters.enter();
     if (record.dequeued == 0) {
-      record.dequeued = loop.now();
+      record.dequeued = tried;
+      if (record.queued > 0) {
+        counters.waited(tried - record.started);
+      }
     }
     state = State.CONNECTING;
     Duration timeout = found.pool().config().timeouts().connect();
@@ -152,6 +158,12 @@ final class Relay implements LiveConnection, Waiter {
             });
   }
 
+  private void release(Endpoint held) {
+    endpoint = null;
+    plan.pool().traffic().on(loop).leave();
+    held.release();
+  }
+
   private void connectFailed(Endpoint tried, Failure failure) {
     if (state != State.CONNECTING || endpoint != tried) {
       return;
@@ -166,8 +178,7 @@ final class Relay implements LiveConnection, Waiter {
     attempts++;
     record.retries = attempts;
     pick.exclude(tried);
-    endpoint = null;
-    tried.release();
+    release(tried);
     assign();
   }
 
@@ -178,7 +189,8 @@ final class Relay implements LiveConnection, Waiter {
     }
     state = State.OPEN;
     record.connected = loop.tick();
-    to.traffic().on(loop).connection();
+    to.traffic().on(loop).connection(record.connected - tried);
+    plan.pool().traffic().on(loop).connection(record.connected - tried);
     Side side = new Side(channel, this, false);
     origin = side;
     channel.pipeline().addLast(side);
@@ -302,16 +314,18 @@ final class Relay implements LiveConnection, Waiter {
     early = null;
     record.failure = failure;
     record.ended = loop.tick();
+    if (failure == Failure.QUEUE_TIMEOUT) {
+      record.dequeued = record.ended;
+    }
     Endpoint held = endpoint;
-    endpoint = null;
     if (held != null) {
-      record.endpointConnections = held.inFlight();
+      record.endpointConnections = Math.max(0, held.inFlight() - 1);
       Traffic traffic = held.traffic().on(loop);
       traffic.bytes(record.bytesIn, record.bytesOut);
       if (failure != null) {
         traffic.failure(failure);
       }
-      held.release();
+      release(held);
     }
     Duration patience = plan.config().timeouts().idle();
     Side to = origin;
@@ -342,7 +356,7 @@ final class Relay implements LiveConnection, Waiter {
     if (!empty || !plan.config().accessLog().skipEmpty()) {
       record.processConnections = listener.processConnections();
       record.listenerConnections = listener.connections();
-      record.poolConnections = plan.pool().inFlight();
+      record.poolConnections = plan.pool().load();
       plan.accessLog().log(record);
     }
   }

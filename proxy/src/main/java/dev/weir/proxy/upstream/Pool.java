@@ -1,6 +1,7 @@
 package dev.weir.proxy.upstream;
 
 import dev.weir.config.PoolConfig;
+import dev.weir.proxy.metrics.PerLoopTraffic;
 import dev.weir.proxy.net.Loops;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class Pool {
   private final String name;
   private final Loops loops;
+  private final PerLoopTraffic traffic;
   private final AtomicLong turn = new AtomicLong();
   private final AtomicInteger queued = new AtomicInteger();
   private final ConcurrentLinkedQueue<Waiter> queue = new ConcurrentLinkedQueue<>();
@@ -30,6 +32,7 @@ public final class Pool {
     this.name = name;
     this.config = config;
     this.loops = loops;
+    this.traffic = new PerLoopTraffic(loops.size());
     this.endpoints = new EndpointSet(List.of(), config.algorithm());
   }
 
@@ -113,13 +116,14 @@ public final class Pool {
     return queued.get();
   }
 
-  /// Requests and connections under way on all endpoints.
-  public int inFlight() {
-    int sum = 0;
-    for (Endpoint endpoint : endpoints.all()) {
-      sum += endpoint.inFlight();
-    }
-    return sum;
+  /// Requests and connections under way or waiting, as they were a moment ago.
+  public int load() {
+    return traffic.active() + queued.get();
+  }
+
+  /// What was counted for it. What holds a slot on an endpoint enters and leaves here.
+  public PerLoopTraffic traffic() {
+    return traffic;
   }
 
   /// Joins the queue, unless it is full. Whoever joins tries once more at once, since a slot may

@@ -15,8 +15,12 @@ import org.junit.jupiter.api.Test;
 
 /// The bytes of log lines; the examples in HAProxy's formats are those of its documentation.
 class FormatTest {
+  private static final long START = System.nanoTime();
   private final Line line = new Line();
-  private final Dates dates = new Dates(ZoneId.of("Europe/Berlin"));
+  private final Dates dates =
+      new Dates(
+          ZoneId.of("Europe/Berlin"),
+          () -> Instant.parse("2026-02-06T11:14:14.655500Z").plusNanos(System.nanoTime() - START));
 
   @Test
   void httplogIsHaproxysByteForByte() {
@@ -46,9 +50,8 @@ class FormatTest {
   void whatCouldNotBeParsedIsBadreqOfTheFrontend() {
     var record = record();
     record.clear();
-    record.startMillis = start();
-    record.started = 1;
-    record.ended = 1 + TimeUnit.MILLISECONDS.toNanos(5);
+    record.started = START;
+    record.ended = START + TimeUnit.MILLISECONDS.toNanos(5);
     record.status = 400;
     record.bytesOut = 187;
     record.failure = Failure.BAD_REQUEST;
@@ -74,10 +77,10 @@ class FormatTest {
     assertEquals(
         "10.0.0.9:51234 [06/Feb/2026:12:14:14.655] web apps/s1 0/1/14 512 -- 3/3/2/1/0 0/0\n",
         text());
-    record.client = new InetSocketAddress(InetAddress.ofLiteral("2001:db8::9"), 7);
+    record.client(new InetSocketAddress(InetAddress.ofLiteral("2001:db8::9"), 7));
     record.failure = Failure.CONNECT_TIMEOUT;
     HaproxyFormat.tcp(line.clear(), dates, record);
-    assertTrue(text().startsWith("2001:db8:0:0:0:0:0:9:7 ["), text());
+    assertTrue(text().startsWith("2001:db8::9:7 ["), text());
     assertTrue(text().contains(" sC 3/3"), text());
   }
 
@@ -113,24 +116,19 @@ class FormatTest {
     return new String(line.bytes(), 0, line.length(), StandardCharsets.ISO_8859_1);
   }
 
-  private static long start() {
-    return Instant.parse("2026-02-06T11:14:14.655Z").toEpochMilli();
-  }
-
   private static AccessRecord record() {
     var record = new AccessRecord();
-    record.client = new InetSocketAddress(InetAddress.ofLiteral("10.0.0.9"), 51234);
+    record.client(new InetSocketAddress(InetAddress.ofLiteral("10.0.0.9"), 51234));
     record.loadBalancer = "ns/shop";
     record.listener = "web";
-    record.pool = "ns/shop/apps";
+    record.pool = "apps";
     record.endpoint = "s1";
-    record.startMillis = start();
-    record.started = 1;
-    record.headReceived = 1 + TimeUnit.MICROSECONDS.toNanos(400);
+    record.started = START;
+    record.headReceived = START + TimeUnit.MICROSECONDS.toNanos(400);
     record.dequeued = record.headReceived + TimeUnit.MICROSECONDS.toNanos(100);
     record.connected = record.dequeued + TimeUnit.MILLISECONDS.toNanos(1);
     record.responded = record.connected + TimeUnit.MILLISECONDS.toNanos(12);
-    record.ended = 1 + TimeUnit.MILLISECONDS.toNanos(14);
+    record.ended = START + TimeUnit.MILLISECONDS.toNanos(14);
     record.status = 200;
     record.bytesIn = 80;
     record.bytesOut = 512;

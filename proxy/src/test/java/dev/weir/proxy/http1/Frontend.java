@@ -209,7 +209,7 @@ public final class Frontend implements AutoCloseable {
     lines.add(
         new Line(
             record.status,
-            record.termination(),
+            "" + record.endedBy() + record.endedAt(),
             target,
             String.valueOf(record.endpoint),
             record.retries));

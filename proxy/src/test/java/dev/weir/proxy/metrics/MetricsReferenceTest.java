@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/// The tables of `docs/reference/metrics.md` and the code say the same. `-Dmetrics.update=true`
-/// writes the tables.
+/// The tables of `docs/reference/metrics.md` and the code say the same. `-Ddocs.update=true` writes
+/// the tables.
 class MetricsReferenceTest {
   private static final Path PAGE = Path.of("..", "docs", "reference", "metrics.md");
 
@@ -49,7 +49,7 @@ class MetricsReferenceTest {
     int header = page.indexOf("|\n", page.indexOf("| --- ", from)) + 2;
     int to = page.indexOf(end);
     String expected = rows.stream().collect(Collectors.joining("\n", "", "\n"));
-    if (Boolean.getBoolean("metrics.update")) {
+    if (Boolean.getBoolean("docs.update")) {
       Files.writeString(PAGE, page.substring(0, header) + expected + page.substring(to));
       return;
     }
