@@ -22,6 +22,7 @@ public final class RequestFacts {
   private final RequestIds ids;
   private final byte[] clientAddress;
   private final byte[] clientPort;
+  private final byte[] digits = new byte[32];
 
   /// @param record of the request under way; knows client and endpoint, is told the request's id
   public RequestFacts(AccessRecord record, RequestIds ids) {
@@ -56,13 +57,14 @@ public final class RequestFacts {
       record.idHigh = ids.high();
       record.idLow = ids.low();
     }
-    hex(record.idHigh, out);
-    hex(record.idLow, out);
+    hex(record.idHigh, 0);
+    hex(record.idLow, 16);
+    out.writeBytes(digits);
   }
 
-  private static void hex(long value, ByteBuf out) {
-    for (int shift = 60; shift >= 0; shift -= 4) {
-      out.writeByte(HEX[(int) (value >>> shift) & 15]);
+  private void hex(long value, int at) {
+    for (int i = 0; i < 16; i++) {
+      digits[at + i] = HEX[(int) (value >>> (60 - 4 * i)) & 15];
     }
   }
 }

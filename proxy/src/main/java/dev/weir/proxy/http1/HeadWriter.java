@@ -12,7 +12,7 @@ import io.netty.buffer.ByteBuf;
 
 /// Serialises heads as HTTP/1.1: a new start line, the fields that were not dropped copied in
 /// spans, and the fields that this hop adds. Pure but for the buffer.
-final class HeadWriter {
+public final class HeadWriter {
   private static final byte[] VERSION = Ascii.bytes("HTTP/1.1 ");
   private static final byte[] VERSION_LINE = Ascii.bytes(" HTTP/1.1\r\n");
   private static final byte[] CRLF = Ascii.bytes("\r\n");
@@ -46,7 +46,8 @@ final class HeadWriter {
   /// A request as it came, but for what belongs to its connection.
   ///
   /// @param fallbackHost the Host when the request has none (HTTP/1.0)
-  static void request(RequestHead head, Forwarding forwarding, byte[] fallbackHost, ByteBuf out) {
+  public static void request(
+      RequestHead head, Forwarding forwarding, byte[] fallbackHost, ByteBuf out) {
     forwarding.prepare(head);
     start(head, fallbackHost, out);
     forwarding.write(head, out);
@@ -55,7 +56,7 @@ final class HeadWriter {
 
   /// As [#request], edited: edits see what would be sent without them, forwarding fields included,
   /// but for what belongs to the connection.
-  static void request(
+  public static void request(
       RequestHead head,
       Forwarding forwarding,
       byte[] fallbackHost,

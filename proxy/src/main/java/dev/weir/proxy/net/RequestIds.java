@@ -20,10 +20,6 @@ public final class RequestIds {
   private final long key1;
   private final long loop;
   private long count;
-  private long v0;
-  private long v1;
-  private long v2;
-  private long v3;
   private long high;
   private long low;
 
@@ -41,17 +37,42 @@ public final class RequestIds {
 
   /// Makes the next one, which [#high] and [#low] give.
   public void next() {
-    v0 = key0 ^ 0x736f6d6570736575L;
-    v1 = key1 ^ 0x646f72616e646f6dL ^ 0xee;
-    v2 = key0 ^ 0x6c7967656e657261L;
-    v3 = key1 ^ 0x7465646279746573L;
-    absorb(loop);
-    absorb(count++);
-    absorb(16L << 56);
-    v2 ^= 0xee;
-    low = squeeze();
-    v1 ^= 0xdd;
-    high = squeeze();
+    // One method with everything in registers: the words of the message, then twice the result.
+    long v0 = key0 ^ 0x736f6d6570736575L;
+    long v1 = key1 ^ 0x646f72616e646f6dL ^ 0xee;
+    long v2 = key0 ^ 0x6c7967656e657261L;
+    long v3 = key1 ^ 0x7465646279746573L;
+    long counted = count++;
+    for (int step = 0; step < 5; step++) {
+      long word =
+          switch (step) {
+            case 0 -> loop;
+            case 1 -> counted;
+            case 2 -> 16L << 56;
+            default -> 0;
+          };
+      v3 ^= word;
+      v2 ^= step == 3 ? 0xee : 0;
+      v1 ^= step == 4 ? 0xdd : 0;
+      int rounds = step < 3 ? 2 : 4;
+      for (int round = 0; round < rounds; round++) {
+        v0 += v1;
+        v1 = Long.rotateLeft(v1, 13) ^ v0;
+        v0 = Long.rotateLeft(v0, 32);
+        v2 += v3;
+        v3 = Long.rotateLeft(v3, 16) ^ v2;
+        v0 += v3;
+        v3 = Long.rotateLeft(v3, 21) ^ v0;
+        v2 += v1;
+        v1 = Long.rotateLeft(v1, 17) ^ v2;
+        v2 = Long.rotateLeft(v2, 32);
+      }
+      v0 ^= word;
+      if (step == 3) {
+        low = v0 ^ v1 ^ v2 ^ v3;
+      }
+    }
+    high = v0 ^ v1 ^ v2 ^ v3;
   }
 
   /// The first 64 bits.
@@ -62,33 +83,5 @@ public final class RequestIds {
   /// The last 64 bits.
   public long low() {
     return low;
-  }
-
-  private void absorb(long word) {
-    v3 ^= word;
-    round();
-    round();
-    v0 ^= word;
-  }
-
-  private long squeeze() {
-    round();
-    round();
-    round();
-    round();
-    return v0 ^ v1 ^ v2 ^ v3;
-  }
-
-  private void round() {
-    v0 += v1;
-    v1 = Long.rotateLeft(v1, 13) ^ v0;
-    v0 = Long.rotateLeft(v0, 32);
-    v2 += v3;
-    v3 = Long.rotateLeft(v3, 16) ^ v2;
-    v0 += v3;
-    v3 = Long.rotateLeft(v3, 21) ^ v0;
-    v2 += v1;
-    v1 = Long.rotateLeft(v1, 17) ^ v2;
-    v2 = Long.rotateLeft(v2, 32);
   }
 }
