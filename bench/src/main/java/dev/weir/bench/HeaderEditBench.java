@@ -82,7 +82,7 @@ public class HeaderEditBench {
     System.arraycopy(REQUEST, 0, head.reserve(REQUEST.length), 0, REQUEST.length);
     head.advance(REQUEST.length);
     new HeadParser(32 * 1024, 128).parse(head);
-    record.client = client;
+    record.client(client);
     record.endpoint = "web-1";
     facts = new RequestFacts(record, new RequestIds(0));
   }

@@ -30,6 +30,7 @@ class HeaderTemplateTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '^',
       value = {
         "% | '%' stands alone in '%'",
         "100% | '%' stands alone",

@@ -110,7 +110,7 @@ public final class AccessRecord {
 
   /// The client's IP address as text, `unix` for the client of a unix socket. Never to be written
   /// to.
-  byte[] clientAddress() {
+  public byte[] clientAddress() {
     byte[] known = clientAddress;
     if (known != null) {
       return known;
@@ -126,7 +126,7 @@ public final class AccessRecord {
   }
 
   /// The client's port, 0 for the client of a unix socket. To be asked after the address.
-  int clientPort() {
+  public int clientPort() {
     return clientPort;
   }
 

@@ -4,9 +4,7 @@ import dev.weir.config.HeaderVariable;
 import dev.weir.proxy.accesslog.AccessRecord;
 import dev.weir.proxy.message.Ascii;
 import dev.weir.proxy.net.RequestIds;
-import dev.weir.proxy.net.SocketAddresses;
 import io.netty.buffer.ByteBuf;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -28,10 +26,8 @@ public final class RequestFacts {
   public RequestFacts(AccessRecord record, RequestIds ids) {
     this.record = record;
     this.ids = ids;
-    boolean ip = record.client() instanceof InetSocketAddress;
-    InetSocketAddress client = ip ? (InetSocketAddress) record.client() : null;
-    this.clientAddress = Ascii.bytes(client == null ? "" : SocketAddresses.host(client));
-    this.clientPort = Ascii.bytes(client == null ? "" : Integer.toString(client.getPort()));
+    this.clientAddress = record.clientAddress();
+    this.clientPort = Ascii.bytes(Integer.toString(record.clientPort()));
   }
 
   void write(HeaderVariable variable, ByteBuf out) {
