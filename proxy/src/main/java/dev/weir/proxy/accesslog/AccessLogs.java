@@ -134,7 +134,7 @@ public final class AccessLogs implements AutoCloseable {
     private final Dates dates;
 
     Formatter(ZoneId zone) {
-      this.dates = new Dates(zone, InstantSource.system());
+      this.dates = new Dates(zone, InstantSource.system(), System::nanoTime);
     }
 
     void log(Format format, AccessRecord record) {

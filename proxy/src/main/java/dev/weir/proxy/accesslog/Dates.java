@@ -8,6 +8,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /// Dates in log lines, from times of [System#nanoTime]. The wall clock is asked once a second, and
 /// what stays the same within a second is made once. Thread: one loop.
@@ -21,6 +22,7 @@ final class Dates {
 
   private final DateTimeFormatter local;
   private final InstantSource wall;
+  private final LongSupplier ticks;
 
   /// Where on the wall clock 0 of [System#nanoTime] is, in nanoseconds since 1970.
   private long origin;
@@ -31,9 +33,11 @@ final class Dates {
   private byte[] iso = {};
 
   /// @param zone of the dates in HAProxy's formats
-  Dates(ZoneId zone, InstantSource wall) {
+  /// @param ticks [System#nanoTime]
+  Dates(ZoneId zone, InstantSource wall, LongSupplier ticks) {
     local = HAPROXY.withZone(zone);
     this.wall = wall;
+    this.ticks = ticks;
   }
 
   /// Appends `dd/Mon/yyyy:HH:MM:SS.mmm`.
@@ -57,7 +61,7 @@ final class Dates {
   private int prepare(long nanos, long now) {
     if (nextLook == Long.MIN_VALUE || now - nextLook >= 0) {
       Instant instant = wall.instant();
-      origin = instant.getEpochSecond() * SECOND + instant.getNano() - System.nanoTime();
+      origin = instant.getEpochSecond() * SECOND + instant.getNano() - ticks.getAsLong();
       nextLook = now + SECOND;
     }
     long time = origin + nanos;

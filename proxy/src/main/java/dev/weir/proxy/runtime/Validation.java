@@ -97,6 +97,7 @@ final class Validation {
         reject("InvalidNetwork", path + ".forwarded.trust", "'%s' is not a network", network);
       }
     }
+    visible(path + ".name", listener.name());
     edits(path + ".requestHeaders", listener.requestHeaders());
     edits(path + ".responseHeaders", listener.responseHeaders());
     notNegative(path + ".maxConnections", listener.maxConnections());
@@ -169,6 +170,9 @@ final class Validation {
           endpoint.weight(),
           MAX_WEIGHT);
     }
+    if (endpoint.name() != null) {
+      visible(path + ".name", endpoint.name());
+    }
     notNegative(path + ".tier", endpoint.tier());
     notNegative(path + ".maxConnections", endpoint.maxConnections());
   }
@@ -177,6 +181,13 @@ final class Validation {
     if (edits != null) {
       HeaderEditsCheck.check(
           edits, (field, rule, message) -> reject(rule, path + "." + field, "%s", message));
+    }
+  }
+
+  /// Names stand in headers and logs.
+  private void visible(String path, String name) {
+    if (!name.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+      reject("InvalidName", path, "it has characters other than visible ones of ASCII");
     }
   }
 

@@ -20,7 +20,8 @@ class FormatTest {
   private final Dates dates =
       new Dates(
           ZoneId.of("Europe/Berlin"),
-          () -> Instant.parse("2026-02-06T11:14:14.655500Z").plusNanos(System.nanoTime() - START));
+          () -> Instant.parse("2026-02-06T11:14:14.655500Z"),
+          () -> START);
 
   @Test
   void httplogIsHaproxysByteForByte() {
@@ -90,12 +91,16 @@ class FormatTest {
     head(record, "GET", "/a\"\\\u0001\u00e9", 1);
     record.hostStart = 0;
     record.hostEnd = 3;
+    record.identified = true;
+    record.idHigh = 0x0123456789abcdefL;
+    record.idLow = -1;
     record.failure = Failure.ORIGIN_CUT;
     JsonFormat.http(line.clear(), dates, record);
     assertTrue(text().endsWith("}\n"));
     var json = new ObjectMapper().readTree(text());
     assertEquals("2026-02-06T11:14:14.655Z", json.path("time").asText());
     assertEquals("/a\"\\\u0001\u00e9", json.path("target").asText());
+    assertEquals("0123456789abcdefffffffffffffffff", json.path("requestId").asText());
     assertEquals("ns/shop", json.path("loadBalancer").asText());
     assertEquals("10.0.0.9", json.path("client").asText());
     assertEquals(200, json.path("status").asInt());
