@@ -230,6 +230,14 @@ final class Directives {
       }
     }
     rows.add(
+        proxy(
+            "unique-id-header",
+            FRONT,
+            Set.of(Backend),
+            "`listeners[].requestHeaders.add`, with `%{request.id}`",
+            (draft, arguments) ->
+                draft.uniqueIdHeader = arguments.setting(Lines.headerName(arguments))));
+    rows.add(
         noted(
             "unique-id-format",
             FRONT,

@@ -117,15 +117,21 @@ final class Lines {
             + " X-Forwarded-Host are written as well");
   }
 
-  /// A line that edits the header of requests or of responses.
-  static void header(
-      ProxyDraft draft, Arguments arguments, boolean request, HeaderRule.Action action)
-      throws Refusal {
+  /// The name of a header field that may be edited.
+  static String headerName(Arguments arguments) throws Refusal {
     var name = arguments.next("a name");
     var refusal = HeaderNames.refusal(name);
     if (refusal != null) {
       throw Refusal.unsupported("'%s' %s; remove the line".formatted(name, refusal));
     }
+    return name;
+  }
+
+  /// A line that edits the header of requests or of responses.
+  static void header(
+      ProxyDraft draft, Arguments arguments, boolean request, HeaderRule.Action action)
+      throws Refusal {
+    var name = headerName(arguments);
     var value = "";
     if (action != HeaderRule.Action.Remove) {
       value = LogFormatText.value(arguments.next("a value"));

@@ -149,7 +149,11 @@ final class ListenerAssembly {
     if (!proxy.isHttp()) {
       return null;
     }
-    var rules = proxy.requestHeaders;
+    var rules = new ArrayList<>(proxy.requestHeaders);
+    var id = proxy.uniqueIdHeader;
+    if (id != null) {
+      rules.add(new HeaderRule(HeaderRule.Action.Add, id.value(), "%{request.id}", id.line()));
+    }
     boolean forwardFor = HeaderAssembly.forwardsFor(proxy) || HeaderAssembly.forwardsFor(backend);
     return headers.edits(proxy, forwardFor ? headers.withForwardFor(proxy, rules) : rules, path);
   }

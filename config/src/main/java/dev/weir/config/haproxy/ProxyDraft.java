@@ -52,6 +52,7 @@ final class ProxyDraft {
   @Nullable Setting<LogFormat> logFormat;
   @Nullable Setting<Boolean> skipEmpty;
   @Nullable Setting<Boolean> forwardFor;
+  @Nullable Setting<String> uniqueIdHeader;
   final List<HeaderRule> requestHeaders = new ArrayList<>();
   final List<HeaderRule> responseHeaders = new ArrayList<>();
   @Nullable Setting<Boolean> keepAlive;
@@ -87,6 +88,7 @@ final class ProxyDraft {
     draft.logFormat = defaults.logFormat;
     draft.skipEmpty = defaults.skipEmpty;
     draft.forwardFor = defaults.forwardFor;
+    draft.uniqueIdHeader = defaults.uniqueIdHeader;
     draft.keepAlive = defaults.keepAlive;
     draft.redispatch = defaults.redispatch;
     draft.allBackups = defaults.allBackups;

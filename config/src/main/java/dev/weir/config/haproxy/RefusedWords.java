@@ -99,7 +99,7 @@ final class RefusedWords {
             /metrics on port 9901
           http-request, http-response, http-after-response, http-send-name-header, http-error,
             reqadd, reqrep, reqirep, reqdel, reqidel, reqdeny, reqideny, reqallow, rspadd,
-            rsprep, rspirep, rspdel, rspidel, rspdeny, block, unique-id-header: edits, refuses or answers messages; {edits}
+            rsprep, rspirep, rspdel, rspidel, rspdeny, block: edits, refuses or answers messages; {edits}
           http-check expect: says which answers to checks are good, which are 200 to 399 without
             it; remove it, convert the file and write health.http.expect.status
           http-check, tcp-check, external-check: scripts checks; remove it and use 'option

@@ -54,6 +54,7 @@ class MappingTest {
         "http-response add-header X-A b | /listeners/0/responseHeaders/add/0/value | b",
         "http-response del-header X-A | /listeners/0/responseHeaders/remove/0 | X-A",
         "http-response del-header X-A | /pools/0/responseHeaders | none",
+        "unique-id-header A | /listeners/0/requestHeaders | {add:[{name:A,value:%{request.id}}]}",
         "http-request set-header A %ci:%cp | %SET | %{client.address}:%{client.port}",
         "http-request set-header A %[src]:%[src_port] | %SET | %{client.address}:%{client.port}",
         "http-request set-header A %f,%ft,%[fe_name] | %SET | %{listener},%{listener},%{listener}",

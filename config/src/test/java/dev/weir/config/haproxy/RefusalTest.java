@@ -58,6 +58,7 @@ class RefusalTest {
         "http-request set-header Host b | 'Host' says whom the request is for",
         "http-request del-header Connection | 'Connection' belongs to one connection",
         "http-request del-header content-length | says where the message ends",
+        "unique-id-header Host | 'Host' says whom the request is for",
         "http-request del-header ^X- -m reg | takes out names that look alike",
         "http-request del-header a/b | 'a/b' is not the name of a header field",
         "http-response replace-header X-A b c | of editing messages Weir knows set-header",
