@@ -132,7 +132,7 @@ public final class Exchange {
     forwarding = newForwarding;
     requestDone = head.bodyLength() == 0;
     bodySent = responseDone = originReusable = clientShut = originShut = false;
-    ledger.received(head);
+    ledger.received(newPlan, head);
     Pool target = newPlan.route(head);
     if (target == null) {
       end(Failure.NO_ROUTE);

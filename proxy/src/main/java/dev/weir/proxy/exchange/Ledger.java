@@ -17,6 +17,7 @@ final class Ledger {
   private final AccessRecord record = new AccessRecord();
   private final LoopListener listener;
   private final Loop loop;
+  private boolean counts;
 
   Ledger(LoopListener listener) {
     this.listener = listener;
@@ -28,7 +29,8 @@ final class Ledger {
   }
 
   /// The head is complete.
-  void received(RequestHead head) {
+  void received(HttpPlan plan, RequestHead head) {
+    counts = plan.accessLog().counts();
     record.head = head.bytes();
     record.methodStart = head.methodStart();
     record.methodEnd = head.methodEnd();
@@ -74,6 +76,9 @@ final class Ledger {
     Traffic own = endpoint.traffic().on(loop);
     Traffic pool = endpoint.pool().traffic().on(loop);
     pool.leave();
+    if (counts) {
+      record.poolConnections = endpoint.pool().load();
+    }
     if (record.connected != 0) {
       own.bytes(record.bytesIn, record.bytesOut);
     }
@@ -103,7 +108,9 @@ final class Ledger {
     if (log.counts()) {
       record.processConnections = listener.processConnections();
       record.listenerConnections = listener.connections();
-      record.poolConnections = pool == null ? 0 : pool.load();
+      if (record.endpoint == null && pool != null) {
+        record.poolConnections = pool.load();
+      }
     }
     log.log(record);
   }

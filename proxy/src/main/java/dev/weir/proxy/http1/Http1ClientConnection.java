@@ -296,17 +296,20 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     loop.tick();
-    if (!exchange.idle()) {
-      exchange.clientFailed(Failure.CLIENT_ABORT);
-    } else if (phase == Phase.HEAD && !inputShut) {
-      leave();
+    try {
+      if (!exchange.idle()) {
+        exchange.clientFailed(Failure.CLIENT_ABORT);
+      } else if (phase == Phase.HEAD && !inputShut) {
+        leave();
+      }
+      phase = Phase.LINGER;
+      loop.deadlines().cancel(deadline);
+      releaseHead();
+      in.release();
+      out.release();
+    } finally {
+      listener.closed(this);
     }
-    phase = Phase.LINGER;
-    loop.deadlines().cancel(deadline);
-    releaseHead();
-    in.release();
-    out.release();
-    listener.closed(this);
   }
 
   @Override

@@ -121,7 +121,6 @@ final class ListenerShare implements LoopListener {
       return;
     }
     live.add(connection);
-    channel.closeFuture().addListener(closed -> closed(connection));
     if (draining) {
       connection.drain();
     }

@@ -161,6 +161,9 @@ final class Relay implements LiveConnection, Waiter {
   private void release(Endpoint held) {
     endpoint = null;
     plan.pool().traffic().on(loop).leave();
+    if (plan.accessLog().counts()) {
+      record.poolConnections = plan.pool().load();
+    }
     held.release();
   }
 
@@ -276,17 +279,20 @@ final class Relay implements LiveConnection, Waiter {
     if (ofClient) {
       clientGone = true;
     }
-    if (state == State.OPEN) {
-      Side to = other(ofClient);
-      end(
-          to != null && to.inputShut()
-              ? null
-              : ofClient ? Failure.CLIENT_ABORT : Failure.ORIGIN_CUT);
-    } else if (ofClient && state != State.CLOSED) {
-      end(Failure.CLIENT_ABORT);
-    }
-    if (ofClient) {
-      listener.closed(this);
+    try {
+      if (state == State.OPEN) {
+        Side to = other(ofClient);
+        end(
+            to != null && to.inputShut()
+                ? null
+                : ofClient ? Failure.CLIENT_ABORT : Failure.ORIGIN_CUT);
+      } else if (ofClient && state != State.CLOSED) {
+        end(Failure.CLIENT_ABORT);
+      }
+    } finally {
+      if (ofClient) {
+        listener.closed(this);
+      }
     }
   }
 
@@ -356,7 +362,9 @@ final class Relay implements LiveConnection, Waiter {
     if (!empty || !plan.config().accessLog().skipEmpty()) {
       record.processConnections = listener.processConnections();
       record.listenerConnections = listener.connections();
-      record.poolConnections = plan.pool().load();
+      if (record.endpoint == null) {
+        record.poolConnections = plan.pool().load();
+      }
       plan.accessLog().log(record);
     }
   }

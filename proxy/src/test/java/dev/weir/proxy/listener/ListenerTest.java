@@ -234,17 +234,20 @@ class ListenerTest {
       channel.pipeline().addLast(new Echo());
       channel.writeAndFlush(Unpooled.copiedBuffer(text, StandardCharsets.US_ASCII));
       channel.config().setAutoRead(true);
-      return new LiveConnection() {
-        @Override
-        public void drain() {
-          channel.writeAndFlush(Unpooled.copiedBuffer("drain", StandardCharsets.US_ASCII));
-        }
+      var connection =
+          new LiveConnection() {
+            @Override
+            public void drain() {
+              channel.writeAndFlush(Unpooled.copiedBuffer("drain", StandardCharsets.US_ASCII));
+            }
 
-        @Override
-        public void close() {
-          channel.close();
-        }
-      };
+            @Override
+            public void close() {
+              channel.close();
+            }
+          };
+      channel.closeFuture().addListener(closed -> listener.closed(connection));
+      return connection;
     }
   }
 

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -92,6 +93,16 @@ public final class HaproxyProcess implements AutoCloseable {
       var bytes = Channels.newInputStream(channel).readAllBytes();
       return new String(bytes, StandardCharsets.UTF_8);
     }
+  }
+
+  /// Where its standard output goes.
+  public Path log() {
+    return log;
+  }
+
+  /// What it wrote to its standard output so far, line by line.
+  public List<String> lines() throws IOException {
+    return Files.readAllLines(log);
   }
 
   /// A row of `show stat`, by column name.
