@@ -2,6 +2,7 @@ package dev.weir.proxy.accesslog;
 
 import dev.weir.proxy.message.Ascii;
 import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.message.Refusal;
 import dev.weir.proxy.net.SocketAddresses;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -68,6 +69,9 @@ public final class AccessRecord {
 
   /// Null when all went well.
   public @Nullable Failure failure;
+
+  /// Why exactly the request or the response was refused; null when neither was.
+  public @Nullable Refusal refusal;
 
   /// Where it ended, as HAProxy's letter: R (request), Q (queue), C (connect), H (head of the
   /// response), D (data).
@@ -156,6 +160,7 @@ public final class AccessRecord {
     bytesIn = bytesOut = 0;
     redispatched = identified = false;
     failure = null;
+    refusal = null;
     processConnections = listenerConnections = poolConnections = endpointConnections = 0;
   }
 }

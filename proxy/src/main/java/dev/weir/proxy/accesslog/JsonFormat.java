@@ -73,6 +73,7 @@ final class JsonFormat {
     }
     if (record.failure != null) {
       text(line, "failure", record.failure.label());
+      text(line, "reason", record.refusal == null ? null : record.refusal.label());
       line.put(",\"termination\":\"").put(record.endedBy()).put(record.endedAt()).put('"');
     }
     line.put("}\n");

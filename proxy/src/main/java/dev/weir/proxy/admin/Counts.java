@@ -1,6 +1,7 @@
 package dev.weir.proxy.admin;
 
 import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.message.Refusal;
 import dev.weir.proxy.metrics.MetricFamily;
 import dev.weir.proxy.metrics.PerLoopTraffic;
 import dev.weir.proxy.metrics.PrometheusText;
@@ -34,6 +35,17 @@ final class Counts {
       long count = total(traffic, t -> t.failures(failure));
       if (count > 0) {
         text.sample(family, labels, "failure", failure.label(), count);
+      }
+    }
+  }
+
+  /// By reason; only what happened.
+  static void refusals(
+      PrometheusText text, MetricFamily family, List<Label> labels, PerLoopTraffic traffic) {
+    for (Refusal reason : Refusal.values()) {
+      long count = traffic.sum(t -> t.refusals(reason));
+      if (count > 0) {
+        text.sample(family, labels, "reason", reason.label(), count);
       }
     }
   }

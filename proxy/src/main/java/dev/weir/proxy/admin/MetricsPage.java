@@ -70,6 +70,9 @@ public final class MetricsPage implements Page {
     for (LiveListener l : listeners) {
       Counts.failures(text, MetricFamily.LISTENER_FAILURES, labels(l), List.of(l.traffic()));
     }
+    for (LiveListener l : listeners) {
+      Counts.refusals(text, MetricFamily.LISTENER_REFUSED, labels(l), l.traffic());
+    }
     each(text, MetricFamily.LISTENER_RETRIES, listeners, l -> l.traffic().sum(Traffic::retries));
     each(text, MetricFamily.LISTENER_RECEIVED, listeners, l -> l.traffic().sum(Traffic::bytesIn));
     each(text, MetricFamily.LISTENER_SENT, listeners, l -> l.traffic().sum(Traffic::bytesOut));
@@ -95,6 +98,9 @@ public final class MetricsPage implements Page {
     }
     for (Pool pool : pools) {
       text.sample(MetricFamily.POOL_USABLE, labels(pool), pool.endpoints().usable());
+    }
+    for (Pool pool : pools) {
+      Counts.refusals(text, MetricFamily.POOL_REFUSED, labels(pool), pool.traffic());
     }
     times(text, MetricFamily.POOL_DURATION, pools, Traffic::duration);
     times(text, MetricFamily.POOL_CONNECT, pools, Traffic::connecting);

@@ -9,6 +9,7 @@ import dev.weir.proxy.listener.LoopListener;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.message.Methods;
+import dev.weir.proxy.message.Refusal;
 import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.message.ResponseHead;
 import dev.weir.proxy.net.Deadlines;
@@ -305,6 +306,7 @@ public final class Exchange {
   private void startTunnel(ResponseHead head, RequestHead to) {
     OriginStream from = origin;
     if (!to.upgrade() || from == null) {
+      record.refusal = Refusal.SWITCH;
       originFailed(Failure.BAD_RESPONSE);
       return;
     }

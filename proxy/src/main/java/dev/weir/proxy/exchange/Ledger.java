@@ -4,6 +4,7 @@ import dev.weir.proxy.accesslog.AccessLog;
 import dev.weir.proxy.accesslog.AccessRecord;
 import dev.weir.proxy.listener.LoopListener;
 import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.message.Refusal;
 import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.metrics.Traffic;
 import dev.weir.proxy.net.Loop;
@@ -103,6 +104,7 @@ final class Ledger {
     }
     if (failure != null) {
       traffic.failure(failure);
+      refused(record.refusal, failure, traffic, pool);
     }
     AccessLog log = plan.accessLog();
     if (log.counts()) {
@@ -113,5 +115,20 @@ final class Ledger {
       }
     }
     log.log(record);
+  }
+
+  /// Counts what was refused with whom it came from: a request with the listener, a response with
+  /// the pool.
+  private void refused(
+      @Nullable Refusal reason, Failure failure, Traffic listening, @Nullable Pool pool) {
+    if (reason == null) {
+      return;
+    }
+    boolean response = failure == Failure.BAD_RESPONSE || failure == Failure.BAD_RESPONSE_BODY;
+    if (!response) {
+      listening.refusal(reason);
+    } else if (pool != null) {
+      pool.traffic().on(loop).refusal(reason);
+    }
   }
 }

@@ -1,6 +1,8 @@
 package dev.weir.proxy.http1;
 
+import dev.weir.proxy.message.Ascii;
 import dev.weir.proxy.message.MessageHead;
+import dev.weir.proxy.message.Refusal;
 import dev.weir.proxy.message.Trailers;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -30,13 +32,26 @@ final class BodyDecoder {
     INVALID
   }
 
+  /// What a chunk extension has so far.
+  private enum ExtensionPart {
+    START,
+    NAME,
+    EQUALS,
+    VALUE,
+    QUOTED,
+    ESCAPED,
+    BEHIND,
+    END
+  }
+
   private State state = State.DONE;
+  private ExtensionPart extensionPart = ExtensionPart.START;
   private long remaining;
   private int digits;
   private int extension;
   private int extensions;
   private boolean last;
-  private String problem = "";
+  private @Nullable Refusal problem;
   private @Nullable Trailers trailers;
   private @Nullable HeadParser trailerParser;
 
@@ -81,8 +96,8 @@ final class BodyDecoder {
     return state == State.INVALID;
   }
 
-  /// What is wrong.
-  String problem() {
+  /// What is wrong; null as long as nothing is.
+  @Nullable Refusal problem() {
     return problem;
   }
 
@@ -146,7 +161,7 @@ final class BodyDecoder {
       case EXTENSION -> extension(in.readByte());
       case SIZE_LF -> {
         if (in.readByte() != '\n') {
-          fail("a chunk size that is not followed by CRLF");
+          fail(Refusal.LINE_END);
         } else if (last) {
           startTrailers();
         } else {
@@ -155,14 +170,14 @@ final class BodyDecoder {
       }
       case DATA_CR -> {
         if (in.readByte() != '\r') {
-          fail("chunk data that is not followed by CRLF");
+          fail(Refusal.CHUNK_END);
         } else {
           state = State.DATA_LF;
         }
       }
       case DATA_LF -> {
         if (in.readByte() != '\n') {
-          fail("chunk data that is not followed by CRLF");
+          fail(Refusal.CHUNK_END);
         } else {
           startChunk();
         }
@@ -184,28 +199,64 @@ final class BodyDecoder {
     int digit = Character.digit(b, 16);
     if (b >= 0 && digit >= 0) {
       if (++digits > MAX_SIZE_DIGITS) {
-        fail("a chunk size of more than " + MAX_SIZE_DIGITS + " digits");
+        fail(Refusal.CHUNK_SIZE);
         return;
       }
       remaining = remaining * 16 + digit;
       return;
     }
     if (digits == 0 || b != '\r' && b != ';') {
-      fail("a chunk size that is not hexadecimal");
+      fail(Refusal.CHUNK_SIZE);
       return;
     }
     last = remaining == 0;
     state = b == '\r' ? State.SIZE_LF : State.EXTENSION;
+    extensionPart = ExtensionPart.START;
   }
 
   private void extension(byte b) {
-    if (b == '\r') {
-      state = State.SIZE_LF;
-    } else if (b < ' ' && b != '\t' && b >= 0 || b == 0x7f) {
-      fail("a control byte in a chunk extension");
-    } else if (++extension > MAX_EXTENSION || ++extensions > MAX_EXTENSIONS) {
-      fail("chunk extensions that are too long");
+    if (++extension > MAX_EXTENSION || ++extensions > MAX_EXTENSIONS) {
+      fail(Refusal.CHUNK_EXTENSION);
+      return;
     }
+    @Nullable ExtensionPart next = after(extensionPart, b);
+    if (next == null) {
+      fail(Refusal.CHUNK_EXTENSION);
+    } else if (next == ExtensionPart.END) {
+      state = State.SIZE_LF;
+    } else {
+      extensionPart = next;
+    }
+  }
+
+  /// Where a byte of chunk extensions leads: `;name`, `;name=token` or `;name="quoted"`, white
+  /// space in front of names and values; null where it has no place (RFC 9112 section 7.1.1).
+  private static @Nullable ExtensionPart after(ExtensionPart part, byte b) {
+    boolean blank = b == ' ' || b == '\t';
+    return switch (part) {
+      case START -> blank ? part : Ascii.isToken(b) ? ExtensionPart.NAME : null;
+      case NAME -> Ascii.isToken(b) ? part : b == '=' ? ExtensionPart.EQUALS : behind(b);
+      case EQUALS ->
+          blank
+              ? part
+              : b == '"' ? ExtensionPart.QUOTED : Ascii.isToken(b) ? ExtensionPart.VALUE : null;
+      case VALUE -> Ascii.isToken(b) ? part : behind(b);
+      case QUOTED ->
+          b == '"'
+              ? ExtensionPart.BEHIND
+              : b == '\\' ? ExtensionPart.ESCAPED : Ascii.isValue(b) ? part : null;
+      case ESCAPED -> Ascii.isValue(b) ? ExtensionPart.QUOTED : null;
+      case BEHIND -> behind(b);
+      case END -> null;
+    };
+  }
+
+  private static @Nullable ExtensionPart behind(byte b) {
+    return switch (b) {
+      case '\r' -> ExtensionPart.END;
+      case ';' -> ExtensionPart.START;
+      default -> null;
+    };
   }
 
   private void startTrailers() {
@@ -222,7 +273,7 @@ final class BodyDecoder {
       throw new IllegalStateException();
     }
     switch (parser.parse(in, fields)) {
-      case HeadParser.REFUSED -> fail("trailers: " + parser.reason());
+      case HeadParser.REFUSED -> fail(Refusal.TRAILERS);
       case HeadParser.INCOMPLETE -> {}
       default -> {
         TrailerRules.apply(fields);
@@ -232,7 +283,7 @@ final class BodyDecoder {
     }
   }
 
-  private void fail(String what) {
+  private void fail(Refusal what) {
     problem = what;
     state = State.INVALID;
   }

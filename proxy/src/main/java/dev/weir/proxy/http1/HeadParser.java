@@ -4,6 +4,7 @@ import dev.weir.proxy.message.Ascii;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.message.Field;
 import dev.weir.proxy.message.MessageHead;
+import dev.weir.proxy.message.Refusal;
 import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.message.ResponseHead;
 import dev.weir.proxy.message.Scan;
@@ -36,7 +37,7 @@ public final class HeadParser {
   private int emptyLines;
   private boolean started;
   private @Nullable Failure failure;
-  private String reason = "";
+  private @Nullable Refusal reason;
 
   /// @param maxSize bytes of the whole head, its final empty line included
   /// @param maxFields field lines
@@ -52,7 +53,7 @@ public final class HeadParser {
     emptyLines = 0;
     started = false;
     failure = null;
-    reason = "";
+    reason = null;
   }
 
   /// Forgets the last message; the next one is a trailer section: fields without a start line.
@@ -66,8 +67,8 @@ public final class HeadParser {
     return failure == null ? Failure.INTERNAL : failure;
   }
 
-  /// What exactly is wrong, for logs.
-  public String reason() {
+  /// What exactly is wrong; null as long as nothing is.
+  public @Nullable Refusal reason() {
     return reason;
   }
 
@@ -108,7 +109,7 @@ public final class HeadParser {
       }
       scanned = lf + 1;
       if (lf == lineStart || bytes[lf - 1] != '\r') {
-        return refuse(badStart(head), "a line that does not end with CRLF");
+        return refuse(badStart(head), Refusal.LINE_END);
       }
       int end = lf - 1;
       if (end == lineStart) {
@@ -116,7 +117,7 @@ public final class HeadParser {
           return finish(head, scanned);
         }
         if (++emptyLines > MAX_EMPTY_LINES || head instanceof ResponseHead) {
-          return refuse(badStart(head), "empty lines before the start line");
+          return refuse(badStart(head), Refusal.EMPTY_LINES);
         }
       } else if (!started) {
         started = true;
@@ -132,18 +133,16 @@ public final class HeadParser {
 
   private int refuseSize(MessageHead head) {
     if (head instanceof ResponseHead) {
-      return refuse(Failure.BAD_RESPONSE, "the head is over " + maxSize + " bytes");
+      return refuse(Failure.BAD_RESPONSE, Refusal.HEAD_SIZE);
     }
-    return refuse(
-        started ? Failure.HEAD_TOO_LARGE : Failure.TARGET_TOO_LONG,
-        "the head is over " + maxSize + " bytes");
+    return refuse(started ? Failure.HEAD_TOO_LARGE : Failure.TARGET_TOO_LONG, Refusal.HEAD_SIZE);
   }
 
   private static Failure badStart(MessageHead head) {
     return head instanceof ResponseHead ? Failure.BAD_RESPONSE : Failure.BAD_REQUEST;
   }
 
-  private int refuse(Failure kind, String why) {
+  private int refuse(Failure kind, Refusal why) {
     failure = kind;
     reason = why;
     return REFUSED;
@@ -164,20 +163,19 @@ public final class HeadParser {
     }
     int targetStart = methodEnd + 1;
     if (methodEnd == start || methodEnd == end || bytes[methodEnd] != ' ') {
-      return refused(Failure.BAD_REQUEST, "the method is not a token followed by one space");
+      return refused(Failure.BAD_REQUEST, Refusal.METHOD);
     }
     int targetEnd = targetStart;
     while (targetEnd < end && Ascii.isTarget(bytes[targetEnd])) {
       targetEnd++;
     }
     if (targetEnd == targetStart || targetEnd == end || bytes[targetEnd] != ' ') {
-      return refused(Failure.BAD_REQUEST, "the target is not visible ASCII followed by one space");
+      return refused(Failure.BAD_REQUEST, Refusal.TARGET);
     }
     int minor = version(bytes, targetEnd + 1, end);
     if (minor < 0) {
       return refused(
-          minor == INCOMPLETE ? Failure.UNKNOWN_VERSION : Failure.BAD_REQUEST,
-          "the version is not HTTP/1.0 or HTTP/1.1");
+          minor == INCOMPLETE ? Failure.UNKNOWN_VERSION : Failure.BAD_REQUEST, Refusal.VERSION);
     }
     head.startLine(start, methodEnd, targetStart, targetEnd, minor);
     return true;
@@ -203,21 +201,21 @@ public final class HeadParser {
   private boolean statusLine(ResponseHead head, byte[] bytes, int start, int end) {
     int minor = end - start >= 12 ? version(bytes, start, start + 8) : REFUSED;
     if (minor < 0 || bytes[start + 8] != ' ') {
-      return refused(Failure.BAD_RESPONSE, "the status line does not start with HTTP/1.0 or 1.1");
+      return refused(Failure.BAD_RESPONSE, Refusal.STATUS_LINE);
     }
     int status = 0;
     for (int i = start + 9; i < start + 12; i++) {
       if (!isDigit(bytes[i])) {
-        return refused(Failure.BAD_RESPONSE, "the status is not three digits");
+        return refused(Failure.BAD_RESPONSE, Refusal.STATUS_LINE);
       }
       status = status * 10 + bytes[i] - '0';
     }
     int reasonStart = Math.min(end, start + 13);
     if (status < 100 || status > 599 || end > start + 12 && bytes[start + 12] != ' ') {
-      return refused(Failure.BAD_RESPONSE, "the status is not between 100 and 599");
+      return refused(Failure.BAD_RESPONSE, Refusal.STATUS_LINE);
     }
     if (!Scan.isValue(bytes, reasonStart, end)) {
-      return refused(Failure.BAD_RESPONSE, "a control byte in the reason phrase");
+      return refused(Failure.BAD_RESPONSE, Refusal.STATUS_LINE);
     }
     head.startLine(minor, status, reasonStart, end);
     return true;
@@ -227,14 +225,14 @@ public final class HeadParser {
     if (head.fields() == maxFields) {
       return refused(
           head instanceof ResponseHead ? Failure.BAD_RESPONSE : Failure.HEAD_TOO_LARGE,
-          "more than " + maxFields + " fields");
+          Refusal.FIELD_COUNT);
     }
     int nameEnd = start;
     while (nameEnd < end && Ascii.isToken(bytes[nameEnd])) {
       nameEnd++;
     }
     if (nameEnd == start || nameEnd == end || bytes[nameEnd] != ':') {
-      return refused(badStart(head), "a field line that is not a name, a colon and a value");
+      return refused(badStart(head), isBlank(bytes[start]) ? Refusal.FOLDING : Refusal.FIELD_NAME);
     }
     int valueStart = nameEnd + 1;
     while (valueStart < end && isBlank(bytes[valueStart])) {
@@ -245,7 +243,7 @@ public final class HeadParser {
       valueEnd--;
     }
     if (!Scan.isValue(bytes, valueStart, valueEnd)) {
-      return refused(badStart(head), "a control byte in a field value");
+      return refused(badStart(head), Refusal.FIELD_VALUE);
     }
     head.addField(Field.of(bytes, start, nameEnd), start, nameEnd, valueStart, valueEnd, end + 2);
     return true;
@@ -255,13 +253,13 @@ public final class HeadParser {
     return b == ' ' || b == '\t';
   }
 
-  private boolean refused(Failure kind, String why) {
+  private boolean refused(Failure kind, Refusal why) {
     refuse(kind, why);
     return false;
   }
 
   private int finish(MessageHead head, int end) {
-    @Nullable String problem =
+    @Nullable Refusal problem =
         switch (head) {
           case RequestHead request -> finishRequest(request);
           case ResponseHead response -> {
@@ -278,7 +276,7 @@ public final class HeadParser {
     return end;
   }
 
-  private @Nullable String finishRequest(RequestHead request) {
+  private @Nullable Refusal finishRequest(RequestHead request) {
     RequestRules.Verdict verdict = RequestRules.apply(request);
     if (verdict == RequestRules.ACCEPTED) {
       return null;

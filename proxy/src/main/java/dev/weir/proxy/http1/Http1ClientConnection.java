@@ -161,7 +161,11 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   /// Reads more bytes if someone takes them.
   private void read() {
     ChannelHandlerContext ctx = context;
-    if (ctx == null || inputShut) {
+    if (ctx == null) {
+      return;
+    }
+    if (inputShut) {
+      exhausted();
       return;
     }
     boolean wanted =
@@ -176,6 +180,19 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     }
   }
 
+  /// The client sends nothing more: requests that it sent before are still answered.
+  private void exhausted() {
+    if (!in.isEmpty()) {
+      return;
+    }
+    switch (phase) {
+      case HEAD -> leave();
+      case BODY -> exchange.clientFailed(Failure.CLIENT_ABORT);
+      case RESPONSE -> last = true;
+      case TUNNEL, LINGER -> {}
+    }
+  }
+
   private boolean readHead(ByteBuf bytes) {
     RequestHead into = head;
     if (into == null) {
@@ -184,6 +201,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     int result = parser.parse(bytes, into);
     exchange.record().bytesIn = into.length();
     if (result == HeadParser.REFUSED) {
+      exchange.record().refusal = parser.reason();
       refuse(parser.failure());
     } else if (result != HeadParser.INCOMPLETE) {
       startExchange(into);
@@ -209,7 +227,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   private void startExchange(RequestHead request) {
     Forwarding how = forwarding();
     arm(plan.config().timeouts().idle());
-    last = !request.keepAlive() || listener.draining() || inputShut;
+    last = !request.keepAlive() || listener.draining();
     long length = request.bodyLength();
     if (length == RequestHead.CHUNKED) {
       decoder.chunked();
@@ -244,6 +262,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
       exchange.requestBody(payload);
     }
     if (decoder.invalid()) {
+      exchange.record().refusal = decoder.problem();
       exchange.clientFailed(Failure.BAD_REQUEST_BODY);
       return true;
     }
@@ -273,9 +292,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
       loop.tick();
       inputShut = true;
       switch (phase) {
-        case HEAD -> leave();
-        case BODY -> exchange.clientFailed(Failure.CLIENT_ABORT);
-        case RESPONSE -> last = true;
+        case HEAD, BODY, RESPONSE -> exhausted();
         case TUNNEL -> exchange.clientShutdown();
         case LINGER -> channel.close();
       }
@@ -290,7 +307,8 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
       }
       exchange.refuse(plan, Failure.CLIENT_ABORT);
     }
-    channel.close();
+    phase = Phase.LINGER;
+    Closing.afterFlush(channel, loop, plan.config().timeouts().idle());
   }
 
   @Override

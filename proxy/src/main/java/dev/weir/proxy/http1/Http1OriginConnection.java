@@ -8,6 +8,7 @@ import dev.weir.proxy.message.Ascii;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.message.Methods;
+import dev.weir.proxy.message.Refusal;
 import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.message.ResponseHead;
 import dev.weir.proxy.net.Closing;
@@ -52,6 +53,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
   private @Nullable ResponseHead head;
   private Phase phase = Phase.IDLE;
   private boolean headMethod;
+  private int informational;
 
   Http1OriginConnection(Channel channel, Endpoint endpoint, Loop loop) {
     this.channel = channel;
@@ -75,6 +77,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     exchange = owner;
     phase = Phase.HEAD;
     headMethod = request.isMethod(Methods.HEAD);
+    informational = 0;
     out.chunked(request.bodyLength() == RequestHead.CHUNKED);
     parser.reset();
     HeaderEdits edits = owner.requestEdits();
@@ -258,7 +261,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     }
     int result = parser.parse(bytes, into);
     if (result == HeadParser.REFUSED) {
-      owner().originFailed(Failure.BAD_RESPONSE);
+      refuse(Failure.BAD_RESPONSE, parser.reason());
       return false;
     }
     if (result != HeadParser.INCOMPLETE) {
@@ -269,17 +272,29 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
 
   private void startResponse(ResponseHead response) {
     Exchange to = owner();
-    boolean informational = response.informational();
-    if (!informational && response.status() != 101) {
+    if (response.informational()) {
+      informational += response.length();
+      if (informational > MAX_HEAD) {
+        refuse(Failure.BAD_RESPONSE, Refusal.INFORMATIONAL);
+        return;
+      }
+    } else if (response.status() != 101) {
       expectBody(headMethod ? 0 : response.bodyLength());
       phase = Phase.BODY;
     }
-    to.responseHead(response, response.keepAlive());
+    // Given up first: the exchange may close this connection, which releases what it holds.
     head = null;
+    to.responseHead(response, response.keepAlive());
     loop.heads().release(response);
     if (phase == Phase.BODY && decoder.done()) {
       complete();
     }
+  }
+
+  private void refuse(Failure failure, @Nullable Refusal reason) {
+    Exchange to = owner();
+    to.record().refusal = reason;
+    to.originFailed(failure);
   }
 
   private void expectBody(long length) {
@@ -302,7 +317,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
       return false;
     }
     if (decoder.invalid()) {
-      to.originFailed(Failure.BAD_RESPONSE_BODY);
+      refuse(Failure.BAD_RESPONSE_BODY, decoder.problem());
       return false;
     }
     if (decoder.done()) {
@@ -347,8 +362,13 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
         endpoint.idle(loop).remove(this);
         close();
       }
-      case HEAD ->
-          owner().originFailed(head == null ? Failure.ORIGIN_CLOSED : Failure.BAD_RESPONSE);
+      case HEAD -> {
+        if (head == null && informational == 0) {
+          owner().originFailed(Failure.ORIGIN_CLOSED);
+        } else {
+          refuse(Failure.BAD_RESPONSE, Refusal.CUT);
+        }
+      }
       case BODY -> {
         if (decoder.endsWithConnection()) {
           complete();

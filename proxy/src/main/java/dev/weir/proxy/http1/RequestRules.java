@@ -4,13 +4,15 @@ import dev.weir.proxy.message.Ascii;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.message.Field;
 import dev.weir.proxy.message.Methods;
+import dev.weir.proxy.message.Refusal;
 import dev.weir.proxy.message.RequestHead;
+import org.jspecify.annotations.Nullable;
 
 /// What the fields of a request mean for its framing, its authority and its connection (RFC 9112
 /// sections 3, 6 and 9), and which of them end here. Pure: reads the head and marks it.
 final class RequestRules {
   /// Nothing is wrong.
-  static final Verdict ACCEPTED = new Verdict(Failure.INTERNAL, "");
+  static final Verdict ACCEPTED = new Verdict(Failure.INTERNAL, null);
 
   private static final byte[] HTTP = Ascii.bytes("http://");
   private static final byte[] HTTPS = Ascii.bytes("https://");
@@ -29,17 +31,17 @@ final class RequestRules {
           | Field.PROXY_CONNECTION.bit()
           | Field.PROXY_AUTHORIZATION.bit()
           | Field.HTTP2_SETTINGS.bit()
-          | Field.FORWARDED_ALIAS.bit();
+          | Field.ALIAS.bit();
 
   private RequestRules() {}
 
   /// @param failure what the client gets
-  /// @param reason what exactly is wrong, for logs
-  record Verdict(Failure failure, String reason) {}
+  /// @param reason what exactly is wrong; null when nothing is
+  record Verdict(Failure failure, @Nullable Refusal reason) {}
 
   static Verdict apply(RequestHead head) {
     if (head.isMethod(Methods.CONNECT) || head.isMethod(Methods.TRACE)) {
-      return new Verdict(Failure.METHOD_REFUSED, "CONNECT and TRACE are not served");
+      return new Verdict(Failure.METHOD_REFUSED, Refusal.METHOD_REFUSED);
     }
     Verdict verdict = authority(head);
     if (verdict == ACCEPTED) {
@@ -48,7 +50,7 @@ final class RequestRules {
     return verdict == ACCEPTED ? connection(head) : verdict;
   }
 
-  private static Verdict bad(String reason) {
+  private static Verdict bad(Refusal reason) {
     return new Verdict(Failure.BAD_REQUEST, reason);
   }
 
@@ -56,14 +58,14 @@ final class RequestRules {
     byte[] bytes = head.bytes();
     int host = head.find(Field.HOST);
     if (head.repeats(Field.HOST)) {
-      return bad("more than one Host");
+      return bad(Refusal.HOST_REPEATED);
     }
     if (host < 0 && head.minorVersion() > 0) {
-      return bad("no Host");
+      return bad(Refusal.HOST_MISSING);
     }
     if (host >= 0) {
       if (!validAuthority(bytes, head.valueStart(host), head.valueEnd(host))) {
-        return bad("a Host that is not a host with an optional port");
+        return bad(Refusal.HOST_INVALID);
       }
       head.authority(head.valueStart(host), head.valueEnd(host));
     }
@@ -72,7 +74,7 @@ final class RequestRules {
       return ACCEPTED;
     }
     if (first == '*' && head.targetEnd() == head.targetStart() + 1) {
-      return head.isMethod(Methods.OPTIONS) ? ACCEPTED : bad("the target * without OPTIONS");
+      return head.isMethod(Methods.OPTIONS) ? ACCEPTED : bad(Refusal.TARGET_FORM);
     }
     return absolute(head, host);
   }
@@ -89,7 +91,7 @@ final class RequestRules {
       }
     }
     if (scheme == null) {
-      return bad("a target that is neither a path nor an absolute http URI");
+      return bad(Refusal.TARGET_FORM);
     }
     int from = start + scheme.length;
     int to = from;
@@ -97,12 +99,12 @@ final class RequestRules {
       to++;
     }
     if (!validAuthority(bytes, from, to)) {
-      return bad("a target whose authority is not a host with an optional port");
+      return bad(Refusal.HOST_INVALID);
     }
     if (host >= 0) {
       int port = scheme == HTTP ? 80 : 443;
       if (!sameAuthority(bytes, from, to, head.valueStart(host), head.valueEnd(host), port)) {
-        return bad("a Host that differs from the target's authority");
+        return bad(Refusal.HOST_MISMATCH);
       }
     } else {
       head.authority(from, to);
@@ -172,11 +174,11 @@ final class RequestRules {
   private static Verdict framing(RequestHead head) {
     int coding = head.find(Field.TRANSFER_ENCODING);
     if (head.repeats(Field.TRANSFER_ENCODING)) {
-      return bad("more than one Transfer-Encoding");
+      return bad(Refusal.CODING_REPEATED);
     }
     int length = head.find(Field.CONTENT_LENGTH);
     if (head.repeats(Field.CONTENT_LENGTH)) {
-      return bad("more than one Content-Length");
+      return bad(Refusal.LENGTH_REPEATED);
     }
     if (coding >= 0) {
       return chunked(head, coding, length);
@@ -186,30 +188,29 @@ final class RequestRules {
     }
     long value = Framing.length(head.bytes(), head.valueStart(length), head.valueEnd(length));
     if (value < 0) {
-      return bad("a Content-Length that is not a number of bytes");
+      return bad(Refusal.LENGTH_INVALID);
     }
     head.body(value);
     if (value > 0 && head.minorVersion() == 0 && bodyless(head)) {
-      return new Verdict(Failure.BODY_REFUSED, "a body in HTTP/1.0 with GET, HEAD or DELETE");
+      return new Verdict(Failure.BODY_REFUSED, Refusal.BODY_VERSION);
     }
     return ACCEPTED;
   }
 
   private static Verdict chunked(RequestHead head, int coding, int length) {
     if (length >= 0) {
-      return bad("both Transfer-Encoding and Content-Length");
+      return bad(Refusal.LENGTH_AND_CODING);
     }
     if (head.minorVersion() == 0) {
-      return bad("Transfer-Encoding in HTTP/1.0");
+      return bad(Refusal.CODING_VERSION);
     }
     return switch (Framing.coding(head.bytes(), head.valueStart(coding), head.valueEnd(coding))) {
       case CHUNKED -> {
         head.body(RequestHead.CHUNKED);
         yield ACCEPTED;
       }
-      case OTHER_THEN_CHUNKED ->
-          new Verdict(Failure.UNKNOWN_CODING, "a transfer coding other than chunked");
-      case INVALID -> bad("a Transfer-Encoding whose last coding is not chunked");
+      case OTHER_THEN_CHUNKED -> new Verdict(Failure.UNKNOWN_CODING, Refusal.CODING_UNKNOWN);
+      case INVALID -> bad(Refusal.CODING_INVALID);
     };
   }
 
@@ -241,7 +242,7 @@ final class RequestRules {
       switch (head.id(i)) {
         case EXPECT -> {
           if (!Ascii.equalsIgnoreCase(bytes, start, end, CONTINUE)) {
-            return new Verdict(Failure.EXPECTATION, "an expectation other than 100-continue");
+            return new Verdict(Failure.EXPECTATION, Refusal.EXPECTATION);
           }
           wantsContinue = head.minorVersion() > 0 && head.bodyLength() != 0;
           if (!wantsContinue) {
@@ -262,7 +263,7 @@ final class RequestRules {
             PROXY_CONNECTION,
             PROXY_AUTHORIZATION,
             HTTP2_SETTINGS,
-            FORWARDED_ALIAS ->
+            ALIAS ->
             head.drop(i);
         case OTHER,
             HOST,

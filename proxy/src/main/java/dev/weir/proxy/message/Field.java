@@ -21,8 +21,8 @@ public enum Field {
   X_FORWARDED_FOR("x-forwarded-for"),
   X_FORWARDED_PROTO("x-forwarded-proto"),
   X_FORWARDED_HOST("x-forwarded-host"),
-  /// A forwarding field spelled with underscores, which many origins read as the real one.
-  FORWARDED_ALIAS("");
+  /// One of these spelled with underscores, which many origins read as the real one.
+  ALIAS("");
 
   private static final Field[][] BY_LENGTH = new Field[20][];
 
@@ -56,18 +56,18 @@ public enum Field {
     for (Field field : BY_LENGTH[length]) {
       int match = field.match(bytes, start);
       if (match > 0) {
-        return match == 1 ? field : FORWARDED_ALIAS;
+        return match == 1 ? field : ALIAS;
       }
     }
     return OTHER;
   }
 
-  /// 1 when equal, 2 when equal but for underscores and a forwarding field, else 0.
+  /// 1 when equal, 2 when equal but for underscores, else 0.
   private int match(byte[] bytes, int start) {
     boolean alias = false;
     for (int i = 0; i < lower.length; i++) {
       byte b = bytes[start + i];
-      if (lower[i] == '-' && b == '_' && ordinal() >= X_FORWARDED_FOR.ordinal()) {
+      if (lower[i] == '-' && b == '_') {
         alias = true;
       } else if (lower[i] != (b >= 'A' && b <= 'Z' ? b + 32 : b)) {
         return 0;

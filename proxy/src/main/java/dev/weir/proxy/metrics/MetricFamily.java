@@ -51,6 +51,10 @@ public enum MetricFamily {
       "weir_listener_failures_total",
       Type.COUNTER,
       "Requests and connections that failed, by cause."),
+  LISTENER_REFUSED(
+      "weir_listener_refused_requests_total",
+      Type.COUNTER,
+      "Requests that were refused because they are invalid or ambiguous HTTP, by reason."),
   LISTENER_RETRIES(
       "weir_listener_retries_total",
       Type.COUNTER,
@@ -63,6 +67,10 @@ public enum MetricFamily {
       "From the first byte of a request to the end of its response."),
   POOL_ENDPOINTS("weir_pool_endpoints", Type.GAUGE, "Endpoints, each address of a name counted."),
   POOL_USABLE("weir_pool_usable_endpoints", Type.GAUGE, "Endpoints that may take traffic now."),
+  POOL_REFUSED(
+      "weir_pool_refused_responses_total",
+      Type.COUNTER,
+      "Responses that were refused because they are invalid or ambiguous HTTP, by reason."),
   POOL_DURATION(
       "weir_pool_response_duration_seconds",
       Type.HISTOGRAM,

@@ -1,6 +1,7 @@
 package dev.weir.proxy.metrics;
 
 import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.message.Refusal;
 import org.jspecify.annotations.Nullable;
 
 /// What one loop counted for one listener, one pool, or one endpoint. Written by that loop only;
@@ -9,6 +10,7 @@ public final class Traffic {
   private final long[] statuses = new long[6];
   private final long[] failures = new long[Failure.values().length];
   private final Durations duration = new Durations();
+  private long @Nullable [] refusals;
   private @Nullable Durations connecting;
   private @Nullable Durations waiting;
   private long connections;
@@ -28,6 +30,16 @@ public final class Traffic {
   /// Something went wrong.
   public void failure(Failure failure) {
     failures[failure.ordinal()]++;
+  }
+
+  /// A message was refused.
+  public void refusal(Refusal reason) {
+    long[] counts = refusals;
+    if (counts == null) {
+      counts = new long[Refusal.values().length];
+      refusals = counts;
+    }
+    counts[reason.ordinal()]++;
   }
 
   /// A client's connection was accepted.
@@ -85,6 +97,12 @@ public final class Traffic {
   /// How often that went wrong.
   public long failures(Failure failure) {
     return failures[failure.ordinal()];
+  }
+
+  /// How many messages were refused for that reason.
+  public long refusals(Refusal reason) {
+    long[] counts = refusals;
+    return counts == null ? 0 : counts[reason.ordinal()];
   }
 
   /// How long requests took.

@@ -3,6 +3,7 @@ package dev.weir.proxy.metrics;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.message.Refusal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +39,15 @@ class MetricsReferenceTest {
                             f.status() == 0 ? "closed" : f.status(),
                             f.letters(),
                             f.text()))
+            .toList());
+  }
+
+  @Test
+  void everyReasonOfARefusalIsDocumentedAndNothingElseIs() throws IOException {
+    compare(
+        "reasons",
+        Arrays.stream(Refusal.values())
+            .map(r -> "| `%s` | %s |".formatted(r.label(), r.text()))
             .toList());
   }
 
