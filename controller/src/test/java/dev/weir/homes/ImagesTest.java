@@ -67,6 +67,14 @@ class ImagesTest {
   }
 
   @Test
+  void theArchiveForAQuickStartFitsTheProxysImage() {
+    String log =
+        Docker.run(
+            "docker", "run", "--rm", "-e", "WEIR_JAVA_OPTIONS=-Xlog:aot=info", PROXY, "--version");
+    assertTrue(log.contains("Using AOT-linked classes: true"), log);
+  }
+
+  @Test
   void anUnchangedHaproxyFileServes(@TempDir Path directory) throws Exception {
     String one = server("one");
     String two = server("two");

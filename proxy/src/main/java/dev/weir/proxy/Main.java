@@ -2,9 +2,9 @@ package dev.weir.proxy;
 
 import dev.weir.config.check.CheckCommand;
 import dev.weir.config.haproxy.ConvertCommand;
+import java.io.IOException;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +30,7 @@ public final class Main {
 
   /// Runs one command and ends the process with its exit code.
   public static void main(String[] arguments) {
+    ProcessLog.use(System.getenv());
     System.exit(run(List.of(arguments), System.getenv(), System.out, System.err));
   }
 
@@ -96,9 +97,9 @@ public final class Main {
   }
 
   private static String hostName() {
-    try {
-      return InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
+    try { // what gethostname(2) says, without asking the resolver
+      return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+    } catch (IOException e) {
       return "proxy";
     }
   }
