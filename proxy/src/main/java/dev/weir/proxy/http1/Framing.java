@@ -1,6 +1,7 @@
 package dev.weir.proxy.http1;
 
 import dev.weir.proxy.message.Ascii;
+import dev.weir.proxy.message.MessageHead;
 
 /// Reads the two fields that frame a body (RFC 9112 section 6), strictly. Pure.
 final class Framing {
@@ -33,6 +34,23 @@ final class Framing {
       value = value * 10 + digit;
     }
     return value;
+  }
+
+  /// Has the length written anew unless it is spelled as everybody does: tabs around it and zeros
+  /// in front of it are valid, and yet some parsers read them otherwise.
+  static void respell(MessageHead head, int field, long length) {
+    byte[] bytes = head.bytes();
+    int start = head.valueStart(field);
+    int end = head.valueEnd(field);
+    boolean plain =
+        start == head.nameEnd(field) + 2
+            && bytes[start - 1] == ' '
+            && end + 2 == head.lineEnd(field)
+            && (bytes[start] != '0' || end == start + 1);
+    if (!plain) {
+      head.drop(field);
+      head.writeLength(length);
+    }
   }
 
   /// What the value of a single Transfer-Encoding field says.

@@ -18,6 +18,7 @@ public final class HeadWriter {
   private static final byte[] CRLF = Ascii.bytes("\r\n");
   private static final byte[] HOST = Ascii.bytes("Host: ");
   private static final byte[] CHUNKED = Ascii.bytes("Transfer-Encoding: chunked\r\n");
+  private static final byte[] LENGTH = Ascii.bytes("Content-Length: ");
   private static final byte[] CLOSE = Ascii.bytes("Connection: close\r\n");
   private static final byte[] KEEP_ALIVE = Ascii.bytes("Connection: keep-alive\r\n");
   private static final byte[] UPGRADE =
@@ -100,12 +101,20 @@ public final class HeadWriter {
     if (head.bodyLength() == RequestHead.CHUNKED) {
       out.writeBytes(CHUNKED);
     }
+    length(head, out);
     if (head.upgrade()) {
       out.writeBytes(UPGRADE);
     } else if (head.acceptsTrailers()) {
       out.writeBytes(TE_TRAILERS);
     }
     out.writeBytes(CRLF);
+  }
+
+  private static void length(MessageHead head, ByteBuf out) {
+    if (head.writtenLength() >= 0) {
+      out.writeBytes(LENGTH).writeBytes(Ascii.bytes(Long.toString(head.writtenLength())));
+      out.writeBytes(CRLF);
+    }
   }
 
   private static void path(RequestHead head, ByteBuf out) {
@@ -163,6 +172,7 @@ public final class HeadWriter {
     if (chunked) {
       out.writeBytes(CHUNKED);
     }
+    length(head, out);
     if (status == 101) {
       out.writeBytes(UPGRADED);
     } else if (status >= 200) {

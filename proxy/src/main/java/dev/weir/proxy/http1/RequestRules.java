@@ -191,6 +191,7 @@ final class RequestRules {
       return bad(Refusal.LENGTH_INVALID);
     }
     head.body(value);
+    Framing.respell(head, length, value);
     if (value > 0 && head.minorVersion() == 0 && bodyless(head)) {
       return new Verdict(Failure.BODY_REFUSED, Refusal.BODY_VERSION);
     }

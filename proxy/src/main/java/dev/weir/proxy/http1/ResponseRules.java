@@ -50,6 +50,8 @@ final class ResponseRules {
       }
       if (bodyless) {
         head.drop(length);
+      } else {
+        Framing.respell(head, length, value);
       }
     }
     if (coding >= 0) {

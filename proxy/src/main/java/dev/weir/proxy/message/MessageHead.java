@@ -21,6 +21,7 @@ public abstract sealed class MessageHead permits RequestHead, ResponseHead, Trai
   private long seenAgain;
   private int count;
   private int fieldsEnd;
+  private long writtenLength = -1;
 
   /// The bytes; only `[0, length)` mean anything.
   public final byte[] bytes() {
@@ -55,6 +56,7 @@ public abstract sealed class MessageHead permits RequestHead, ResponseHead, Trai
     seenAgain = 0;
     count = 0;
     fieldsEnd = 0;
+    writtenLength = -1;
   }
 
   /// Adds a field whose line starts at `nameStart` and ends, line break included, at `lineEnd`.
@@ -117,6 +119,16 @@ public abstract sealed class MessageHead permits RequestHead, ResponseHead, Trai
   /// Leaves the field out of what is copied.
   public final void drop(int field) {
     dropped[field] = true;
+  }
+
+  /// Has a Content-Length written instead of the one that came, which is dropped.
+  public final void writeLength(long bytes) {
+    writtenLength = bytes;
+  }
+
+  /// The Content-Length to write; -1 when the one that came is copied, or there is none.
+  public final long writtenLength() {
+    return writtenLength;
   }
 
   /// Whether the field is left out.
