@@ -54,9 +54,9 @@ final class Balancer implements AutoCloseable {
         defaults
             mode http
             timeout connect 1s
-            timeout client 700ms
-            timeout server 700ms
-            timeout http-request 700ms
+            timeout client 400ms
+            timeout server 400ms
+            timeout http-request 400ms
         frontend web
             bind 127.0.0.1:%d
             default_backend apps

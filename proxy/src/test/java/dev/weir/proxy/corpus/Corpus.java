@@ -89,8 +89,8 @@ public final class Corpus {
 
   private void add(String line) {
     String[] parts = line.split("(?<!\\\\)\\|", -1);
-    if (parts.length != 3) {
-      throw new IllegalArgumentException("not `name | value | why`");
+    if (parts.length != 3 && parts.length != 4) {
+      throw new IllegalArgumentException("not `name | value | why | haproxy`");
     }
     String name = parts[0].strip();
     if (!names.add(group + "/" + name)) {
@@ -118,8 +118,14 @@ public final class Corpus {
             "closes".equals(keys.get("sender")),
             "closes".equals(keys.get("then")) || status != 0 || expect[0].equals("aborted"),
             expect[0].equals("cut"),
-            keys.get("haproxy"),
+            haproxy(parts),
             keys.get("parsers")));
+  }
+
+  /// Why HAProxy decides otherwise: the case's own word, or that of the lines above.
+  private @Nullable String haproxy(String[] parts) {
+    @Nullable String why = parts.length == 4 ? parts[3].strip() : keys.get("haproxy");
+    return "-".equals(why) ? null : why;
   }
 
   private String need(String key) {

@@ -20,6 +20,7 @@ final class RecordingOrigin implements AutoCloseable {
   private static final byte[] CONTINUE = bytes("HTTP/1.1 100 Continue\r\n\r\n");
 
   private final ServerSocket listening = new ServerSocket();
+  private final List<Message> messages = new ArrayList<>();
   private final List<Connection> connections = new CopyOnWriteArrayList<>();
 
   private RecordingOrigin() throws IOException {
@@ -53,11 +54,11 @@ final class RecordingOrigin implements AutoCloseable {
 
   /// The requests that came since the last call, in order.
   List<Message> take() {
-    var all = new ArrayList<Message>();
-    for (var connection : connections) {
-      all.addAll(connection.take());
+    synchronized (messages) {
+      var taken = List.copyOf(messages);
+      messages.clear();
+      return taken;
     }
-    return all;
   }
 
   /// What came on each connection since the last call, for those on which something came.
@@ -81,11 +82,10 @@ final class RecordingOrigin implements AutoCloseable {
   }
 
   /// One connection and what came on it.
-  private static final class Connection {
+  private final class Connection {
     private final Socket socket;
     private final NettyReader reader = new NettyReader();
     private final ByteArrayOutputStream recorded = new ByteArrayOutputStream();
-    private final List<Message> messages = new ArrayList<>();
     private boolean continued;
 
     Connection(Socket socket) {
@@ -120,17 +120,13 @@ final class RecordingOrigin implements AutoCloseable {
     private synchronized int read(byte[] buffer, int count) throws IOException {
       recorded.write(buffer, 0, count);
       List<Message> complete = reader.read(buffer, count);
-      messages.addAll(complete);
+      synchronized (messages) {
+        messages.addAll(complete);
+      }
       if (!complete.isEmpty()) {
         continued = false;
       }
       return complete.size();
-    }
-
-    synchronized List<Message> take() {
-      var taken = List.copyOf(messages);
-      messages.clear();
-      return taken;
     }
 
     synchronized byte[] takeBytes() {

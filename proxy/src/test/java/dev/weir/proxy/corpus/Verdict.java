@@ -61,21 +61,20 @@ record Verdict(int status, List<Message> forwarded, boolean sentinel, String end
     }
   }
 
+  /// What the corpus wants of us.
+  static Verdict wanted(Case of) {
+    return new Verdict(of.status(), of.messages(), !of.last() && !of.closes(), "closed");
+  }
+
   /// What is wrong with it; empty when it is what the corpus wants.
   String differs(Case of) {
-    boolean served = !of.last() && !of.closes();
-    if (status == of.status()
-        && forwarded.equals(of.messages())
-        && sentinel == served
+    Verdict wanted = wanted(of);
+    if (status == wanted.status
+        && forwarded.equals(wanted.forwarded)
+        && sentinel == wanted.sentinel
         && !end.equals("open")) {
       return "";
     }
-    return of
-        + ": wanted "
-        + new Verdict(of.status(), of.messages(), served, "closed")
-        + " but got "
-        + this
-        + " for "
-        + Escapes.show(of.send());
+    return of + ": wanted " + wanted + " but got " + this + " for " + Escapes.show(of.send());
   }
 }

@@ -174,6 +174,11 @@ public final class Wire implements AutoCloseable {
     return in.responseBody(head, "GET");
   }
 
+  /// As above, to a request of that method.
+  public InputStream responseBody(Head head, String method) {
+    return in.responseBody(head, method);
+  }
+
   HttpInput in() {
     return in;
   }

@@ -1,0 +1,3 @@
+module weir.dev/corpus
+
+go 1.20
