@@ -80,7 +80,8 @@ def efficiency(rows, results):
     text += "HAProxy's own figure, and the others as ratios to HAProxy in the same round: median (lowest–highest).\n\n"
     text += table(["row", "haproxy per CPU second"] + columns, ratios)
     if latencies:
-        text += "\n\n## Latency at half of HAProxy's rate\n\nMicroseconds from when a request was due, median of the rounds.\n\n"
+        text += "\n\n## Latency at half of HAProxy's rate\n\nMicroseconds from when a request was due, median of the rounds. Who did less\n"
+        text += "than was due fell further behind all the time; its latency says only that.\n\n"
         text += table(["row", "proxy", "due/s", "done/s", "p50", "p99", "p99.9", "errors"], latencies)
     text += "\n\n## The same in full\n\n"
     text += "Medians of the rounds. User and kernel are the kernel's samples of where the CPU time went.\n\n"
@@ -113,6 +114,10 @@ def markdown(head, rows, results):
     text = f"{head['date']}, {head['machine']}, load average before {head['load_average']:.2f}.\n"
     text += f"{versions}.{missing}\n\n"
     text += f"`{head['command']}`: {head['rounds']} rounds of {head['seconds']:g} s for each row and proxy, order rotated."
+    for row in rows:
+        other = results[row.id].pop("head")
+        if other != head:
+            text += f"\nOf another run: {row.title} ({other['date']}, {other['versions'].get('weir', '')}, `{other['command']}`)."
     parts = [text, goals(rows, results), efficiency(rows, results)]
     for row in rows:
         if results[row.id].get("kind") != "efficiency":

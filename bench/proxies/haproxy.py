@@ -1,5 +1,5 @@
 import os
-import signal
+import socket
 
 from harness import machine
 from harness.bench import Proxy
@@ -38,14 +38,14 @@ HEADERS = """option forwardfor
 
 class HAProxy(Proxy):
     name = "haproxy"
-    way_of_change = "reload of the master"
+    way_of_change = "reload by the master"
 
     def version(self):
         return machine.output_of(machine.find("haproxy"), "-v").splitlines()[0]
 
     def command(self):
         self.write(1)
-        master = ["-W"] if self.setup.changes else []
+        master = ["-W", "-S", self.work / "master.sock"] if self.setup.changes else []
         return [machine.find("haproxy"), *master, "-f", self.work / "haproxy.cfg"]
 
     def environment(self):
@@ -53,8 +53,14 @@ class HAProxy(Proxy):
         return {"PATH": machine.peers_path() + ":" + os.environ["PATH"]}
 
     def change(self, n):
+        """Asks the master to reload, which answers when that is done."""
         self.write(1 + n % 100)
-        os.kill(self.process.pid, signal.SIGUSR2)
+        with socket.socket(socket.AF_UNIX) as master:
+            master.settimeout(10)
+            master.connect(str(self.work / "master.sock"))
+            master.sendall(b"reload\n")
+            while master.recv(4096):
+                pass
 
     def write(self, weight):
         http = self.setup.protocol == "http"

@@ -41,31 +41,34 @@ class Changes:
         done, over = [0], threading.Event()
 
         def change():
-            due = time.monotonic()
             while not over.is_set():
-                proxy.change(done[0])
-                done[0] += 1
-                due += 1 / CHANGES
+                due = time.monotonic() + 1 / CHANGES
+                try:
+                    proxy.change(done[0])
+                    done[0] += 1
+                except OSError as e:
+                    print(f"  {proxy.label}: a change failed: {e}", flush=True)
                 over.wait(max(0, due - time.monotonic()))
 
-        changer = threading.Thread(target=change)
+        changer, from_now = threading.Thread(target=change), time.monotonic()
         changer.start()
         try:
             changing = proxy.load(load, 2 * seconds, 1)
         finally:
             over.set()
             changer.join()
-        return {"quiet": quiet, "changing": changing, "changes": done[0], "way": proxy.way_of_change}
+        rate = done[0] / (time.monotonic() - from_now)
+        return {"quiet": quiet, "changing": changing, "rate": rate, "way": proxy.way_of_change}
 
     def section(self, result):
         lines = []
         for name, m in result.items():
             quiet, changing = m["quiet"], m["changing"]
-            lines.append([name, m["way"]] + [f"{number(quiet[key])} → {number(changing[key])}" for key in ("p50", "p99", "p999")]
-                + [changing["opened"], changing["errors"]])
+            lines.append([name, m["way"], f"{m['rate']:.1f}"] + [f"{number(quiet[key])} → {number(changing[key])}" for key in ("p50", "p99", "p999")]
+                + [f"{changing['requests'] / changing['seconds']:,.0f}", changing["opened"], changing["errors"]])
         text = f"{RATE:,} requests a second, open-loop, on 64 connections; µs without → with changes of an endpoint's weight. Opened: connections\n"
         text += "that the client had to open again. Errors: requests that got no response.\n\n"
-        return text + table(["proxy", "how", "p50", "p99", "p99.9", "opened", "errors"], lines)
+        return text + table(["proxy", "how", "changes/s", "p50", "p99", "p99.9", "requests/s", "opened", "errors"], lines)
 
     def judged(self, result):
         if "weir" in result:
