@@ -7,7 +7,7 @@ export JAVA_HOME := $(shell ./weir --jdk)
 MVN ?= mvn -B -q
 SKIPS := target/skipped.txt
 
-.PHONY: help build run test test-kube check fmt crds images bench clean jdk
+.PHONY: help build run test fuzz test-kube check fmt crds images bench clean jdk
 
 help: ## this text
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -35,6 +35,10 @@ test: jdk ## all tests that this machine can run
 	@mkdir -p target && rm -f $(SKIPS) && touch target/started
 	@status=0; WEIR_SKIPS=$(CURDIR)/$(SKIPS) mvn -B spotless:check verify || status=$$?; \
 	  ./test/skipped $(SKIPS) target/started || status=1; exit $$status
+
+fuzz: jdk ## the HTTP/1 parsers against random messages; FUZZ_SECONDS=300 FUZZ_SEED=…
+	$(MVN) verify -pl proxy -am -Dtest=ParserFuzzTest -Dsurefire.failIfNoSpecifiedTests=false \
+	  -Dfuzz.seconds=$(or $(FUZZ_SECONDS),300) $(if $(FUZZ_SEED),-Dfuzz.seed=$(FUZZ_SEED))
 
 test-kube: build ## the controller against a real Kubernetes (test/kube), with a node where it runs as root
 	./test/kube/run

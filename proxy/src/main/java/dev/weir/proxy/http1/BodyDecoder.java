@@ -244,11 +244,16 @@ final class BodyDecoder {
       case QUOTED ->
           b == '"'
               ? ExtensionPart.BEHIND
-              : b == '\\' ? ExtensionPart.ESCAPED : Ascii.isValue(b) ? part : null;
-      case ESCAPED -> Ascii.isValue(b) ? ExtensionPart.QUOTED : null;
+              : b == '\\' ? ExtensionPart.ESCAPED : isQuotable(b) ? part : null;
+      case ESCAPED -> isQuotable(b) ? ExtensionPart.QUOTED : null;
       case BEHIND -> behind(b);
       case END -> null;
     };
+  }
+
+  /// Bytes beyond ASCII would be allowed, but nobody sends them and some decoders fail on them.
+  private static boolean isQuotable(byte b) {
+    return b >= 0 && Ascii.isValue(b);
   }
 
   private static @Nullable ExtensionPart behind(byte b) {

@@ -2,7 +2,7 @@ package dev.weir.proxy.corpus;
 
 import dev.weir.proxy.testkit.Ports;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpMessage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -84,7 +84,7 @@ final class RecordingOrigin implements AutoCloseable {
   /// One connection and what came on it.
   private final class Connection {
     private final Socket socket;
-    private final NettyReader reader = new NettyReader();
+    private final NettyReader reader = NettyReader.requests();
     private final ByteArrayOutputStream recorded = new ByteArrayOutputStream();
     private boolean continued;
 
@@ -113,7 +113,7 @@ final class RecordingOrigin implements AutoCloseable {
     }
 
     private boolean waits() {
-      HttpRequest open = reader.open();
+      HttpMessage open = reader.open();
       return open != null && open.headers().contains(HttpHeaderNames.EXPECT);
     }
 

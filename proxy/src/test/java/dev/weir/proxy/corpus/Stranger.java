@@ -96,7 +96,7 @@ record Stranger(String name, List<String> command) {
 
   /// Netty's decoder.
   static Reading netty(byte[] stream) throws IOException {
-    try (var reader = new NettyReader()) {
+    try (var reader = NettyReader.requests()) {
       List<Message> messages = reader.read(stream, stream.length);
       Throwable failure = reader.failure();
       String end = reader.open() == null ? "clean" : "incomplete";
