@@ -82,6 +82,11 @@ public final class AccessLogs implements AutoCloseable {
     return failedWrites;
   }
 
+  /// The number of the thread that writes.
+  public long writerThread() {
+    return writer.threadId();
+  }
+
   /// Opens the target again soon, because it was rotated.
   public void reopen() {
     reopen = true;

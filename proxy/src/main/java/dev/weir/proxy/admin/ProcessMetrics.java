@@ -43,6 +43,10 @@ final class ProcessMetrics {
     text.sample(MetricFamily.LOG_LINES, runtime.accessLogs().lines());
     text.sample(MetricFamily.LOG_DROPPED, runtime.accessLogs().dropped());
     text.sample(MetricFamily.LOG_FAILED, runtime.accessLogs().failedWrites());
+    long bytes = LoopWatch.allocatedBytes(runtime.accessLogs().writerThread());
+    if (bytes >= 0) {
+      text.sample(MetricFamily.LOG_ALLOCATED, bytes);
+    }
   }
 
   private static void memory(PrometheusText text, ProxyRuntime runtime) {
@@ -75,6 +79,12 @@ final class ProcessMetrics {
       long nanos = loop.cpuNanos();
       if (nanos >= 0) {
         text.sample(MetricFamily.LOOP_CPU, List.of(label(loop)), nanos / NANOS_PER_SECOND);
+      }
+    }
+    for (LoopWatch.Watched loop : watch.loops()) {
+      long bytes = loop.allocatedBytes();
+      if (bytes >= 0) {
+        text.sample(MetricFamily.LOOP_ALLOCATED, List.of(label(loop)), bytes);
       }
     }
     for (LoopWatch.Watched loop : watch.loops()) {

@@ -28,6 +28,8 @@ final class BodyDecoder {
     DATA,
     DATA_CR,
     DATA_LF,
+    LAST_CR,
+    LAST_LF,
     TRAILERS,
     INVALID
   }
@@ -163,7 +165,7 @@ final class BodyDecoder {
         if (in.readByte() != '\n') {
           fail(Refusal.LINE_END);
         } else if (last) {
-          startTrailers();
+          state = State.LAST_CR;
         } else {
           state = State.DATA;
         }
@@ -180,6 +182,21 @@ final class BodyDecoder {
           fail(Refusal.CHUNK_END);
         } else {
           startChunk();
+        }
+      }
+      case LAST_CR -> {
+        if (in.getByte(in.readerIndex()) == '\r') {
+          in.skipBytes(1);
+          state = State.LAST_LF;
+        } else {
+          startTrailers();
+        }
+      }
+      case LAST_LF -> {
+        if (in.readByte() != '\n') {
+          fail(Refusal.TRAILERS);
+        } else {
+          state = State.DONE;
         }
       }
       case TRAILERS -> readTrailers(in);

@@ -3,15 +3,11 @@ package dev.weir.proxy.http1;
 import dev.weir.proxy.message.Ascii;
 import dev.weir.proxy.message.MessageHead;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import org.jspecify.annotations.Nullable;
 
 /// Frames a body as chunks (RFC 9112 section 7.1). Stateless.
 final class ChunkWriter {
-  private static final ByteBuf CRLF =
-      Unpooled.unreleasableBuffer(Unpooled.directBuffer().writeBytes(Ascii.bytes("\r\n")))
-          .asReadOnly();
   private static final byte[] HEX = Ascii.bytes("0123456789abcdef");
   private static final byte[] END = Ascii.bytes("0\r\n");
   private static final byte[] LAST = Ascii.bytes("\r\n");
@@ -31,7 +27,7 @@ final class ChunkWriter {
     int bytes = size.readableBytes() + length + 2;
     ctx.write(size, ctx.voidPromise());
     ctx.write(data, ctx.voidPromise());
-    ctx.write(CRLF.duplicate(), ctx.voidPromise());
+    ctx.write(ctx.alloc().directBuffer(LAST.length).writeBytes(LAST), ctx.voidPromise());
     return bytes;
   }
 

@@ -37,6 +37,13 @@ public final class LoopWatch {
     watched.forEach(Watched::ask);
   }
 
+  /// Bytes that a thread allocated on the Java heap; -1 when that is not known.
+  public static long allocatedBytes(long thread) {
+    return THREADS instanceof com.sun.management.ThreadMXBean counting
+        ? counting.getThreadAllocatedBytes(thread)
+        : -1;
+  }
+
   /// One loop.
   public static final class Watched {
     private final Loop loop;
@@ -62,6 +69,11 @@ public final class LoopWatch {
     /// when that is not known.
     public long cpuNanos() {
       return thread == 0 ? -1 : THREADS.getThreadCpuTime(thread);
+    }
+
+    /// Bytes that its thread allocated on the Java heap; -1 when that is not known.
+    public long allocatedBytes() {
+      return thread == 0 ? -1 : LoopWatch.allocatedBytes(thread);
     }
 
     private void ask() {

@@ -24,6 +24,10 @@ public enum MetricFamily {
       "weir_loop_cpu_seconds_total",
       Type.COUNTER,
       "CPU time of an event loop; one second per second is all that it can take."),
+  LOOP_ALLOCATED(
+      "weir_loop_allocated_bytes_total",
+      Type.COUNTER,
+      "Bytes that an event loop allocated on the Java heap."),
   LOOP_LAG(
       "weir_loop_lag_seconds",
       Type.HISTOGRAM,
@@ -145,7 +149,11 @@ public enum MetricFamily {
       Type.COUNTER,
       "Access log lines dropped: the target was too slow or failed."),
   LOG_FAILED(
-      "weir_access_log_failed_writes_total", Type.COUNTER, "Failed writes of the access log.");
+      "weir_access_log_failed_writes_total", Type.COUNTER, "Failed writes of the access log."),
+  LOG_ALLOCATED(
+      "weir_access_log_allocated_bytes_total",
+      Type.COUNTER,
+      "Bytes that the writer of the access log allocated on the Java heap.");
 
   private final String name;
   private final Type type;

@@ -19,6 +19,7 @@ public final class Endpoint {
   private final PerLoopTraffic traffic;
   private final AtomicInteger inFlight = new PaddedCounter();
   private volatile EndpointsConfig.Endpoint config;
+  private volatile String name;
   private volatile boolean healthy = true;
 
   Endpoint(Pool pool, EndpointTarget target, Loops loops) {
@@ -26,6 +27,7 @@ public final class Endpoint {
     this.identity = target.identity();
     this.address = target.address();
     this.config = target.config();
+    this.name = nameOf(target.config());
     this.loops = loops;
     this.traffic = new PerLoopTraffic(loops.size());
     this.idle = new IdleConnections[loops.size()];
@@ -46,8 +48,12 @@ public final class Endpoint {
 
   /// What logs and metrics call it.
   public String name() {
-    String name = config.name();
-    return name != null ? name : config.authority();
+    return name;
+  }
+
+  private static String nameOf(EndpointsConfig.Endpoint config) {
+    String own = config.name();
+    return own != null ? own : config.authority();
   }
 
   /// Where it is; null while its DNS name has no address.
@@ -62,6 +68,7 @@ public final class Endpoint {
 
   void configure(EndpointsConfig.Endpoint newConfig) {
     config = newConfig;
+    name = nameOf(newConfig);
   }
 
   /// Whether checks say that it works. True until a check says otherwise.

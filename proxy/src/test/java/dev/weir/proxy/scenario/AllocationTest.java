@@ -1,0 +1,140 @@
+package dev.weir.proxy.scenario;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.weir.proxy.testkit.Origin;
+import dev.weir.proxy.testkit.Ports;
+import dev.weir.proxy.testkit.ProxyProcess;
+import dev.weir.proxy.testkit.Wire;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A warm request on a kept connection leaves no garbage: neither on its event loop nor with the
+/// writer of access logs. Measured by the JVM, which counts what each thread allocates.
+///
+/// Leak detection is off, since it makes objects of its own, and the JVM compiles as it does for
+/// users.
+class AllocationTest {
+  private static final int WARM = 4_000;
+
+  /// In bytes for each request. What is left is not for requests: timers that look at the clock
+  /// twenty times a second, dates of log lines and the watch of the loops once a second; see
+  /// `docs/reference/metrics.md`.
+  private static final double ALLOWED = 8;
+
+  private static final String EDITS =
+      "requestHeaders: {set: [{name: X-Client, value: '%{client.address}:%{client.port}'},"
+          + " {name: X-Request-Id, value: '%{request.id}'}], remove: [X-Debug]},"
+          + " responseHeaders: {add: [{name: X-By, value: '%{endpoint}'}]}";
+
+  private static final String LOOP = "weir_loop_allocated_bytes_total{loop=\"0\"} ";
+  private static final String WRITER = "weir_access_log_allocated_bytes_total ";
+
+  /// One kind of request.
+  ///
+  /// @param format of the listener's log; `edits` for the listener that edits headers
+  /// @param count how many are measured
+  private record Kind(String format, int count, String request, String body) {
+    byte[] bytes() {
+      var length = body.isEmpty() ? "" : "Content-Length: " + body.length() + "\r\n";
+      return (request + " HTTP/1.1\r\nHost: weir.test\r\nAccept: */*\r\n" + length + "\r\n" + body)
+          .getBytes(StandardCharsets.US_ASCII);
+    }
+  }
+
+  private static final List<Kind> KINDS =
+      List.of(
+          new Kind("HTTPLog", 20_000, "GET /small", ""),
+          new Kind("JSON", 5_000, "GET /small", ""),
+          new Kind("None", 5_000, "GET /small", ""),
+          new Kind("HTTPLog", 5_000, "POST /small", "body"),
+          new Kind("HTTPLog", 5_000, "GET /bytes/16384", ""),
+          new Kind("JSON", 5_000, "GET /chunked/5000", ""),
+          new Kind("edits", 5_000, "GET /small", ""));
+
+  @TempDir Path directory;
+
+  @Test
+  void aWarmRequestLeavesNoGarbage() throws Exception {
+    var clients = new HashMap<String, Wire>();
+    try (var origin = Origin.start("s1");
+        var proxy = start(origin, clients)) {
+      for (var kind : KINDS) {
+        requests(clients.get(kind.format()), kind, WARM);
+      }
+      var problems = new ArrayList<String>();
+      for (var kind : KINDS) {
+        long loop = metric(proxy, LOOP);
+        long writer = metric(proxy, WRITER);
+        requests(clients.get(kind.format()), kind, kind.count());
+        double perLoop = (metric(proxy, LOOP) - loop) / (double) kind.count();
+        double perLine = (metric(proxy, WRITER) - writer) / (double) kind.count();
+        var found =
+            "%s, log %s: %.2f bytes a request on the loop, %.2f in the log's writer"
+                .formatted(kind.request(), kind.format(), perLoop, perLine);
+        System.out.println(found);
+        if (perLoop > ALLOWED || perLine > ALLOWED) {
+          problems.add(found);
+        }
+      }
+      assertEquals(List.of(), problems);
+    } finally {
+      for (var client : clients.values()) {
+        client.close();
+      }
+    }
+  }
+
+  /// Starts a proxy with a listener for each format, and connects to each.
+  private ProxyProcess start(Origin origin, Map<String, Wire> clients) throws IOException {
+    var ports = new HashMap<String, Integer>();
+    var listeners = new ArrayList<String>();
+    for (var format : List.of("JSON", "HTTPLog", "None")) {
+      var port = Ports.free();
+      ports.put(format, port);
+      var log = "accessLog: {format: " + format + "}";
+      listeners.add(Yaml.listener(format.toLowerCase(Locale.ROOT), port, log));
+    }
+    var edited = Ports.free();
+    ports.put("edits", edited);
+    listeners.add(Yaml.listener("edits", edited, EDITS));
+    var pools = List.of(Yaml.pool("web", Yaml.UNCHECKED, origin));
+    var file = directory.resolve("weir.yaml");
+    Files.writeString(file, Yaml.loadBalancer("web", listeners, pools));
+    var proxy =
+        ProxyProcess.config(file)
+            .loops(1)
+            .jvm("-XX:TieredStopAtLevel=4", "-Dio.netty.leakDetection.level=disabled")
+            .start();
+    for (var port : ports.entrySet()) {
+      clients.put(port.getKey(), Wire.connect(port.getValue()));
+    }
+    return proxy;
+  }
+
+  private static void requests(Wire client, Kind kind, int count) throws IOException {
+    var bytes = kind.bytes();
+    for (var i = 0; i < count; i++) {
+      client.send(bytes).readResponse();
+    }
+  }
+
+  private static long metric(ProxyProcess proxy, String sample) throws IOException {
+    return proxy
+        .health("/metrics")
+        .lines()
+        .filter(line -> line.startsWith(sample))
+        .mapToLong(line -> Long.parseLong(line.substring(sample.length())))
+        .findFirst()
+        .orElseThrow();
+  }
+}
