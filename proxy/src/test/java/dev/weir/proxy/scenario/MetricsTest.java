@@ -1,0 +1,120 @@
+package dev.weir.proxy.scenario;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.weir.proxy.metrics.MetricFamily;
+import dev.weir.proxy.testkit.Await;
+import dev.weir.proxy.testkit.LoadClient;
+import dev.weir.proxy.testkit.Origin;
+import dev.weir.proxy.testkit.Ports;
+import dev.weir.proxy.testkit.PrometheusPage;
+import dev.weir.proxy.testkit.ProxyProcess;
+import dev.weir.proxy.testkit.Wire;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The whole page of `/metrics` after all kinds of traffic: well-formed, and it adds up.
+class MetricsTest {
+  private static final String WEB = "listener=\"http\",load_balancer=\"default/web\"}";
+
+  @TempDir Path directory;
+
+  @Test
+  void thePageIsWellFormedAndAddsUp() throws Exception {
+    var port = Ports.free();
+    var tcp = Ports.free();
+    var refused = Ports.free();
+    try (var origin = Origin.start("s1");
+        var proxy = start(port, tcp, refused, origin)) {
+      for (var i = 0; i < 7; i++) {
+        LoadClient.fetch(port, "/");
+      }
+      LoadClient.status(port, "/status/500");
+      LoadClient.status(port, "/sleep/120");
+      try (var client = Wire.connect(port)) {
+        client.send("nonsense\r\n\r\n").readResponse();
+      }
+      LoadClient.status(refused, "/");
+      LoadClient.fetch(tcp, "/");
+      var page =
+          Await.value(
+              "all is counted",
+              Duration.ofSeconds(10),
+              () -> {
+                var now = PrometheusPage.parse(proxy.health("/metrics"));
+                return now.value(
+                                "weir_listener_received_bytes_total{listener=\"tcp\",load_balancer=\"default/web\"}")
+                            > 0
+                        && now.value("weir_loop_lag_seconds_count{loop=\"0\"}") > 0
+                    ? now
+                    : null;
+              });
+      assertEquals(8, page.value("weir_listener_requests_total{code=\"2xx\"," + WEB));
+      assertEquals(1, page.value("weir_listener_requests_total{code=\"4xx\"," + WEB));
+      assertEquals(1, page.value("weir_listener_requests_total{code=\"5xx\"," + WEB));
+      assertEquals(10, page.value("weir_listener_request_duration_seconds_count{" + WEB));
+      assertEquals(
+          9, page.value("weir_pool_response_duration_seconds_count{pool=\"default/web/web\"}"));
+      assertEquals(
+          8,
+          page.value(
+              "weir_pool_response_duration_seconds_bucket{le=\"0.1\",pool=\"default/web/web\"}"));
+      var endpoint =
+          "{endpoint=\"" + origin.authority() + "\",name=\"s1\",pool=\"default/web/web\"}";
+      assertEquals(9, page.value("weir_endpoint_response_duration_seconds_count" + endpoint));
+      assertTrue(page.value("weir_endpoint_sent_bytes_total" + endpoint) > 9 * 20);
+      assertTrue(page.value("weir_endpoint_received_bytes_total" + endpoint) > 9 * 40);
+      assertTrue(page.value("weir_endpoint_idle_connections" + endpoint) >= 1);
+      assertEquals(
+          page.value("weir_endpoint_connections_total" + endpoint),
+          page.value("weir_endpoint_connect_duration_seconds_count" + endpoint));
+      var gone = "{endpoint=\"127.0.0.1:1\",failure=\"connect_failed\",pool=\"default/web/gone\"}";
+      assertTrue(page.value("weir_endpoint_failures_total" + gone) >= 1);
+      assertTrue(page.value("process_resident_memory_bytes") > 1 << 20);
+      assertTrue(page.value("weir_loop_cpu_seconds_total{loop=\"0\"}") > 0);
+      labelsAreBounded(page);
+      everyFamilyIsThere(page);
+    }
+  }
+
+  private static void labelsAreBounded(PrometheusPage page) {
+    assertEquals(Set.of("default/web"), page.values("load_balancer"));
+    assertEquals(Set.of("http", "refused", "tcp"), page.values("listener"));
+    assertEquals(Set.of("default/web/web", "default/web/gone"), page.values("pool"));
+    assertTrue(Set.of("none", "1xx", "2xx", "3xx", "4xx", "5xx").containsAll(page.values("code")));
+  }
+
+  /// What was refused by reason has samples only when something was; no response was here.
+  private static void everyFamilyIsThere(PrometheusPage page) {
+    var missing = new HashSet<String>();
+    Arrays.stream(MetricFamily.values()).forEach(family -> missing.add(family.metricName()));
+    missing.removeAll(page.families().keySet());
+    missing.remove("weir_pool_refused_responses_total");
+    assertEquals(Set.of(), missing);
+  }
+
+  private ProxyProcess start(int port, int tcp, int refused, Origin origin) throws Exception {
+    var endpoint = Yaml.endpoint(origin.port(), "name: s1");
+    var text =
+        Yaml.loadBalancer(
+            "web",
+            List.of(
+                Yaml.listener("http", port, "defaultPool: web"),
+                Yaml.listener("tcp", tcp, "protocol: TCP", "defaultPool: web"),
+                Yaml.listener("refused", refused, "defaultPool: gone")),
+            List.of(
+                Yaml.pool("web", List.of(endpoint), Yaml.FAST),
+                Yaml.pool("gone", List.of(Yaml.endpoint(1)), Yaml.UNCHECKED)));
+    return ProxyProcess.config(Files.writeString(directory.resolve("weir.yaml"), text))
+        .loops(1)
+        .start();
+  }
+}
