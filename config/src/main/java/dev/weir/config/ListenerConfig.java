@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// @param name unique in its LoadBalancer
 /// @param bind the [BindConfig#id] that it accepts on
 /// @param defaultPool the pool that takes what no route takes; null: HTTP answers 404
-/// @param maxConnections open connections per proxy process, 0 for no limit; at the limit the
-///   listener stops accepting
+/// @param limits what clients may use of the proxy
 /// @param requestHeaders edits before those of route and pool; null for none, and with TCP
 /// @param responseHeaders as `requestHeaders`
 public record ListenerConfig(
@@ -20,7 +19,7 @@ public record ListenerConfig(
     @Nullable String defaultPool,
     Forwarded forwarded,
     Timeouts timeouts,
-    int maxConnections,
+    Limits limits,
     AccessLog accessLog,
     @Nullable HeaderEditsConfig requestHeaders,
     @Nullable HeaderEditsConfig responseHeaders) {
@@ -65,8 +64,33 @@ public record ListenerConfig(
   /// @param tunnelIdle without a byte in either direction after an upgrade
   /// @param drain how long connections may live on after their listener is gone or the process is
   ///   told to stop
+  /// @param request for a whole request, from its first byte to the last of its response; null for
+  ///   none
   public record Timeouts(
-      Duration header, Duration keepAlive, Duration idle, Duration tunnelIdle, Duration drain) {}
+      Duration header,
+      Duration keepAlive,
+      Duration idle,
+      Duration tunnelIdle,
+      Duration drain,
+      @Nullable Duration request) {}
+
+  /// What clients may use of the proxy; sizes in bytes.
+  ///
+  /// @param connections open ones per proxy process, 0 for no limit; at the limit the listener
+  ///   stops accepting
+  /// @param connectionsPerClient open ones of one client per proxy process, 0 for no limit; more
+  ///   are closed at once
+  /// @param headSize of a request, its final empty line included
+  /// @param headers fields of a request
+  /// @param bodySize of a request, 0 for no limit
+  /// @param bodyRate bytes a second that a request's body must bring, 0 for no minimum
+  public record Limits(
+      int connections,
+      int connectionsPerClient,
+      int headSize,
+      int headers,
+      long bodySize,
+      long bodyRate) {}
 
   /// How requests and connections are logged.
   ///

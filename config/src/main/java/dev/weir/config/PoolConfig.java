@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param name unique in its LoadBalancer
 /// @param health null when there are no active checks: endpoints then count as healthy
-/// @param queue where requests wait when every usable endpoint is at its `maxConnections`
+/// @param connections what endpoints get at once
+/// @param queue where requests wait when every usable endpoint, or the pool, is at its limit
 /// @param retries further endpoints that are tried after a failed connect when nothing was sent; 0
 ///   for none
 /// @param localEndpoints whether endpoints may be, or resolve to, loopback, link-local, unspecified
@@ -20,6 +21,7 @@ public record PoolConfig(
     String name,
     Algorithm algorithm,
     @Nullable HealthCheck health,
+    Connections connections,
     Queue queue,
     int retries,
     Timeouts timeouts,
@@ -66,6 +68,15 @@ public record PoolConfig(
 
   /// Status codes from `first` to `last`, both included.
   public record StatusRange(int first, int last) {}
+
+  /// What endpoints get at once per proxy process: requests (HTTP) or connections (TCP).
+  ///
+  /// @param perEndpoint for each endpoint that has no limit of its own, 0 for no limit
+  /// @param total for all together, 0 for no limit
+  public record Connections(int perEndpoint, int total) {
+    /// No limits.
+    public static final Connections UNLIMITED = new Connections(0, 0);
+  }
 
   /// Where requests wait.
   ///

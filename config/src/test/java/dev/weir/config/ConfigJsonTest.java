@@ -24,6 +24,7 @@ class ConfigJsonTest {
               Duration.ofMillis(1500),
               2,
               3),
+          new PoolConfig.Connections(100, 1000),
           new PoolConfig.Queue(0, Duration.ZERO),
           3,
           new PoolConfig.Timeouts(
@@ -47,7 +48,7 @@ class ConfigJsonTest {
         {"name":"web","algorithm":"LeastConnections","health":{"probe":{"type":"HTTP",\
         "method":"GET","path":"/healthz","statuses":[{"first":200,"last":399}]},\
         "interval":"2s","timeout":"1s500ms","rise":2,"fall":3},\
-        "queue":{"length":0,"timeout":"0s"},"retries":3,\
+        "connections":{"perEndpoint":100,"total":1000},"queue":{"length":0,"timeout":"0s"},"retries":3,\
         "timeouts":{"connect":"5s","response":"50s","idle":"1h30m","keepAlive":"1m"},"localEndpoints":true}\
         """,
         new String(ConfigJson.write(POOL), UTF_8));
@@ -73,8 +74,9 @@ class ConfigJsonTest {
                         Duration.ofSeconds(50),
                         Duration.ofSeconds(50),
                         Duration.ofHours(1),
-                        Duration.ofSeconds(30)),
-                    0,
+                        Duration.ofSeconds(30),
+                        Duration.ofMinutes(5)),
+                    new ListenerConfig.Limits(10, 2, 32768, 128, 1 << 20, 1024),
                     new ListenerConfig.AccessLog(ListenerConfig.LogFormat.JSON, true),
                     null,
                     EDITS)),

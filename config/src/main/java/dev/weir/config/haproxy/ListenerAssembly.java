@@ -128,11 +128,11 @@ final class ListenerAssembly {
     boolean front = Boolean.TRUE.equals(places.use(proxy.forwardFor, path));
     boolean back = Boolean.TRUE.equals(places.use(backend.forwardFor, path));
     if (!front && !back) {
-      return new HttpSpec(new ForwardedSpec(ForwardedSpec.Headers.None, null));
+      return forwarding(new ForwardedSpec(ForwardedSpec.Headers.None, null));
     }
     var distrust = HeaderAssembly.distrust(proxy);
     if (distrust == null) {
-      return new HttpSpec(new ForwardedSpec(ForwardedSpec.Headers.XForwarded, EVERYONE));
+      return forwarding(new ForwardedSpec(ForwardedSpec.Headers.XForwarded, EVERYONE));
     }
     places.put(path + ".trust", distrust.line());
     report.notice(
@@ -141,7 +141,11 @@ final class ListenerAssembly {
         "Differs",
         "nobody is believed who the client is: X-Forwarded-Proto, X-Forwarded-Host and Forwarded of"
             + " clients are replaced as well");
-    return new HttpSpec(new ForwardedSpec(ForwardedSpec.Headers.XForwarded, null));
+    return forwarding(new ForwardedSpec(ForwardedSpec.Headers.XForwarded, null));
+  }
+
+  private static HttpSpec forwarding(ForwardedSpec forwarded) {
+    return new HttpSpec(forwarded, null, null, null, null);
   }
 
   private @Nullable HeaderEditsSpec requestHeaders(
@@ -164,7 +168,7 @@ final class ListenerAssembly {
     var tunnel = backend.timeouts.get(Tunnel);
     if (!proxy.isHttp()) {
       var idle = duration(tunnel == null ? client : tunnel, path + "idle");
-      return idle == null ? null : new ListenerTimeoutsSpec(null, null, idle, null, null);
+      return idle == null ? null : new ListenerTimeoutsSpec(null, null, idle, null, null, null);
     }
     var request = first(proxy, HttpRequest, Client);
     var keepAlive = first(proxy, HttpKeepAlive, HttpRequest, Client);
@@ -175,6 +179,7 @@ final class ListenerAssembly {
         duration(request, path + "header"),
         duration(keepAlive, path + "keepAlive"),
         duration(client, path + "idle"),
+        null,
         duration(tunnel, path + "tunnelIdle"),
         null);
   }
@@ -200,6 +205,6 @@ final class ListenerAssembly {
 
   private @Nullable ListenerLimitsSpec limits(ProxyDraft proxy, String path) {
     var connections = Assembly.positive(places.use(proxy.maxConnections, path));
-    return connections == null ? null : new ListenerLimitsSpec(connections);
+    return connections == null ? null : new ListenerLimitsSpec(connections, null);
   }
 }

@@ -70,6 +70,7 @@ final class PoolAssembly {
         requestHeaders(proxy, users, path + ".requestHeaders"),
         responseHeaders(proxy, users, path + ".responseHeaders"),
         health(proxy, path + ".health"),
+        null,
         queue(proxy, path + ".queue"),
         retry(proxy, path + ".retry"),
         timeouts(proxy, path + ".timeouts."));

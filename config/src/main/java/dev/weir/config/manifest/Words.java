@@ -28,6 +28,9 @@ final class Words {
               "^([0-9]+(\\.[0-9]*)?|\\.[0-9]+)(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$",
               "is not a quantity, such as 100m or 128Mi"),
           Map.entry(
+              "^[0-9]{1,15}(k|M|G|T|Ki|Mi|Gi|Ti)?$",
+              "is not a number of bytes, such as 32Ki or 100Mi"),
+          Map.entry(
               "^[-!#$%&'*+.^_`|~0-9A-Za-z]+$",
               "is not the name of a header field: use letters, digits and !#$%&'*+-.^_`|~"),
           Map.entry(

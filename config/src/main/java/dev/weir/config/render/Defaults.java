@@ -10,6 +10,7 @@ import dev.weir.api.v1alpha1.ProxySpec;
 import dev.weir.api.v1alpha1.RetrySpec;
 import dev.weir.api.v1alpha1.ServiceSpec;
 import dev.weir.config.Durations;
+import dev.weir.config.Sizes;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -29,6 +30,9 @@ public final class Defaults {
   public static final ListenerSpec.Protocol PROTOCOL = ListenerSpec.Protocol.HTTP;
   public static final String LISTENER_ADDRESS = "*";
   public static final ForwardedSpec.Headers FORWARDED = ForwardedSpec.Headers.XForwarded;
+  public static final int MAX_HEAD_SIZE = 32 * 1024;
+  public static final int MAX_HEADERS = 128;
+  public static final long MIN_BODY_RATE = 1024;
   public static final Duration HEADER_TIMEOUT = Duration.ofSeconds(10);
   public static final Duration CLIENT_KEEP_ALIVE = Duration.ofSeconds(50);
   public static final Duration CLIENT_IDLE = Duration.ofSeconds(50);
@@ -82,6 +86,9 @@ public final class Defaults {
     table.put("spec.listeners.protocol", PROTOCOL.name());
     table.put("spec.listeners.address", LISTENER_ADDRESS);
     table.put("spec.listeners.http.forwarded.headers", FORWARDED.name());
+    table.put("spec.listeners.http.maxHeadSize", Sizes.format(MAX_HEAD_SIZE));
+    table.put("spec.listeners.http.maxHeaders", String.valueOf(MAX_HEADERS));
+    table.put("spec.listeners.http.minBodyRate", Sizes.format(MIN_BODY_RATE));
     duration(table, "spec.listeners.timeouts.header", HEADER_TIMEOUT);
     duration(table, "spec.listeners.timeouts.keepAlive", CLIENT_KEEP_ALIVE);
     duration(table, "spec.listeners.timeouts.idle", CLIENT_IDLE);

@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNullElse;
 
 import dev.weir.api.v1alpha1.AccessLogSpec;
 import dev.weir.api.v1alpha1.ForwardedSpec;
+import dev.weir.api.v1alpha1.HttpSpec;
+import dev.weir.api.v1alpha1.ListenerLimitsSpec;
 import dev.weir.api.v1alpha1.ListenerSpec;
 import dev.weir.api.v1alpha1.ListenerTimeoutsSpec;
 import dev.weir.api.v1alpha1.LoadBalancerSpec;
@@ -24,7 +26,13 @@ import org.jspecify.annotations.Nullable;
 final class Listeners {
   private static final ForwardedSpec NO_FORWARDED = new ForwardedSpec(null, null);
   private static final ListenerTimeoutsSpec NO_TIMEOUTS =
-      new ListenerTimeoutsSpec(null, null, null, null, null);
+      new ListenerTimeoutsSpec(null, null, null, null, null, null);
+  private static final HttpSpec NO_HTTP = new HttpSpec(null, null, null, null, null);
+  private static final ListenerLimitsSpec NO_LIMITS = new ListenerLimitsSpec(null, null);
+  private static final long LEAST_HEAD = 1024;
+  private static final long MOST_HEAD = 1024 * 1024;
+  private static final long MOST_BODY = 1L << 50;
+  private static final long MOST_RATE = 1L << 40;
   private static final AccessLogSpec NO_LOG = new AccessLogSpec(null, null);
 
   private final RenderOptions options;
@@ -137,8 +145,6 @@ final class Listeners {
     if (pool != null && protocol == ListenerConfig.Protocol.TCP) {
       refuseEdits(pool, path);
     }
-    var limits = listener.limits();
-    var connections = limits == null ? null : limits.connections();
     return new ListenerConfig(
         listener.name(),
         bind.id(),
@@ -146,7 +152,7 @@ final class Listeners {
         pool,
         forwarded(listener, path),
         timeouts(requireNonNullElse(listener.timeouts(), NO_TIMEOUTS), path + ".timeouts."),
-        requireNonNullElse(connections, 0),
+        limits(listener, path + ".http."),
         accessLog(requireNonNullElse(listener.accessLog(), NO_LOG)),
         HeaderEdits.render(listener.requestHeaders(), path + ".requestHeaders", problems),
         HeaderEdits.render(listener.responseHeaders(), path + ".responseHeaders", problems));
@@ -220,13 +226,35 @@ final class Listeners {
     return new ListenerConfig.Forwarded(headers, trust);
   }
 
+  private ListenerConfig.Limits limits(ListenerSpec listener, String path) {
+    var http = requireNonNullElse(listener.http(), NO_HTTP);
+    var limits = requireNonNullElse(listener.limits(), NO_LIMITS);
+    return new ListenerConfig.Limits(
+        requireNonNullElse(limits.connections(), 0),
+        requireNonNullElse(limits.connectionsPerClient(), 0),
+        (int)
+            problems.size(
+                http.maxHeadSize(),
+                Defaults.MAX_HEAD_SIZE,
+                LEAST_HEAD,
+                MOST_HEAD,
+                path + "maxHeadSize"),
+        requireNonNullElse(http.maxHeaders(), Defaults.MAX_HEADERS),
+        problems.size(http.maxBodySize(), 0, 1, MOST_BODY, path + "maxBodySize"),
+        problems.size(
+            http.minBodyRate(), Defaults.MIN_BODY_RATE, 0, MOST_RATE, path + "minBodyRate"));
+  }
+
   private ListenerConfig.Timeouts timeouts(ListenerTimeoutsSpec timeouts, String path) {
     return new ListenerConfig.Timeouts(
         problems.duration(timeouts.header(), Defaults.HEADER_TIMEOUT, path + "header"),
         problems.duration(timeouts.keepAlive(), Defaults.CLIENT_KEEP_ALIVE, path + "keepAlive"),
         problems.duration(timeouts.idle(), Defaults.CLIENT_IDLE, path + "idle"),
         problems.duration(timeouts.tunnelIdle(), Defaults.TUNNEL_IDLE, path + "tunnelIdle"),
-        problems.optionalZero(timeouts.drain(), Defaults.DRAIN, path + "drain"));
+        problems.optionalZero(timeouts.drain(), Defaults.DRAIN, path + "drain"),
+        timeouts.request() == null
+            ? null
+            : problems.duration(timeouts.request(), Defaults.HEADER_TIMEOUT, path + "request"));
   }
 
   private static ListenerConfig.AccessLog accessLog(AccessLogSpec log) {

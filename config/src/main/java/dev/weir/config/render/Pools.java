@@ -54,6 +54,7 @@ final class Pools {
         pool.name(),
         algorithm(pool.balance()),
         health(requireNonNullElse(pool.health(), NO_HEALTH), path + ".health"),
+        connections(pool),
         queue(pool, path + ".queue"),
         retries(requireNonNullElse(pool.retry(), NO_RETRY)),
         timeouts(requireNonNullElse(pool.timeouts(), NO_TIMEOUTS), path + ".timeouts."),
@@ -128,11 +129,21 @@ final class Pools {
     }
   }
 
+  private static PoolConfig.Connections connections(PoolSpec pool) {
+    var connections = pool.connections();
+    return connections == null
+        ? PoolConfig.Connections.UNLIMITED
+        : new PoolConfig.Connections(
+            requireNonNullElse(connections.perEndpoint(), 0),
+            requireNonNullElse(connections.total(), 0));
+  }
+
   private PoolConfig.Queue queue(PoolSpec pool, String path) {
     var queue = pool.queue();
     boolean limited =
         requireNonNullElse(pool.endpoints(), List.<EndpointSpec>of()).stream()
             .anyMatch(endpoint -> endpoint.maxConnections() != null);
+    limited |= !connections(pool).equals(PoolConfig.Connections.UNLIMITED);
     if (queue == null) {
       return new PoolConfig.Queue(limited ? Defaults.QUEUE_LENGTH : 0, Defaults.QUEUE_TIMEOUT);
     }

@@ -1,6 +1,8 @@
 package dev.weir.config.render;
 
+import dev.weir.api.v1alpha1.IntOrString;
 import dev.weir.config.Durations;
+import dev.weir.config.Sizes;
 import dev.weir.config.render.Problem.Condition;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,6 +59,27 @@ final class Problems {
     var value = Durations.parse(text);
     if (value.toHours() >= 99_999) {
       refuse(path, "InvalidDuration", "'" + text + "' must be shorter than 99999h");
+      return fallback;
+    }
+    return value;
+  }
+
+  /// A size of the manifest in bytes; the fallback when it is absent or wrong, and wrong ones are
+  /// reported.
+  long size(@Nullable IntOrString text, long fallback, long least, long most, String path) {
+    if (text == null) {
+      return fallback;
+    }
+    long value = Sizes.parse(text.toString());
+    if (value < 0) {
+      refuse(path, "InvalidSize", "'" + text + "' is not a number of bytes, such as 32Ki or 100Mi");
+      return fallback;
+    }
+    if (value < least || value > most) {
+      refuse(
+          path,
+          "InvalidSize",
+          "'%s' is not between %s and %s".formatted(text, Sizes.format(least), Sizes.format(most)));
       return fallback;
     }
     return value;

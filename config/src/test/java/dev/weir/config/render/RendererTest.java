@@ -60,8 +60,10 @@ class RendererTest {
             Duration.ofSeconds(50),
             Duration.ofSeconds(50),
             Duration.ofHours(1),
-            Duration.ofSeconds(30)),
+            Duration.ofSeconds(30),
+            null),
         listener.timeouts());
+    assertEquals(new ListenerConfig.Limits(0, 0, 32768, 128, 0, 1024), listener.limits());
     assertEquals(
         new ListenerConfig.AccessLog(ListenerConfig.LogFormat.JSON, true), listener.accessLog());
     var pool = config.pools().getFirst();
@@ -71,6 +73,7 @@ class RendererTest {
             PoolConfig.Algorithm.RoundRobin,
             new PoolConfig.HealthCheck(
                 new PoolConfig.Probe.Tcp(), Duration.ofSeconds(2), Duration.ofSeconds(2), 2, 3),
+            PoolConfig.Connections.UNLIMITED,
             new PoolConfig.Queue(0, Duration.ofSeconds(5)),
             3,
             new PoolConfig.Timeouts(

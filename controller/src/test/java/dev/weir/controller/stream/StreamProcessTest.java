@@ -183,6 +183,7 @@ class StreamProcessTest {
             "p",
             PoolConfig.Algorithm.RoundRobin,
             null,
+            PoolConfig.Connections.UNLIMITED,
             new PoolConfig.Queue(0, Duration.ZERO),
             retries,
             new PoolConfig.Timeouts(Duration.ofSeconds(5), patience, patience, patience),
@@ -198,8 +199,8 @@ class StreamProcessTest {
             "p",
             new ListenerConfig.Forwarded(ListenerConfig.ForwardedHeaders.XForwarded, List.of()),
             new ListenerConfig.Timeouts(
-                patience, patience, patience, patience, Duration.ofSeconds(30)),
-            0,
+                patience, patience, patience, patience, Duration.ofSeconds(30), null),
+            new ListenerConfig.Limits(0, 0, 32768, 128, 0, 1024),
             new ListenerConfig.AccessLog(ListenerConfig.LogFormat.JSON, true),
             null,
             null);

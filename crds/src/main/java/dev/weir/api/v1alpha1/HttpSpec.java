@@ -1,6 +1,8 @@
 package dev.weir.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
 import org.jspecify.annotations.Nullable;
 
 /// HTTP settings of a listener.
@@ -8,4 +10,23 @@ public record HttpSpec(
     @JsonPropertyDescription(
             "How the client is announced to the origin. Default: X-Forwarded headers, nobody"
                 + " trusted. Example: {trust: [10.0.0.0/8]}.")
-        @Nullable ForwardedSpec forwarded) {}
+        @Nullable ForwardedSpec forwarded,
+    @JsonPropertyDescription(
+            "The largest head of a request, its final empty line included, as a quantity of bytes;"
+                + " a longer one gets 431, or 414 when its first line alone is too long. 1Ki to 1Mi."
+                + " Default: 32Ki. Example: 64Ki.")
+        @Nullable IntOrString maxHeadSize,
+    @JsonPropertyDescription(
+            "How many header fields a request may have; more get 431. Default: 128. Example: 200.")
+        @Min(1)
+        @Max(1000)
+        @Nullable Integer maxHeaders,
+    @JsonPropertyDescription(
+            "The largest body of a request, as a quantity of bytes; a larger one gets 413. Default:"
+                + " no limit. Example: 100Mi.")
+        @Nullable IntOrString maxBodySize,
+    @JsonPropertyDescription(
+            "How many bytes of a request's body must come each second, as a quantity, measured over"
+                + " 5 s in which the proxy waits for the client alone; a slower request gets 408."
+                + " Not once the response has begun. 0 for no minimum. Default: 1Ki. Example: 10Ki.")
+        @Nullable IntOrString minBodyRate) {}

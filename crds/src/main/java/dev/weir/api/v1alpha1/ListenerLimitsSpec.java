@@ -13,4 +13,11 @@ public record ListenerLimitsSpec(
                 + " Example: 20000.")
         @Min(1)
         @Max(10_000_000)
-        @Nullable Integer connections) {}
+        @Nullable Integer connections,
+    @JsonPropertyDescription(
+            "Open connections of one client (an IPv4 address, or the first 64 bits of an IPv6 one),"
+                + " counted per proxy process; more are closed at once. Default: no limit."
+                + " Example: 200.")
+        @Min(1)
+        @Max(10_000_000)
+        @Nullable Integer connectionsPerClient) {}

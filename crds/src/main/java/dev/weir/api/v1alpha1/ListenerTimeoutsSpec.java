@@ -26,6 +26,13 @@ public record ListenerTimeoutsSpec(
         @Pattern(Patterns.DURATION)
         @Nullable String idle,
     @JsonPropertyDescription(
+            "For a whole request, from its first byte to the last one of its response, as a duration;"
+                + " then 504, or a cut connection when the response has begun. Not for what follows an"
+                + " upgrade. HTTP only. Default: none. Example: 5m.")
+        @Size(max = Patterns.DURATION_LENGTH)
+        @Pattern(Patterns.DURATION)
+        @Nullable String request,
+    @JsonPropertyDescription(
             "Without a byte in either direction after an upgrade, such as a WebSocket, as a"
                 + " duration. HTTP only. Default: 1h. Example: 4h.")
         @Size(max = Patterns.DURATION_LENGTH)

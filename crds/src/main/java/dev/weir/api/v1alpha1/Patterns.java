@@ -15,6 +15,9 @@ final class Patterns {
   static final String QUANTITY =
       "^([0-9]+(\\.[0-9]*)?|\\.[0-9]+)(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$";
 
+  /// A number of bytes: a Kubernetes quantity without a fraction.
+  static final String SIZE = "^[0-9]{1,15}(k|M|G|T|Ki|Mi|Gi|Ti)?$";
+
   /// A token (RFC 9110 section 5.6.2): the name of a header field.
   static final String FIELD_NAME = "^[-!#$%&'*+.^_`|~0-9A-Za-z]+$";
 

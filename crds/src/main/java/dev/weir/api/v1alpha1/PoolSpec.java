@@ -49,9 +49,13 @@ public record PoolSpec(
                 + " Example: {http: {path: /healthz}}.")
         @Nullable HealthSpec health,
     @JsonPropertyDescription(
-            "Where requests wait when every usable endpoint is at its maxConnections. Default: off"
-                + " while no endpoint has maxConnections, otherwise every field of it at its"
-                + " default. Example: {timeout: 2s}.")
+            "What endpoints get at once, counted per proxy process. Default: no limit but their"
+                + " maxConnections. Example: {perEndpoint: 100}.")
+        @Nullable PoolConnectionsSpec connections,
+    @JsonPropertyDescription(
+            "Where requests wait when every usable endpoint, or the pool, is at its limit of"
+                + " connections. Default: off while there is no such limit, otherwise every field of"
+                + " it at its default. Example: {timeout: 2s}.")
         @Nullable QueueSpec queue,
     @JsonPropertyDescription(
             "When a request is tried on another endpoint. Default: every field of it at its"

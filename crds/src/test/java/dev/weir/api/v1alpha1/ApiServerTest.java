@@ -153,7 +153,7 @@ class ApiServerTest {
             null,
             null,
             null,
-            new HttpSpec(null),
+            new HttpSpec(null, null, null, null, null),
             new HeaderEditsSpec(null, null, null),
             null,
             null,
@@ -168,6 +168,7 @@ class ApiServerTest {
             null,
             new HeaderEditsSpec(List.of(), null, List.of()),
             new HealthSpec(null, null, new HealthSpec.Tcp(), null, null, null, null),
+            null,
             null,
             null,
             null);

@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Dump;
@@ -20,6 +21,7 @@ import org.snakeyaml.engine.v2.common.FlowStyle;
 
 /// The CRD as text: what the generator makes of the records, plus what annotations cannot say.
 final class CrdText {
+  private static final Set<String> SIZES = Set.of("maxHeadSize", "maxBodySize", "minBodyRate");
   private static final Map<String, List<String>> MAP_LISTS =
       Map.of(
           "listeners", List.of("name"),
@@ -109,6 +111,9 @@ final class CrdText {
     }
     if (path.endsWith("serviceRef.port")) {
       replace(schema, intOrString(1, 65535, 63, Patterns.NAME));
+    }
+    if (SIZES.contains(path.substring(path.lastIndexOf('.') + 1))) {
+      replace(schema, intOrString(0, Integer.MAX_VALUE, 24, Patterns.SIZE));
     }
     if ("array".equals(schema.get("type"))) {
       refineList(schema, path);

@@ -47,6 +47,8 @@ public final class Exchange {
   private final AccessRecord record;
   private final Placement placement;
   private final OriginDeadline deadline = new OriginDeadline();
+  private final RequestDeadline whole = new RequestDeadline();
+  private final BodyLimits body;
 
   private State state = State.IDLE;
   private @Nullable HttpPlan plan;
@@ -68,6 +70,7 @@ public final class Exchange {
     this.loop = listener.loop();
     this.ledger = new Ledger(listener);
     this.record = ledger.record();
+    this.body = new BodyLimits(this, loop);
     this.placement = new Placement(this, ledger, loop);
   }
 
@@ -134,6 +137,14 @@ public final class Exchange {
     requestDone = head.bodyLength() == 0;
     bodySent = responseDone = originReusable = clientShut = originShut = false;
     ledger.received(newPlan, head);
+    Duration limit = newPlan.config().timeouts().request();
+    if (limit != null) {
+      loop.deadlines().set(whole, record.started + limit.toNanos());
+    }
+    if (!requestDone && !body.start(newPlan.config().limits(), head)) {
+      end(Failure.BODY_TOO_LARGE);
+      return;
+    }
     Pool target = newPlan.route(head);
     if (target == null) {
       end(Failure.NO_ROUTE);
@@ -152,14 +163,23 @@ public final class Exchange {
       data.release();
       return;
     }
+    if (!body.received(data.readableBytes())) {
+      data.release();
+      end(Failure.BODY_TOO_LARGE);
+      return;
+    }
     bodySent = true;
     to.body(data);
+    if (!to.writable()) {
+      body.holdBack();
+    }
     armOrigin();
   }
 
   /// The request is complete.
   public void requestEnd(@Nullable MessageHead trailers) {
     requestDone = true;
+    body.stop();
     OriginStream to = origin;
     if (to != null && (state == State.WAITING || state == State.RESPONDING)) {
       to.end(trailers);
@@ -297,6 +317,7 @@ public final class Exchange {
       return;
     }
     state = State.RESPONDING;
+    body.responding();
     originReusable = reusable;
     long length = to.isMethod(Methods.HEAD) ? 0 : head.bodyLength();
     client.respond(head, length < 0 ? ResponseHead.CHUNKED : length, !requestDone);
@@ -311,6 +332,7 @@ public final class Exchange {
       return;
     }
     state = State.TUNNEL;
+    loop.deadlines().cancel(whole);
     client.respond(head, 0, true);
     client.flush();
     from.tunnel();
@@ -408,6 +430,8 @@ public final class Exchange {
     record.stage = stage();
     state = State.IDLE;
     placement.stop();
+    body.stop();
+    loop.deadlines().cancel(whole);
     loop.deadlines().cancel(deadline);
     finishOrigin(failure == null && !tunnel);
     Endpoint endpoint = placement.endpoint();
@@ -476,6 +500,16 @@ public final class Exchange {
 
   private void armTunnel() {
     arm(currentPlan().config().timeouts().tunnelIdle());
+  }
+
+  /// The whole request took too long.
+  private final class RequestDeadline extends Deadlines.Deadline {
+    @Override
+    protected void expired() {
+      if (state != State.IDLE) {
+        end(Failure.REQUEST_DEADLINE);
+      }
+    }
   }
 
   /// The origin's side took too long.

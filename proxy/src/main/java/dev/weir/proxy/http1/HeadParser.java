@@ -30,8 +30,8 @@ public final class HeadParser {
   private static final int COPY_STEP = 4096;
   private static final byte[] HTTP_1 = Ascii.bytes("HTTP/1.");
 
-  private final int maxSize;
-  private final int maxFields;
+  private int maxSize;
+  private int maxFields;
   private int lineStart;
   private int scanned;
   private int emptyLines;
@@ -44,6 +44,12 @@ public final class HeadParser {
   public HeadParser(int maxSize, int maxFields) {
     this.maxSize = maxSize;
     this.maxFields = maxFields;
+  }
+
+  /// Changes the limits for the messages to come; see the constructor.
+  public void limits(int size, int fields) {
+    maxSize = size;
+    maxFields = fields;
   }
 
   /// Forgets the last message.

@@ -1,5 +1,6 @@
 package dev.weir.proxy.http1;
 
+import dev.weir.config.ListenerConfig;
 import dev.weir.proxy.accesslog.AccessRecord;
 import dev.weir.proxy.edit.HeaderEdits;
 import dev.weir.proxy.exchange.ClientStream;
@@ -38,12 +39,6 @@ import org.jspecify.annotations.Nullable;
 /// that a client that goes away is noticed. Thread: the connection's loop.
 public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     implements ClientStream, LiveConnection {
-  /// Bytes of a request's head, its final empty line included.
-  public static final int MAX_HEAD = 32 * 1024;
-
-  /// Field lines of a request's head.
-  public static final int MAX_FIELDS = 128;
-
   private static final int MAX_LINGER_BYTES = 1 << 20;
   private static final Duration LAST_REQUEST = Duration.ofSeconds(1);
   private static final Duration LINGER = Duration.ofSeconds(2);
@@ -60,7 +55,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   private final LoopListener listener;
   private final Loop loop;
   private final Exchange exchange;
-  private final HeadParser parser = new HeadParser(MAX_HEAD, MAX_FIELDS);
+  private final HeadParser parser;
   private final BodyDecoder decoder = new BodyDecoder();
   private final ClientDeadline deadline = new ClientDeadline();
   private final Inbox in;
@@ -84,6 +79,8 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     this.listener = listener;
     this.loop = listener.loop();
     this.plan = plan;
+    ListenerConfig.Limits limits = plan.config().limits();
+    this.parser = new HeadParser(limits.headSize(), limits.headers());
     this.in = new Inbox(loop.reads());
     this.out = new Outbox(channel, loop);
     this.exchange = new Exchange(this, listener);
@@ -212,8 +209,10 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   private RequestHead beginRequest() {
     RequestHead into = loop.heads().request();
     head = into;
-    parser.reset();
     plan = (HttpPlan) listener.plan();
+    ListenerConfig.Limits limits = plan.config().limits();
+    parser.limits(limits.headSize(), limits.headers());
+    parser.reset();
     AccessRecord record = exchange.record();
     record.clear();
     record.started = loop.now();

@@ -41,6 +41,8 @@ public final class Listener {
   private final CompletableFuture<Void> gone = new CompletableFuture<>();
   private final AtomicLong acceptFailures = new AtomicLong();
   private volatile @Nullable String error = "not opened yet";
+  private final ClientConnections clients = new ClientConnections();
+  private volatile int perClient;
   private volatile boolean retired;
 
   /// @param process the limit that all listeners share
@@ -118,6 +120,7 @@ public final class Listener {
   public void swapOn(int loop, ListenerSettings settings) {
     shares[loop].swap(settings.plan());
     own.limit(settings.maxConnections());
+    perClient = settings.perClient();
   }
 
   /// Stops accepting, lets the connections finish, closes those that are left after the time.
@@ -138,6 +141,22 @@ public final class Listener {
     }
     loops.control().schedule(this::checkGone, LAST_ACCEPTS.toMillis() * 2, TimeUnit.MILLISECONDS);
     return gone;
+  }
+
+  /// Counts a connection of a client, when there is a limit of them.
+  ///
+  /// @return false when the client has too many
+  boolean admit(Channel channel) {
+    int limit = perClient;
+    if (limit == 0 || !(channel.remoteAddress() instanceof InetSocketAddress address)) {
+      return true;
+    }
+    Long client = ClientConnections.client(address.getAddress());
+    if (!clients.enter(client, limit)) {
+      return false;
+    }
+    channel.closeFuture().addListener(closed -> clients.leave(client));
+    return true;
   }
 
   int processConnections() {

@@ -1,5 +1,6 @@
 package dev.weir.proxy.listener;
 
+import dev.weir.proxy.metrics.PerLoopTraffic;
 import io.netty.channel.Channel;
 
 /// What a listener does with its connections in one generation of the config. Immutable.
@@ -10,6 +11,9 @@ public interface ListenerPlan {
 
   /// The listener's name in its LoadBalancer.
   String listener();
+
+  /// What is counted for the listener, the same across generations.
+  PerLoopTraffic traffic();
 
   /// Takes over a connection that was just accepted; its channel is registered on the loop, active,
   /// and does not read.

@@ -1,5 +1,6 @@
 package dev.weir.proxy.listener;
 
+import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.net.Loop;
 import dev.weir.proxy.net.OriginSockets;
 import io.netty.channel.Channel;
@@ -111,6 +112,12 @@ final class ListenerShare implements LoopListener {
   }
 
   private void begin(Channel channel) {
+    if (!listener.admit(channel)) {
+      plan().traffic().on(loop).failure(Failure.CLIENT_CONNECTIONS);
+      channel.close();
+      listener.released();
+      return;
+    }
     LiveConnection connection;
     try {
       connection = plan().accept(channel, this);

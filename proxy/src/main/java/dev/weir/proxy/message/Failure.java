@@ -18,10 +18,16 @@ public enum Failure {
   HEADER_TIMEOUT(408, "cR", "header_timeout", "the request head took too long"),
   /// The client stopped sending its body.
   REQUEST_TIMEOUT(408, "cH", "request_timeout", "the request body took too long"),
+  /// The body came slower than the listener's minimum.
+  BODY_TOO_SLOW(408, "cH", "body_too_slow", "the request body came too slowly"),
+  /// The whole request took longer than the listener allows.
+  REQUEST_DEADLINE(504, "sH", "request_deadline", "the request took too long"),
   /// A method that a reverse proxy does not serve: CONNECT, TRACE.
   METHOD_REFUSED(405, "PR", "method_refused", "the method is not served here"),
   /// A body where HTTP/1.0 has none that both sides agree on.
   BODY_REFUSED(413, "PR", "body_refused", "a body is not accepted with this method and version"),
+  /// The body is over the listener's limit.
+  BODY_TOO_LARGE(413, "PR", "body_too_large", "the request body is too large"),
   /// The request line alone is over the limit.
   TARGET_TOO_LONG(414, "PR", "target_too_long", "the request target is too long"),
   /// An expectation other than 100-continue.
@@ -61,6 +67,8 @@ public enum Failure {
   CLIENT_ABORT(0, "CD", "client_abort", "the client closed the connection"),
   /// The client stopped reading the response.
   CLIENT_STALLED(0, "cD", "client_stalled", "the client stalled"),
+  /// The client has as many connections as the listener allows one client.
+  CLIENT_CONNECTIONS(0, "PR", "client_connections", "too many connections of one client"),
   /// The connection was closed because its drain time is over.
   DRAINED(0, "KD", "drained", "the connection was closed after draining"),
   /// A fault of our own.

@@ -94,7 +94,8 @@ final class Assembler {
       PerLoopTraffic traffic) {
     return new ListenerSettings(
         plan(loadBalancer, config, pool, poolEdits, traffic),
-        config.maxConnections(),
+        config.limits().connections(),
+        config.limits().connectionsPerClient(),
         config.timeouts().drain());
   }
 

@@ -26,6 +26,9 @@ final class Validation {
   private static final int MAX_PORT = 65_535;
   private static final int MAX_WEIGHT = 256;
 
+  private static final int LEAST_HEAD = 1024;
+  private static final int MOST_HEAD = 1024 * 1024;
+
   private final String name;
   private final Set<Integer> ownPorts;
   private final List<Rejection> found;
@@ -100,12 +103,32 @@ final class Validation {
     visible(path + ".name", listener.name());
     edits(path + ".requestHeaders", listener.requestHeaders());
     edits(path + ".responseHeaders", listener.responseHeaders());
-    notNegative(path + ".maxConnections", listener.maxConnections());
+    limits(path + ".limits", listener.limits());
     var timeouts = listener.timeouts();
     positive(path + ".timeouts.header", timeouts.header());
     positive(path + ".timeouts.keepAlive", timeouts.keepAlive());
     positive(path + ".timeouts.idle", timeouts.idle());
     positive(path + ".timeouts.tunnelIdle", timeouts.tunnelIdle());
+    if (timeouts.request() != null) {
+      positive(path + ".timeouts.request", timeouts.request());
+    }
+  }
+
+  private void limits(String path, ListenerConfig.Limits limits) {
+    notNegative(path + ".connections", limits.connections());
+    notNegative(path + ".connectionsPerClient", limits.connectionsPerClient());
+    notNegative(path + ".bodySize", limits.bodySize());
+    notNegative(path + ".bodyRate", limits.bodyRate());
+    atLeastOne(path + ".headers", limits.headers());
+    if (limits.headSize() < LEAST_HEAD || limits.headSize() > MOST_HEAD) {
+      reject(
+          "InvalidSize",
+          path + ".headSize",
+          "%d is not between %d and %d",
+          limits.headSize(),
+          LEAST_HEAD,
+          MOST_HEAD);
+    }
   }
 
   private void pool(PoolConfig pool) {
@@ -113,6 +136,8 @@ final class Validation {
     edits(path + ".requestHeaders", pool.requestHeaders());
     edits(path + ".responseHeaders", pool.responseHeaders());
     notNegative(path + ".retries", pool.retries());
+    notNegative(path + ".connections.perEndpoint", pool.connections().perEndpoint());
+    notNegative(path + ".connections.total", pool.connections().total());
     notNegative(path + ".queue.length", pool.queue().length());
     var timeouts = pool.timeouts();
     positive(path + ".timeouts.connect", timeouts.connect());
@@ -206,7 +231,7 @@ final class Validation {
     }
   }
 
-  private void notNegative(String path, int value) {
+  private void notNegative(String path, long value) {
     if (value < 0) {
       reject("OutOfRange", path, "%d is less than 0", value);
     }

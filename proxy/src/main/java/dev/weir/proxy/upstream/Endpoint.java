@@ -101,13 +101,19 @@ public final class Endpoint {
 
   /// Whether it is below its limit.
   public boolean free() {
-    int limit = config.maxConnections();
+    int limit = limit();
     return limit == 0 || inFlight.get() < limit;
+  }
+
+  /// Its own limit, else the pool's for each of its endpoints; 0 for none.
+  private int limit() {
+    int own = config.maxConnections();
+    return own != 0 ? own : pool.config().connections().perEndpoint();
   }
 
   /// Takes a slot, unless the limit is reached.
   boolean acquire() {
-    int limit = config.maxConnections();
+    int limit = limit();
     if (limit == 0) {
       inFlight.incrementAndGet();
       return true;

@@ -103,7 +103,21 @@ public final class Pool {
   /// Finds an endpoint and takes a slot on it. Null when none may take traffic or all are at their
   /// limit: [#usable] tells.
   public @Nullable Endpoint acquire(Pick pick) {
-    return pick.from(endpoints, turn.getAndIncrement());
+    Endpoint found = pick.from(endpoints, turn.getAndIncrement());
+    int total = config.connections().total();
+    if (total > 0 && found != null && inFlight() > total) {
+      found.release();
+      return null;
+    }
+    return found;
+  }
+
+  private int inFlight() {
+    int sum = 0;
+    for (Endpoint endpoint : endpoints.all()) {
+      sum += endpoint.inFlight();
+    }
+    return sum;
   }
 
   /// Whether any endpoint may take traffic, busy or not.

@@ -164,6 +164,7 @@ class HealthCheckerTest {
         PoolConfig.Algorithm.RoundRobin,
         new PoolConfig.HealthCheck(
             probe, Duration.ofMillis(interval), Duration.ofMillis(timeout), 2, 3),
+        PoolConfig.Connections.UNLIMITED,
         new PoolConfig.Queue(0, second),
         3,
         new PoolConfig.Timeouts(second, second, second, second),

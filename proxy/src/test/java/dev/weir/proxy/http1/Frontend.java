@@ -74,7 +74,12 @@ public final class Frontend implements AutoCloseable {
     endpoints(limits.slots(), ports);
     var timeouts =
         new ListenerConfig.Timeouts(
-            limits.header(), limits.idle(), limits.idle(), limits.idle(), Duration.ofSeconds(5));
+            limits.header(),
+            limits.idle(),
+            limits.idle(),
+            limits.idle(),
+            Duration.ofSeconds(5),
+            null);
     var config =
         new ListenerConfig(
             "http",
@@ -83,7 +88,7 @@ public final class Frontend implements AutoCloseable {
             "web",
             forwarded,
             timeouts,
-            0,
+            new ListenerConfig.Limits(0, 0, 32768, 128, 0, 1024),
             new AccessLog(LogFormat.JSON, true),
             null,
             null);
@@ -168,6 +173,7 @@ public final class Frontend implements AutoCloseable {
         "web",
         PoolConfig.Algorithm.RoundRobin,
         null,
+        PoolConfig.Connections.UNLIMITED,
         new PoolConfig.Queue(10, Duration.ofMillis(500)),
         limits.retries(),
         new PoolConfig.Timeouts(

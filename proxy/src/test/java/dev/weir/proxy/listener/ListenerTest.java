@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.config.BindConfig;
+import dev.weir.proxy.metrics.PerLoopTraffic;
 import dev.weir.proxy.net.EventLoops;
 import dev.weir.proxy.net.Transport;
 import dev.weir.proxy.testkit.Await;
@@ -196,7 +197,7 @@ class ListenerTest {
   }
 
   private void swap(Listener listener, String greeting, int limit) throws Exception {
-    var settings = new ListenerSettings(new Greeting(greeting), limit, Duration.ofSeconds(5));
+    var settings = new ListenerSettings(new Greeting(greeting), limit, 0, Duration.ofSeconds(5));
     for (var loop : loops.data().all()) {
       loop.eventLoop().submit(() -> listener.swapOn(loop.index(), settings)).sync();
     }
@@ -213,6 +214,7 @@ class ListenerTest {
   /// Greets, then echoes until the client ends.
   private final class Greeting implements ListenerPlan {
     private final String text;
+    private final PerLoopTraffic traffic = new PerLoopTraffic(loops.data().size());
 
     Greeting(String text) {
       this.text = text;
@@ -221,6 +223,11 @@ class ListenerTest {
     @Override
     public String loadBalancer() {
       return "ns/lb";
+    }
+
+    @Override
+    public PerLoopTraffic traffic() {
+      return traffic;
     }
 
     @Override

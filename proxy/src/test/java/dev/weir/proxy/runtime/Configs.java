@@ -60,8 +60,8 @@ final class Configs {
         ListenerConfig.Protocol.HTTP,
         pool,
         new ListenerConfig.Forwarded(ListenerConfig.ForwardedHeaders.XForwarded, List.of()),
-        new ListenerConfig.Timeouts(LONG, LONG, LONG, LONG, Duration.ofSeconds(1)),
-        0,
+        new ListenerConfig.Timeouts(LONG, LONG, LONG, LONG, Duration.ofSeconds(1), null),
+        new ListenerConfig.Limits(0, 0, 32768, 128, 0, 1024),
         new ListenerConfig.AccessLog(ListenerConfig.LogFormat.None, true),
         null,
         null);
@@ -73,6 +73,7 @@ final class Configs {
         PoolConfig.Algorithm.RoundRobin,
         new PoolConfig.HealthCheck(
             new PoolConfig.Probe.Tcp(), Duration.ofMillis(50), Duration.ofSeconds(1), 1, 1),
+        PoolConfig.Connections.UNLIMITED,
         new PoolConfig.Queue(0, LONG),
         3,
         new PoolConfig.Timeouts(LONG, LONG, LONG, LONG),
