@@ -10,7 +10,9 @@ import dev.weir.config.ListenerConfig.LogFormat;
 import dev.weir.proxy.testkit.Await;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,6 +53,54 @@ class AccessLogsTest {
     assertEquals(2 * line.length, out.size());
     ring.offer(line, line.length);
     assertEquals(3, ring.dropped());
+  }
+
+  @Test
+  void aTargetThatFailsCostsWholeLinesThatAreCounted() throws IOException {
+    var ring = new Ring(64);
+    byte[] line = "0123456789\n".getBytes(StandardCharsets.US_ASCII);
+    ring.offer(line, line.length);
+    ring.offer(line, line.length);
+    var disk = new FullDisk(15);
+    assertThrows(IOException.class, () -> ring.drainTo(disk));
+    assertEquals(1, ring.dropped());
+    disk.room = 100;
+    assertFalse(ring.drainTo(disk));
+    ring.offer(line, line.length);
+    assertTrue(ring.drainTo(disk));
+    assertEquals(
+        "0123456789\n0123\n0123456789\n", disk.written.toString(StandardCharsets.US_ASCII));
+    assertEquals(1, ring.dropped());
+  }
+
+  /// Takes a part of what it gets, then nothing.
+  private static final class FullDisk implements WritableByteChannel {
+    private final ByteArrayOutputStream written = new ByteArrayOutputStream();
+    private int room;
+
+    FullDisk(int room) {
+      this.room = room;
+    }
+
+    @Override
+    public int write(ByteBuffer from) throws IOException {
+      if (room == 0) {
+        throw new IOException("No space left on device");
+      }
+      var bytes = new byte[Math.min(room, from.remaining())];
+      from.get(bytes);
+      written.writeBytes(bytes);
+      room -= bytes.length;
+      return bytes.length;
+    }
+
+    @Override
+    public boolean isOpen() {
+      return true;
+    }
+
+    @Override
+    public void close() {}
   }
 
   @Test
