@@ -66,6 +66,11 @@ final class BodyLimits extends Deadlines.Deadline {
     loop.deadlines().cancel(this);
   }
 
+  /// Nothing comes after this.
+  void close() {
+    loop.deadlines().remove(this);
+  }
+
   @Override
   protected void expired() {
     Limits now = limits;

@@ -474,6 +474,14 @@ public final class Exchange {
     }
   }
 
+  /// The connection is closed: nothing comes after this.
+  public void close() {
+    placement.close();
+    body.close();
+    loop.deadlines().remove(whole);
+    loop.deadlines().remove(deadline);
+  }
+
   private HttpPlan currentPlan() {
     HttpPlan now = plan;
     if (now == null) {

@@ -107,6 +107,11 @@ public final class Placement implements Waiter {
     pool = null;
   }
 
+  /// Nothing comes after this.
+  void close() {
+    loop.deadlines().remove(deadline);
+  }
+
   private void idle() {
     if (state != State.IDLE) {
       state = State.IDLE;

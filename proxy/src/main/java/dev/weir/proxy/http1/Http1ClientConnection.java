@@ -320,7 +320,8 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
         leave();
       }
       phase = Phase.LINGER;
-      loop.deadlines().cancel(deadline);
+      loop.deadlines().remove(deadline);
+      exchange.close();
       releaseHead();
       in.release();
       out.release();

@@ -161,7 +161,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     boolean tunnel = phase == Phase.TUNNEL;
     exchange = null;
     phase = Phase.CLOSED;
-    loop.deadlines().cancel(deadline);
+    loop.deadlines().remove(deadline);
     releaseBuffers();
     if (tunnel) {
       Closing.afterFlush(channel, loop, endpoint.pool().config().timeouts().idle());
@@ -351,7 +351,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
       to.originFailed(Failure.ORIGIN_CUT);
     }
     phase = Phase.CLOSED;
-    loop.deadlines().cancel(deadline);
+    loop.deadlines().remove(deadline);
     releaseBuffers();
   }
 

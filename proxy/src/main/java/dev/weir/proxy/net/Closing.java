@@ -44,7 +44,7 @@ public final class Closing {
         .writeAndFlush(Unpooled.EMPTY_BUFFER)
         .addListener(
             done -> {
-              loop.deadlines().cancel(limit);
+              loop.deadlines().remove(limit);
               channel.close();
             });
   }

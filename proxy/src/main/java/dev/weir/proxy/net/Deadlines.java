@@ -61,9 +61,19 @@ public final class Deadlines {
     set(deadline, loop.now() + time.toNanos());
   }
 
-  /// Forgets the deadline. Cheap: it leaves the wheel when its slot comes by.
+  /// Forgets the deadline, which will be set again. Cheap: it stays in the wheel until its slot
+  /// comes by.
   public void cancel(Deadline deadline) {
     deadline.armed = false;
+  }
+
+  /// Forgets the deadline for good, and with it whoever it belongs to: a connection that is closed
+  /// must not wait in the wheel for its slot.
+  public void remove(Deadline deadline) {
+    deadline.armed = false;
+    if (deadline.slotTick >= 0) {
+      unlink(deadline);
+    }
   }
 
   private static long tickOf(long nanos) {

@@ -315,7 +315,7 @@ final class Relay implements LiveConnection, Waiter {
       plan.pool().leave(this);
     }
     state = State.CLOSED;
-    loop.deadlines().cancel(deadline);
+    loop.deadlines().remove(deadline);
     ReferenceCountUtil.release(early);
     early = null;
     record.failure = failure;
