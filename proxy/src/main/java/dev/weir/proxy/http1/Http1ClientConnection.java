@@ -22,6 +22,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -487,6 +488,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
       return;
     }
     arm(plan.config().timeouts().idle());
+    channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
     Closing.output(channel).addListener(done -> loop.deadlines().in(deadline, LINGER));
     process();
     read();

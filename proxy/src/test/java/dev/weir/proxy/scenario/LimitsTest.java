@@ -181,7 +181,7 @@ class LimitsTest {
                     pool.isEmpty()
                         ? new String[] {Yaml.UNCHECKED}
                         : new String[] {Yaml.UNCHECKED, pool}))));
-    proxy = ProxyProcess.config(file).start();
+    proxy = ProxyProcess.config(file).loops(1).start();
   }
 
   private int exchange(String field) throws IOException {
