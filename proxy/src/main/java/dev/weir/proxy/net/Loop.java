@@ -13,6 +13,7 @@ public final class Loop {
   private final RequestIds requestIds;
   private final ReadBuffers reads = new ReadBuffers();
   private final Scratch scratch = new Scratch();
+  private final Pipes pipes = new Pipes();
   private long now = System.nanoTime();
 
   Loop(int index, EventLoop eventLoop) {
@@ -69,7 +70,13 @@ public final class Loop {
     return scratch;
   }
 
+  /// Pipes for what is moved without being copied.
+  public Pipes pipes() {
+    return pipes;
+  }
+
   void close() {
+    pipes.close();
     reads.close();
     scratch.close();
   }

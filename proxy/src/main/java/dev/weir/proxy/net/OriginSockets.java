@@ -22,9 +22,11 @@ public final class OriginSockets {
       new WriteBufferWaterMark(32 * 1024, 64 * 1024);
 
   private final Bootstrap bootstrap;
+  private final ByteBufAllocator allocator;
 
   /// @param channels makes socket channels of the transport that the loops run on
   public OriginSockets(ChannelFactory<? extends Channel> channels, ByteBufAllocator allocator) {
+    this.allocator = allocator;
     bootstrap =
         new Bootstrap()
             .channelFactory(channels)
@@ -35,6 +37,11 @@ public final class OriginSockets {
             .option(ChannelOption.SO_KEEPALIVE, true)
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
             .handler(new Opening());
+  }
+
+  /// What buffers of connections are made by.
+  public ByteBufAllocator allocator() {
+    return allocator;
   }
 
   /// Connects on the loop; the future's listeners run there.

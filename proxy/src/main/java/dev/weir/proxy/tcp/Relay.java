@@ -19,6 +19,8 @@ import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A client's TCP connection and the connection to an endpoint that goes with it: bytes both ways,
 /// half-close kept.
@@ -29,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 ///                      └────┘
 /// ```
 ///
+/// Bytes go through the two channels until an end has been sending much for a while; where the
+/// system can, a [Bulk] takes the sockets over then.
+///
 /// Nothing is read from the client before the endpoint is there, so any try can be repeated.
 /// Thread: the client connection's loop.
 final class Relay implements LiveConnection, Waiter {
@@ -38,6 +43,8 @@ final class Relay implements LiveConnection, Waiter {
     OPEN,
     CLOSED
   }
+
+  private static final Logger log = LoggerFactory.getLogger(Relay.class);
 
   private final TcpPlan plan;
   private final LoopListener listener;
@@ -52,6 +59,8 @@ final class Relay implements LiveConnection, Waiter {
   private int attempts;
   private long tried;
   private boolean clientGone;
+  private boolean leaving;
+  private @Nullable Bulk bulk;
 
   /// What the client sent before the endpoint was there: with the end of its output the system
   /// hands over unasked what came before.
@@ -249,14 +258,16 @@ final class Relay implements LiveConnection, Waiter {
     }
     to.flush();
     armIdle();
-    if (to.writable()) {
+    if (from.sendsBulk() && mayLeave(from, to)) {
+      leave(from, to);
+    } else if (to.writable() && !leaving) {
       from.read();
     }
   }
 
   void writable(boolean ofClient) {
     Side from = other(ofClient);
-    if (state == State.OPEN && from != null) {
+    if (state == State.OPEN && from != null && !leaving) {
       from.read();
     }
   }
@@ -268,6 +279,9 @@ final class Relay implements LiveConnection, Waiter {
         end(null);
       }
       return;
+    }
+    if (leaving) {
+      return; // the bulk transfer will see it
     }
     to.shutdownOutput();
     if (to.inputShut()) {
@@ -294,6 +308,52 @@ final class Relay implements LiveConnection, Waiter {
         listener.closed(this);
       }
     }
+  }
+
+  // --- past the channels
+
+  private boolean mayLeave(Side from, Side to) {
+    return !leaving && loop.pipes().usable() && from.canLeave() && to.canLeave();
+  }
+
+  private void leave(Side from, Side to) {
+    leaving = true;
+    from.closed().addListener(done -> inactive(from == client));
+    to.closed().addListener(done -> inactive(to == client));
+    from.leave().addListener(one -> to.leave().addListener(both -> takeOver()));
+  }
+
+  private void takeOver() {
+    Side to = origin;
+    if (state == State.OPEN && to != null) {
+      try {
+        Bulk next = new Bulk(this, loop, client, to, plan.sockets().allocator());
+        bulk = next;
+        next.start();
+      } catch (RuntimeException e) {
+        log.error("a relay cannot go on", e);
+        end(Failure.INTERNAL);
+      }
+    }
+  }
+
+  /// So much was read by the bulk transfer.
+  void moved(long fromClient, long fromOrigin) {
+    record.bytesIn += fromClient;
+    record.bytesOut += fromOrigin;
+    if (fromClient + fromOrigin > 0 && state == State.OPEN) {
+      armIdle();
+    }
+  }
+
+  /// One end of the bulk transfer broke before its time.
+  void broken(boolean ofClient) {
+    end(ofClient ? Failure.CLIENT_ABORT : Failure.ORIGIN_CUT);
+  }
+
+  /// The bulk transfer passed on everything, both ends too.
+  void finished() {
+    end(null);
   }
 
   // --- the end
@@ -340,6 +400,9 @@ final class Relay implements LiveConnection, Waiter {
     }
     if (!clientGone) {
       close(client, failure, patience);
+    }
+    if (bulk != null) {
+      bulk.close();
     }
     count(failure);
   }
@@ -409,7 +472,10 @@ final class Relay implements LiveConnection, Waiter {
         }
         case OPEN -> {
           Side to = origin;
-          long now = client.pendingBytes() + (to == null ? 0 : to.pendingBytes());
+          long now =
+              bulk != null
+                  ? bulk.pending()
+                  : client.pendingBytes() + (to == null ? 0 : to.pendingBytes());
           boolean progress = now > 0 && (waiting == 0 || now < waiting);
           waiting = now;
           if (progress) {
