@@ -19,7 +19,12 @@ def machine_line():
     for line in pathlib.Path("/proc/meminfo").read_text().splitlines():
         if line.startswith("MemTotal"):
             memory = int(line.split()[1]) >> 20
-    return f"{os.cpu_count()} cores {model}, {memory} GiB, Linux {platform.release()} ({platform.machine()})"
+    congestion = pathlib.Path("/proc/sys/net/ipv4/tcp_congestion_control").read_text().strip()
+    network = "a network of its own" if os.environ.get("WEIR_BENCH_NETWORK") else "the machine's network"
+    return (
+        f"{os.cpu_count()} cores {model}, {memory} GiB, Linux {platform.release()} ({platform.machine()}),"
+        f" {network}, TCP {congestion}"
+    )
 
 
 def header(bench, command):
