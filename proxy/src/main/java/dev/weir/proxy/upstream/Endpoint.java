@@ -129,6 +129,11 @@ public final class Endpoint {
     }
   }
 
+  /// Gives a slot back that was taken in vain.
+  void withdraw() {
+    inFlight.decrementAndGet();
+  }
+
   /// Gives a slot back and wakes who waits for one.
   public void release() {
     inFlight.decrementAndGet();

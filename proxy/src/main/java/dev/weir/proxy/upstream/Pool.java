@@ -103,13 +103,20 @@ public final class Pool {
   /// Finds an endpoint and takes a slot on it. Null when none may take traffic or all are at their
   /// limit: [#usable] tells.
   public @Nullable Endpoint acquire(Pick pick) {
-    Endpoint found = pick.from(endpoints, turn.getAndIncrement());
     int total = config.connections().total();
-    if (total > 0 && found != null && inFlight() > total) {
-      found.release();
-      return null;
+    if (total == 0) {
+      return pick.from(endpoints, turn.getAndIncrement());
     }
-    return found;
+    while (inFlight() < total) {
+      Endpoint found = pick.from(endpoints, turn.getAndIncrement());
+      if (found == null || inFlight() <= total) {
+        return found;
+      }
+      // Another loop took the last place at the same moment. Nobody is woken, for nothing became
+      // free; who gives way looks again, so that the place does not stay empty.
+      found.withdraw();
+    }
+    return null;
   }
 
   private int inFlight() {
