@@ -7,7 +7,7 @@ export JAVA_HOME := $(shell ./weir --jdk)
 MVN ?= mvn -B -q
 SKIPS := target/skipped.txt
 
-.PHONY: help build run test fuzz test-kube check fmt crds images bench clean jdk
+.PHONY: help build run test fuzz test-kube check fmt crds images bench soak clean jdk
 
 help: ## this text
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -42,6 +42,11 @@ fuzz: jdk ## the HTTP/1 parsers against random messages; FUZZ_SECONDS=300 FUZZ_S
 
 test-kube: build ## the controller against a real Kubernetes (test/kube), with a node where it runs as root
 	./test/kube/run
+
+soak: jdk ## a thousand configuration changes in a minute under 5,000 requests/s and 500 WebSockets; gcc, python3
+	@python3 -B -c 'import sys; sys.path.insert(0, "bench"); from harness import machine; machine.build_tools()'
+	$(MVN) test -pl controller -am -Dtest=ManyChangesTest -Dsurefire.failIfNoSpecifiedTests=false -Dweir.soak.seconds=60 \
+	  -Dweir.soak.rate=5000 -Dweir.soak.sockets=500 -Dweir.soak.tools=$(CURDIR)/target/bench
 
 images: ## weir/proxy:dev and weir/controller:dev
 	docker build -f Dockerfile.proxy -t weir/proxy:dev .

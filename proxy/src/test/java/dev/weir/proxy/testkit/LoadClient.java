@@ -40,6 +40,7 @@ public final class LoadClient implements AutoCloseable {
   private final Map<String, AtomicLong> bodies = new ConcurrentHashMap<>();
   private final ConcurrentLinkedQueue<Failure> failures = new ConcurrentLinkedQueue<>();
   private final long started = System.nanoTime();
+  private volatile Latencies latencies = new Latencies();
   private String method = "GET";
   private byte[] requestBody = {};
 
@@ -95,6 +96,13 @@ public final class LoadClient implements AutoCloseable {
   /// Failures so far.
   public long failed() {
     return failed.sum();
+  }
+
+  /// How long right answers took since the last call, each from its request to the end of its body.
+  public Latencies latencies() {
+    var since = latencies;
+    latencies = new Latencies();
+    return since;
   }
 
   /// What happened so far.
@@ -178,6 +186,7 @@ public final class LoadClient implements AutoCloseable {
 
   private boolean exchange(Wire wire, Work work, int request, boolean last) {
     Head head = null;
+    var sent = System.nanoTime();
     try {
       wire.send(last ? work.lastRequest : work.request);
       head = wire.readHead();
@@ -187,6 +196,7 @@ public final class LoadClient implements AutoCloseable {
         fail(Reason.Status, head.startLine() + " " + text.strip(), request);
       } else {
         succeeded.increment();
+        latencies.add(System.nanoTime() - sent);
         bodies.computeIfAbsent(text, b -> new AtomicLong()).incrementAndGet();
       }
       return !head.lists("connection", "close");
