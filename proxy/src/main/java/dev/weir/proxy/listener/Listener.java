@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 public final class Listener {
   private static final int BACKLOG = 4096;
   private static final Duration LAST_ACCEPTS = Duration.ofMillis(20);
+  private static final Duration SOCKETS_CLOSED = Duration.ofSeconds(1);
 
   private final BindConfig bind;
   private final EventLoops loops;
@@ -84,8 +85,8 @@ public final class Listener {
   /// Opens and binds the sockets; connections wait in the kernel until [#accept]. Blocks for a
   /// moment.
   ///
-  /// @param shared whether this process itself listens on the port already, on another address or
-  ///   for the last moments of a retired listener; otherwise nobody may
+  /// @param shared whether this process itself listens there already, by a bind that overlaps;
+  ///   otherwise nobody may
   /// @return whether it worked; otherwise [#error] says why
   public boolean open(boolean shared) {
     try {
@@ -157,6 +158,14 @@ public final class Listener {
     }
     channel.closeFuture().addListener(closed -> clients.leave(client));
     return true;
+  }
+
+  /// Waits until the sockets of a retired listener are closed, which takes a moment, or for a
+  /// second at most; connections live on.
+  public void awaitSocketsClosed() {
+    for (Acceptor acceptor : acceptors) {
+      acceptor.socket().closeFuture().awaitUninterruptibly(SOCKETS_CLOSED.toMillis());
+    }
   }
 
   int processConnections() {

@@ -36,7 +36,7 @@ final class Sockets {
     }
     Listener listener = factory.apply(bind);
     byBind.put(bind.id(), listener);
-    if (!listener.open(ownsPort(bind.port()))) {
+    if (!listener.open(ownsAddress(bind))) {
       log.error("cannot listen on {}: {}", bind.id(), listener.error());
     }
     return listener;
@@ -56,7 +56,7 @@ final class Sockets {
   List<Listener> retry() {
     var opened = new ArrayList<Listener>();
     for (Listener listener : byBind.values()) {
-      if (!listener.bound() && listener.open(ownsPort(listener.bind().port()))) {
+      if (!listener.bound() && listener.open(ownsAddress(listener.bind()))) {
         log.info("listening on {} now", listener.bind().id());
         listener.accept();
         opened.add(listener);
@@ -97,8 +97,25 @@ final class Sockets {
     return live.listener().retire(drain).thenRun(() -> draining.remove(live));
   }
 
-  private boolean ownsPort(int port) {
-    return draining.stream().anyMatch(d -> d.listener().bind().port() == port)
-        || byBind.values().stream().anyMatch(l -> l.bound() && l.bind().port() == port);
+  /// Whether a listening socket of this process is in the way of finding out whether another
+  /// process has one there. Those of retired listeners are waited for.
+  private boolean ownsAddress(BindConfig bind) {
+    draining.stream()
+        .map(LiveListener::listener)
+        .filter(listener -> overlap(listener.bind(), bind))
+        .forEach(Listener::awaitSocketsClosed);
+    return byBind.values().stream().anyMatch(l -> l.bound() && overlap(l.bind(), bind));
+  }
+
+  private static boolean overlap(BindConfig one, BindConfig other) {
+    return one.port() == other.port()
+        && (one.address().equals(other.address()) || everywhere(one) || everywhere(other));
+  }
+
+  private static boolean everywhere(BindConfig bind) {
+    return switch (bind.address()) {
+      case "*", "0.0.0.0", "::" -> true;
+      default -> false;
+    };
   }
 }

@@ -24,12 +24,16 @@ import dev.weir.proxy.upstream.Endpoint;
 import dev.weir.proxy.upstream.Pool;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
@@ -192,6 +196,43 @@ class ConfigApplierTest {
   }
 
   @Test
+  void aPortIsFreeForUsAgainWhileItsLastListenerDrainsButNotBesideAnotherProcess()
+      throws Exception {
+    var there = Configs.loadBalancer("ns/a", List.of(first, second), s1.port());
+    var gone = Configs.loadBalancer("ns/a", List.of(second), s1.port());
+    apply(1, there);
+    try (var client = Wire.connect(first)) {
+      assertEquals("s1", client.get("/").readResponse().body());
+      client.get("/sleep/60000");
+      apply(2, gone);
+      assertEquals(List.of(), errors(apply(3, there)), "at once");
+      assertEquals("s1", LoadClient.fetch(first, "/"));
+      apply(4, gone);
+      Await.until("nobody listens", () -> refused(first));
+      Await.until("one drains", () -> runtime.drainingListeners().size() == 1);
+      try (var occupant = ServerSocketChannel.open()) {
+        occupant.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+        occupant.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+        occupant.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), first));
+        assertEquals(List.of("port in use by another process"), errors(apply(5, there)));
+      }
+      Await.until("it is bound", () -> LoadClient.fetch(first, "/").equals("s1"));
+    }
+  }
+
+  private static List<String> errors(ApplyResult result) {
+    return result.bound().stream().map(BoundListener::error).filter(Objects::nonNull).toList();
+  }
+
+  private static boolean refused(int port) {
+    try (var wire = Wire.connect(port)) {
+      return !wire.socket().isConnected();
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  @Test
   void whatIsRemovedDrainsAndIsGone() throws Exception {
     apply(
         1,
@@ -202,7 +243,7 @@ class ConfigApplierTest {
       busy.get("/sleep/300");
       Await.until("under way", () -> s1.inFlight() == 1);
       apply(2, Configs.loadBalancer("ns/b", List.of(second), s2.port()));
-      assertEquals(1, runtime.drainingListeners().size());
+      Await.until("one drains", () -> runtime.drainingListeners().size() == 1);
       assertEquals("s1", busy.readResponse().body());
       busy.expectClosed();
     }
