@@ -37,6 +37,12 @@ final class Lanes implements AutoCloseable {
   /// @param listener further fields of each listener
   /// @param pool further fields of each pool
   static Lanes start(int count, List<String> listener, List<String> pool) throws IOException {
+    return start(2, count, listener, pool);
+  }
+
+  /// As above on so many event loops; connections to origins are kept for one loop.
+  static Lanes start(int loops, int count, List<String> listener, List<String> pool)
+      throws IOException {
     var lanes = new ArrayList<Lane>();
     var listeners = new ArrayList<String>();
     var pools = new ArrayList<String>();
@@ -54,7 +60,7 @@ final class Lanes implements AutoCloseable {
     }
     var file = Files.createTempFile("lanes-", ".yaml");
     Files.writeString(file, Yaml.loadBalancer("lanes", listeners, pools));
-    return new Lanes(ProxyProcess.config(file).start(), lanes, file);
+    return new Lanes(ProxyProcess.config(file).loops(loops).start(), lanes, file);
   }
 
   /// A lane that nobody has used.
