@@ -11,13 +11,19 @@ import java.util.List;
 /// @param name `namespace/name`, unique in a fleet
 /// @param binds the sockets that the listeners need, one per address and port
 /// @param listeners each on exactly one bind of this LoadBalancer
+/// @param routes which requests of HTTP listeners go where
 /// @param pools each with exactly one [EndpointsConfig] of the name [PoolConfig#resourceName]
 public record LoadBalancerConfig(
-    String name, List<BindConfig> binds, List<ListenerConfig> listeners, List<PoolConfig> pools) {
+    String name,
+    List<BindConfig> binds,
+    List<ListenerConfig> listeners,
+    List<RouteConfig> routes,
+    List<PoolConfig> pools) {
 
   public LoadBalancerConfig {
     binds = List.copyOf(binds);
     listeners = List.copyOf(listeners);
+    routes = List.copyOf(routes);
     pools = List.copyOf(pools);
   }
 }

@@ -80,6 +80,17 @@ class ConfigJsonTest {
                     new ListenerConfig.AccessLog(ListenerConfig.LogFormat.JSON, true),
                     null,
                     EDITS)),
+            List.of(
+                new RouteConfig(
+                    "api",
+                    List.of("http"),
+                    List.of("*.example.com"),
+                    List.of(new RouteConfig.Path(RouteConfig.PathMatch.Prefix, "/api")),
+                    1,
+                    List.of(new RouteConfig.Backend("web", 1)),
+                    null,
+                    EDITS,
+                    null)),
             List.of(POOL));
     assertEquals(
         loadBalancer, ConfigJson.read(ConfigJson.write(loadBalancer), LoadBalancerConfig.class));

@@ -2,10 +2,24 @@ package dev.weir.config.manifest;
 
 import java.util.Map;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// The CRD's CEL rules in Java, found by their text. A test fails when the CRD has one that is not
 /// here.
 final class CelRules {
+  private static final Map<String, Predicate<Tree.Mapping>> ROUTE_RULES =
+      Map.of(
+          "has(self.backends) != has(self.redirect)",
+          self -> has(self, "backends") != has(self, "redirect"),
+          "!has(self.redirect) || !has(self.requestHeaders) && !has(self.responseHeaders)",
+          self ->
+              !has(self, "redirect")
+                  || !has(self, "requestHeaders") && !has(self, "responseHeaders"),
+          "has(self.exact) != has(self.prefix)",
+          self -> has(self, "exact") != has(self, "prefix"),
+          "has(self.full) != has(self.replacePrefix)",
+          self -> has(self, "full") != has(self, "replacePrefix"));
+
   private static final Map<String, Predicate<Tree.Mapping>> RULES =
       Map.of(
           "!has(self.fleetRef) || !has(self.proxy)",
@@ -37,16 +51,21 @@ final class CelRules {
   private CelRules() {}
 
   static boolean known(Schema.Rule rule) {
-    return RULES.containsKey(rule.cel());
+    return predicate(rule) != null;
   }
 
   /// Whether the object obeys the rule.
   static boolean holds(Schema.Rule rule, Tree.Mapping self) {
-    var predicate = RULES.get(rule.cel());
+    var predicate = predicate(rule);
     if (predicate == null) {
       throw new IllegalStateException("no Java for the CRD's rule " + rule.cel());
     }
     return predicate.test(self);
+  }
+
+  private static @Nullable Predicate<Tree.Mapping> predicate(Schema.Rule rule) {
+    var predicate = RULES.get(rule.cel());
+    return predicate == null ? ROUTE_RULES.get(rule.cel()) : predicate;
   }
 
   private static boolean isHttp(Tree.Mapping self) {

@@ -37,6 +37,14 @@ final class Words {
               "^[^\\x00-\\x08\\x0A-\\x1F\\x7F]*$",
               "has control characters, which a header field cannot"),
           Map.entry("^/[!-~]*$", "is not a path: it starts with / and has no spaces"),
+          Map.entry(
+              "^([*][.])?[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
+              "is not a host: use a lower-case DNS name, or *. and one"),
+          Map.entry("^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", "is not a host: use a lower-case DNS name"),
+          Map.entry("^https?$", "is neither http nor https"),
+          Map.entry(
+              "^/[!\"$-;=@-~]*$",
+              "is not a path: it starts with / and has no spaces, queries or fragments"),
           Map.entry("^[A-Z]+$", "is not a method, such as GET"),
           Map.entry("^[A-Za-z0-9_.:\\[\\]-]+$", "is not a host name, with or without a port"));
 

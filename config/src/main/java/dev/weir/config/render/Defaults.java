@@ -41,6 +41,9 @@ public final class Defaults {
   public static final AccessLogSpec.Format LOG_FORMAT = AccessLogSpec.Format.JSON;
   public static final boolean LOG_SKIP_EMPTY = true;
 
+  public static final int PRIORITY = 0;
+  public static final int BACKEND_WEIGHT = 1;
+  public static final int REDIRECT_STATUS = 302;
   public static final int WEIGHT = 1;
   public static final int TIER = 0;
   public static final EndpointSpec.State STATE = EndpointSpec.State.Ready;
@@ -96,6 +99,9 @@ public final class Defaults {
     duration(table, "spec.listeners.timeouts.drain", DRAIN);
     table.put("spec.listeners.accessLog.format", LOG_FORMAT.name());
     table.put("spec.listeners.accessLog.skipEmpty", String.valueOf(LOG_SKIP_EMPTY));
+    table.put("spec.routes.priority", String.valueOf(PRIORITY));
+    table.put("spec.routes.backends.weight", String.valueOf(BACKEND_WEIGHT));
+    table.put("spec.routes.redirect.status", String.valueOf(REDIRECT_STATUS));
     table.put("spec.pools.endpoints.weight", String.valueOf(WEIGHT));
     table.put("spec.pools.endpoints.tier", String.valueOf(TIER));
     table.put("spec.pools.endpoints.state", STATE.name());

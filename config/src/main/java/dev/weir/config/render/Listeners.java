@@ -165,7 +165,16 @@ final class Listeners {
     if (spec.defaultPool() != null) {
       return pools.contains(spec.defaultPool()) ? spec.defaultPool() : null;
     }
-    return pools.size() == 1 ? pools.iterator().next() : null;
+    boolean only = pools.size() == 1 && (!isHttp(listener) || noRoutes());
+    return only ? pools.iterator().next() : null;
+  }
+
+  private static boolean isHttp(ListenerSpec listener) {
+    return requireNonNullElse(listener.protocol(), Defaults.PROTOCOL) == ListenerSpec.Protocol.HTTP;
+  }
+
+  private boolean noRoutes() {
+    return spec.routes() == null || spec.routes().isEmpty();
   }
 
   /// A relay does not look at what it passes on.

@@ -26,6 +26,7 @@ public final class Renderer {
     var pools = requireNonNullElse(spec.pools(), List.<PoolSpec>of());
     var listeners = new Listeners(options, spec, problems);
     var renderedListeners = listeners.render();
+    var renderedRoutes = new Routes(spec, renderedListeners, problems).render();
     var renderedPools = new Pools(options, problems).render(pools);
     var resolver = new PoolEndpoints(options, resource.name(), references, problems);
     var endpoints = pools.stream().map(resolver::render).toList();
@@ -34,7 +35,11 @@ public final class Renderer {
     }
     var config =
         new LoadBalancerConfig(
-            resource.name().toString(), listeners.binds(), renderedListeners, renderedPools);
+            resource.name().toString(),
+            listeners.binds(),
+            renderedListeners,
+            renderedRoutes,
+            renderedPools);
     return new Rendered(resource.name(), config, endpoints, problems.all());
   }
 

@@ -19,7 +19,7 @@ class ConflictsTest {
 
   private static Conflicts.Candidate candidate(
       String name, @Nullable Integer second, ListenerSpec... listeners) {
-    var spec = new LoadBalancerSpec(null, null, Arrays.asList(listeners), null, null);
+    var spec = new LoadBalancerSpec(null, null, Arrays.asList(listeners), null, null, null);
     var created = second == null ? null : Instant.ofEpochSecond(second);
     var resource = new LoadBalancerResource(new ObjectName("ns", name), created, spec);
     var config = RENDERER.render(resource, References.NONE).config();

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class LoadBalancerReader {
   private static final ObjectMapper STRICT = new ObjectMapper();
   private static final LoadBalancerSpec EMPTY =
-      new LoadBalancerSpec(null, null, List.of(), null, null);
+      new LoadBalancerSpec(null, null, List.of(), null, null, null);
 
   private LoadBalancerReader() {}
 
@@ -32,7 +32,7 @@ final class LoadBalancerReader {
       spec = Objects.requireNonNullElse(convert(document, LoadBalancerSpec.class), EMPTY);
     } catch (IllegalArgumentException e) {
       unreadable = problem(e);
-      spec = new LoadBalancerSpec(fleet(document), null, List.of(), null, null);
+      spec = new LoadBalancerSpec(fleet(document), null, List.of(), null, null, null);
     }
     String created = object.getMetadata().getCreationTimestamp();
     Long generation = object.getMetadata().getGeneration();

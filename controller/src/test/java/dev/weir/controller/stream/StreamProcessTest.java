@@ -209,7 +209,8 @@ class StreamProcessTest {
             "127.0.0.1", origin.port(), 1, 0, EndpointsConfig.State.Ready, 0, true, null, null);
     String id = "ns/" + name;
     return new Resource[] {
-      Resource.of(new LoadBalancerConfig(id, List.of(bind), List.of(listener), List.of(pool))),
+      Resource.of(
+          new LoadBalancerConfig(id, List.of(bind), List.of(listener), List.of(), List.of(pool))),
       Resource.of(new EndpointsConfig(pool.resourceName(id), List.of(endpoint)))
     };
   }

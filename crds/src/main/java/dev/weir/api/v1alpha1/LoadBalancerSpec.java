@@ -27,6 +27,12 @@ public record LoadBalancerSpec(
         @Size(min = 1, max = 64)
         List<ListenerSpec> listeners,
     @JsonPropertyDescription(
+            "Which requests go where; what no route takes goes to the listener's defaultPool. At most"
+                + " 1000. Default: none. Example: [{name: api, matches: [{path: {prefix: /api}}],"
+                + " backends: [{pool: api}]}].")
+        @Size(max = 1000)
+        @Nullable List<RouteSpec> routes,
+    @JsonPropertyDescription(
             "The pool of listeners that name none. Default: the only pool when there is exactly"
                 + " one; otherwise HTTP listeners answer 404 and TCP listeners are refused."
                 + " Example: web.")

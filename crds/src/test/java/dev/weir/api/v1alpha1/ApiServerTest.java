@@ -172,7 +172,8 @@ class ApiServerTest {
             null,
             null,
             null);
-    resource.setSpec(new LoadBalancerSpec(null, null, List.of(listener), null, List.of(pool)));
+    resource.setSpec(
+        new LoadBalancerSpec(null, null, List.of(listener), null, null, List.of(pool)));
     var created = client.resource(resource).create();
     assertEquals(resource.getSpec(), created.getSpec());
     assertNotNull(client.resource(created).get());

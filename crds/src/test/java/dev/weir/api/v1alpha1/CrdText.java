@@ -24,13 +24,16 @@ final class CrdText {
   private static final Set<String> SIZES = Set.of("maxHeadSize", "maxBodySize", "minBodyRate");
   private static final Map<String, List<String>> MAP_LISTS =
       Map.of(
-          "listeners", List.of("name"),
+          "spec.listeners", List.of("name"),
           "pools", List.of("name"),
+          "spec.routes", List.of("name"),
+          "routes.backends", List.of("pool"),
           "spec.pools.endpoints", List.of("address", "port"),
           "requestHeaders.set", List.of("name"),
           "responseHeaders.set", List.of("name"),
           "status.conditions", List.of("type"));
-  private static final List<String> SETS = List.of("trust", "expect.status", "retry.conditions");
+  private static final List<String> SETS =
+      List.of("trust", "expect.status", "retry.conditions", "routes.hosts", "routes.listeners");
   private static final List<String> TIMES = List.of("lastTransitionTime", "since");
   private static final String HEADER =
       """

@@ -67,6 +67,9 @@ public final class AccessRecord {
   /// Whether the last try went to another endpoint than the first.
   public boolean redispatched;
 
+  /// Whether the proxy answered itself, with a redirect.
+  public boolean local;
+
   /// Null when all went well.
   public @Nullable Failure failure;
 
@@ -137,14 +140,14 @@ public final class AccessRecord {
   /// Who ended it, as HAProxy's letter: the first of its termination state.
   public char endedBy() {
     Failure why = failure;
-    return why == null ? '-' : why.letters().charAt(0);
+    return why == null ? local ? 'L' : '-' : why.letters().charAt(0);
   }
 
   /// Where it was ended, as HAProxy's letter: the second of its termination state.
   public char endedAt() {
     Failure why = failure;
     if (why == null) {
-      return '-';
+      return local ? 'R' : '-';
     }
     return why == Failure.CLIENT_ABORT ? stage : why.letters().charAt(1);
   }
@@ -159,6 +162,7 @@ public final class AccessRecord {
     status = retries = queued = 0;
     bytesIn = bytesOut = 0;
     redispatched = identified = false;
+    local = false;
     failure = null;
     refusal = null;
     processConnections = listenerConnections = poolConnections = endpointConnections = 0;

@@ -74,6 +74,8 @@ final class JsonFormat {
     if (record.failure != null) {
       text(line, "failure", record.failure.label());
       text(line, "reason", record.refusal == null ? null : record.refusal.label());
+    }
+    if (record.failure != null || record.local) {
       line.put(",\"termination\":\"").put(record.endedBy()).put(record.endedAt()).put('"');
     }
     line.put("}\n");

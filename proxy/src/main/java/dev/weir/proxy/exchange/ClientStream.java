@@ -20,6 +20,9 @@ public interface ClientStream {
   /// @param last whether the connection cannot be used after this response
   void respond(ResponseHead head, long length, boolean last);
 
+  /// Answers the request with a redirect.
+  void redirect(Redirection redirection);
+
   /// Sends a part of the response's body. Takes ownership.
   void body(ByteBuf data);
 

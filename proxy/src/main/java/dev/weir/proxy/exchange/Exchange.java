@@ -145,15 +145,36 @@ public final class Exchange {
       end(Failure.BODY_TOO_LARGE);
       return;
     }
-    Pool target = newPlan.route(head);
-    if (target == null) {
+    Route route = newPlan.route(head);
+    if (route == null) {
       end(Failure.NO_ROUTE);
       return;
     }
-    record.pool = target.shortName();
-    edits = newPlan.edits();
+    Redirection redirection = route.redirection();
+    if (redirection != null) {
+      redirect(redirection, head);
+      return;
+    }
+    if (route.nowhere()) {
+      end(Failure.NO_ENDPOINT);
+      return;
+    }
+    Route.Destination to = route.choose(route.chooses() ? loop.random() : 0);
+    record.pool = to.pool().shortName();
+    edits = to.edits();
     state = State.PLACING;
-    placement.start(newPlan.connector(), target);
+    placement.start(newPlan.connector(), to.pool());
+  }
+
+  private void redirect(Redirection redirection, RequestHead head) {
+    if (!redirection.possible(head)) {
+      end(Failure.BAD_REQUEST);
+      return;
+    }
+    record.status = redirection.status();
+    record.local = true;
+    client.redirect(redirection);
+    end(null);
   }
 
   /// A part of the request's body. Takes ownership.

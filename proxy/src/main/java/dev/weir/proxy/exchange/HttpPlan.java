@@ -2,33 +2,32 @@ package dev.weir.proxy.exchange;
 
 import dev.weir.config.ListenerConfig;
 import dev.weir.proxy.accesslog.AccessLog;
-import dev.weir.proxy.edit.MessageEdits;
 import dev.weir.proxy.listener.ListenerPlan;
 import dev.weir.proxy.listener.LiveConnection;
 import dev.weir.proxy.listener.LoopListener;
 import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.metrics.PerLoopTraffic;
-import dev.weir.proxy.upstream.Pool;
+import dev.weir.proxy.route.RouteTable;
 import io.netty.channel.Channel;
 import org.jspecify.annotations.Nullable;
 
 /// What an HTTP listener does, compiled from its configuration: a request captures it once.
 /// Immutable.
 ///
-/// @param pool takes what no route takes; null answers 404
+/// @param routes by host and path
+/// @param fallback takes what no route takes; null answers 404
 /// @param trusted clients whose forwarding headers are kept
 /// @param traffic the listener's counters, the same across generations
-/// @param edits of what goes to the pool
 /// @param protocol speaks with the client
 /// @param connector speaks with origins
 public record HttpPlan(
     String loadBalancer,
     ListenerConfig config,
-    @Nullable Pool pool,
+    RouteTable<Route> routes,
+    @Nullable Route fallback,
     Networks trusted,
     PerLoopTraffic traffic,
     AccessLog accessLog,
-    MessageEdits edits,
     ClientProtocol protocol,
     OriginConnector connector)
     implements ListenerPlan {
@@ -51,7 +50,8 @@ public record HttpPlan(
   }
 
   /// Where the request goes: the one place that routes. Null for nowhere.
-  public @Nullable Pool route(RequestHead request) {
-    return pool;
+  public @Nullable Route route(RequestHead request) {
+    Route found = routes.find(request);
+    return found == null ? fallback : found;
   }
 }

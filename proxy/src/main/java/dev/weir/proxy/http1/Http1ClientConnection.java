@@ -7,6 +7,7 @@ import dev.weir.proxy.exchange.ClientStream;
 import dev.weir.proxy.exchange.Exchange;
 import dev.weir.proxy.exchange.Forwarding;
 import dev.weir.proxy.exchange.HttpPlan;
+import dev.weir.proxy.exchange.Redirection;
 import dev.weir.proxy.http1.HeadWriter.Persistence;
 import dev.weir.proxy.listener.LiveConnection;
 import dev.weir.proxy.listener.LoopListener;
@@ -387,6 +388,20 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     if (ctx != null) {
       exchange.record().bytesOut += out.end(ctx, trailers);
     }
+  }
+
+  @Override
+  public void redirect(Redirection redirection) {
+    RequestHead request = head;
+    if (request == null || !channel.isActive()) {
+      return;
+    }
+    last |= phase != Phase.RESPONSE || listener.draining();
+    ByteBuf buffer = out.buffer(LocalReply.SIZE + redirection.size(request));
+    int before = buffer.readableBytes();
+    LocalReply.redirect(redirection, request, last, buffer);
+    exchange.record().bytesOut += buffer.readableBytes() - before;
+    flush();
   }
 
   @Override

@@ -1,7 +1,9 @@
 package dev.weir.proxy.http1;
 
+import dev.weir.proxy.exchange.Redirection;
 import dev.weir.proxy.message.Ascii;
 import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.message.RequestHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.DateFormatter;
 import io.netty.util.AsciiString;
@@ -12,6 +14,8 @@ final class LocalReply {
   private static final byte[] FIELDS =
       Ascii.bytes("Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\nDate: ");
   private static final byte[] LENGTH = Ascii.bytes("\r\nContent-Length: ");
+  private static final byte[] LOCATION = Ascii.bytes("Location: ");
+  private static final byte[] EMPTY = Ascii.bytes("\r\nContent-Length: 0\r\nDate: ");
   private static final byte[] CLOSE = Ascii.bytes("\r\nConnection: close\r\n\r\n");
   private static final byte[] KEEP = Ascii.bytes("\r\nConnection: keep-alive\r\n\r\n");
   static final int SIZE = 512;
@@ -36,8 +40,26 @@ final class LocalReply {
     }
   }
 
+  /// Sends the client elsewhere, without a body.
+  ///
+  /// @param close whether it is the connection's last response
+  static void redirect(Redirection to, RequestHead request, boolean close, ByteBuf out) {
+    out.writeBytes(Ascii.bytes("HTTP/1.1 " + to.status() + " " + reason(to.status()) + "\r\n"));
+    out.writeBytes(LOCATION);
+    to.write(request, out);
+    out.writeBytes(EMPTY);
+    out.writeCharSequence(
+        DateFormatter.format(new Date()), java.nio.charset.StandardCharsets.US_ASCII);
+    out.writeBytes(close ? CLOSE : KEEP);
+  }
+
   private static String reason(int status) {
     return switch (status) {
+      case 301 -> "Moved Permanently";
+      case 302 -> "Found";
+      case 303 -> "See Other";
+      case 307 -> "Temporary Redirect";
+      case 308 -> "Permanent Redirect";
       case 400 -> "Bad Request";
       case 404 -> "Not Found";
       case 405 -> "Method Not Allowed";

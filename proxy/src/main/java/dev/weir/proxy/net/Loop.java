@@ -2,6 +2,7 @@ package dev.weir.proxy.net;
 
 import dev.weir.proxy.message.HeadPool;
 import io.netty.channel.EventLoop;
+import java.util.concurrent.ThreadLocalRandom;
 
 /// One data loop: a thread that owns connections, and what they share on it. A request never leaves
 /// its loop. Thread: everything but the first two methods only on the loop.
@@ -15,6 +16,7 @@ public final class Loop {
   private final Scratch scratch = new Scratch();
   private final Pipes pipes = new Pipes();
   private long now = System.nanoTime();
+  private long seed = ThreadLocalRandom.current().nextLong() | 1;
 
   Loop(int index, EventLoop eventLoop) {
     this.index = index;
@@ -58,6 +60,15 @@ public final class Loop {
   /// Identifiers for requests. Only to be used on the loop.
   public RequestIds requestIds() {
     return requestIds;
+  }
+
+  /// The next of a row of numbers that are evenly distributed over all ints, for choices that
+  /// nobody gains from guessing (xorshift).
+  public int random() {
+    seed ^= seed << 13;
+    seed ^= seed >>> 7;
+    seed ^= seed << 17;
+    return (int) (seed >>> 16);
   }
 
   /// What connections read into.

@@ -6,7 +6,6 @@ import dev.weir.config.ListenerConfig;
 import dev.weir.config.PoolConfig;
 import dev.weir.proxy.accesslog.AccessLogs;
 import dev.weir.proxy.dns.Names;
-import dev.weir.proxy.edit.MessageEdits;
 import dev.weir.proxy.exchange.HttpPlan;
 import dev.weir.proxy.exchange.Networks;
 import dev.weir.proxy.exchange.OriginConnector;
@@ -25,7 +24,6 @@ import dev.weir.proxy.upstream.Pool;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 
 /// Builds what runs from what is configured: the only place that knows every package. Thread: the
 /// apply thread.
@@ -84,52 +82,37 @@ final class Assembler {
   }
 
   /// What one generation says about a listener.
-  ///
-  /// @param poolEdits the header edits of the pool
-  ListenerSettings settings(
-      String loadBalancer,
-      ListenerConfig config,
-      @Nullable Pool pool,
-      MessageEdits.Scope poolEdits,
-      PerLoopTraffic traffic) {
+  ListenerSettings settings(String loadBalancer, Routing routing, PerLoopTraffic traffic) {
+    ListenerConfig config = routing.config();
     return new ListenerSettings(
-        plan(loadBalancer, config, pool, poolEdits, traffic),
+        plan(loadBalancer, routing, traffic),
         config.limits().connections(),
         config.limits().connectionsPerClient(),
         config.timeouts().drain());
   }
 
-  private ListenerPlan plan(
-      String loadBalancer,
-      ListenerConfig config,
-      @Nullable Pool pool,
-      MessageEdits.Scope poolEdits,
-      PerLoopTraffic traffic) {
+  private ListenerPlan plan(String loadBalancer, Routing routing, PerLoopTraffic traffic) {
+    ListenerConfig config = routing.config();
     return switch (config.protocol()) {
       case HTTP ->
           new HttpPlan(
               loadBalancer,
               config,
-              pool,
+              routing.table(),
+              routing.fallback(),
               new Networks(config.forwarded().trust()),
               traffic,
               accessLogs.http(config.accessLog()),
-              edits(config, poolEdits),
               Http1ClientConnection::accept,
               connector);
       case TCP ->
           new TcpPlan(
               loadBalancer,
               config,
-              Objects.requireNonNull(pool, "validated: a TCP listener has a pool"),
+              Objects.requireNonNull(routing.defaultPool(), "validated: a TCP listener has a pool"),
               traffic,
               accessLogs.tcp(config.accessLog()),
               sockets);
     };
-  }
-
-  private static MessageEdits edits(ListenerConfig config, MessageEdits.Scope poolEdits) {
-    var own = new MessageEdits.Scope(config.requestHeaders(), config.responseHeaders());
-    return MessageEdits.of(config.name(), own, poolEdits);
   }
 }

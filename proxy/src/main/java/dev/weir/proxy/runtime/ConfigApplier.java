@@ -16,7 +16,6 @@ import dev.weir.proxy.listener.ListenerSettings;
 import dev.weir.proxy.metrics.PerLoopTraffic;
 import dev.weir.proxy.net.Loop;
 import dev.weir.proxy.net.Loops;
-import dev.weir.proxy.upstream.Pool;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -44,8 +43,6 @@ import org.slf4j.LoggerFactory;
 public final class ConfigApplier {
   private static final Logger log = LoggerFactory.getLogger(ConfigApplier.class);
   private static final Duration NAME_PATIENCE = Duration.ofMillis(500);
-
-  private static final Scope NO_EDITS = new Scope(null, null);
 
   private final Loops loops;
   private final Decoder decoder;
@@ -165,34 +162,25 @@ public final class ConfigApplier {
     }
     Map<String, BindConfig> binds = new LinkedHashMap<>();
     wanted.config().binds().forEach(bind -> binds.put(bind.id(), bind));
-    Map<String, Scope> edits = edits(wanted);
-    boolean sameEdits = running != null && edits.equals(edits(running.decoded()));
+    Map<String, Routing.Target> targets = targets(wanted, pools);
     Map<String, LiveListener> listeners = new LinkedHashMap<>();
     for (ListenerConfig config : wanted.config().listeners()) {
       LiveListener before = running == null ? null : running.listeners().get(config.name());
-      LivePool pool = config.defaultPool() == null ? null : pools.get(config.defaultPool());
       Listener listener = sockets.obtain(known(binds, config.bind()));
-      listeners.put(
-          config.name(),
-          listener(
-              wanted.name(),
-              config,
-              listener,
-              pool == null ? null : pool.pool(),
-              pool == null ? NO_EDITS : known(edits, pool.pool().shortName()),
-              sameEdits,
-              before));
+      var routing = Routing.of(config, wanted.config().routes(), targets);
+      listeners.put(config.name(), listener(wanted.name(), listener, routing, before));
     }
     return new LiveLoadBalancer(wanted, pools, listeners);
   }
 
-  /// The header edits of each pool.
-  private static Map<String, Scope> edits(DecodedLoadBalancer loadBalancer) {
-    Map<String, Scope> edits = new LinkedHashMap<>();
+  private static Map<String, Routing.Target> targets(
+      DecodedLoadBalancer loadBalancer, Map<String, LivePool> pools) {
+    Map<String, Routing.Target> targets = new LinkedHashMap<>();
     for (PoolConfig pool : loadBalancer.config().pools()) {
-      edits.put(pool.name(), new Scope(pool.requestHeaders(), pool.responseHeaders()));
+      var edits = new Scope(pool.requestHeaders(), pool.responseHeaders());
+      targets.put(pool.name(), new Routing.Target(known(pools, pool.name()).pool(), edits));
     }
-    return edits;
+    return targets;
   }
 
   private LivePool pool(
@@ -208,23 +196,13 @@ public final class ConfigApplier {
   }
 
   private LiveListener listener(
-      String loadBalancer,
-      ListenerConfig config,
-      Listener listener,
-      @Nullable Pool pool,
-      Scope poolEdits,
-      boolean sameEdits,
-      @Nullable LiveListener before) {
-    if (before != null
-        && sameEdits
-        && before.listener() == listener
-        && before.pool() == pool
-        && before.config().equals(config)) {
+      String loadBalancer, Listener listener, Routing routing, @Nullable LiveListener before) {
+    if (before != null && before.listener() == listener && before.routing().equals(routing)) {
       return before;
     }
     PerLoopTraffic traffic = before == null ? assembler.traffic() : before.traffic();
-    ListenerSettings settings = assembler.settings(loadBalancer, config, pool, poolEdits, traffic);
-    return new LiveListener(loadBalancer, config, listener, pool, traffic, settings);
+    ListenerSettings settings = assembler.settings(loadBalancer, routing, traffic);
+    return new LiveListener(loadBalancer, listener, routing, traffic, settings);
   }
 
   private void swap(List<LiveListener> listeners) throws InterruptedException {

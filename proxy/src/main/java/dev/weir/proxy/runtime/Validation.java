@@ -8,6 +8,7 @@ import dev.weir.config.HeaderEditsConfig;
 import dev.weir.config.ListenerConfig;
 import dev.weir.config.LoadBalancerConfig;
 import dev.weir.config.PoolConfig;
+import dev.weir.config.RouteConfig;
 import dev.weir.config.stream.Rejection;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -51,6 +52,8 @@ final class Validation {
     Set<String> binds = config.binds().stream().map(BindConfig::id).collect(Collectors.toSet());
     Set<String> pools = config.pools().stream().map(PoolConfig::name).collect(Collectors.toSet());
     config.listeners().forEach(listener -> listener(listener, binds, pools));
+    unique(config.routes().stream().map(RouteConfig::name).toList(), "routes");
+    config.routes().forEach(route -> route(route, config, pools));
     Set<String> wanted = new HashSet<>();
     for (PoolConfig pool : config.pools()) {
       String resource = pool.resourceName(name);
@@ -112,6 +115,32 @@ final class Validation {
     if (timeouts.request() != null) {
       positive(path + ".timeouts.request", timeouts.request());
     }
+  }
+
+  private void route(RouteConfig route, LoadBalancerConfig config, Set<String> pools) {
+    String path = path("routes", route.name());
+    for (String name : route.listeners()) {
+      boolean http =
+          config.listeners().stream()
+              .anyMatch(
+                  listener ->
+                      listener.name().equals(name)
+                          && listener.protocol() == ListenerConfig.Protocol.HTTP);
+      if (!http) {
+        reject("ListenerNotFound", path + ".listeners", "there is no HTTP listener '%s'", name);
+      }
+    }
+    for (RouteConfig.Backend backend : route.backends()) {
+      if (!pools.contains(backend.pool())) {
+        reject("PoolNotFound", path + ".backends", "there is no pool '%s'", backend.pool());
+      }
+      notNegative(path + ".backends.weight", backend.weight());
+    }
+    if (route.backends().isEmpty() == (route.redirect() == null)) {
+      reject("RouteInvalid", path, "it must have either backends or a redirect");
+    }
+    edits(path + ".requestHeaders", route.requestHeaders());
+    edits(path + ".responseHeaders", route.responseHeaders());
   }
 
   private void limits(String path, ListenerConfig.Limits limits) {

@@ -11,6 +11,7 @@ import dev.weir.config.PoolConfig;
 import dev.weir.proxy.edit.MessageEdits;
 import dev.weir.proxy.exchange.HttpPlan;
 import dev.weir.proxy.exchange.Networks;
+import dev.weir.proxy.exchange.Route;
 import dev.weir.proxy.listener.ListenerPlan;
 import dev.weir.proxy.listener.LiveConnection;
 import dev.weir.proxy.listener.LoopListener;
@@ -19,6 +20,7 @@ import dev.weir.proxy.net.EventLoops;
 import dev.weir.proxy.net.Loop;
 import dev.weir.proxy.net.OriginSockets;
 import dev.weir.proxy.net.Transport;
+import dev.weir.proxy.route.RouteTable;
 import dev.weir.proxy.tcp.TcpPlan;
 import dev.weir.proxy.upstream.EndpointTarget;
 import dev.weir.proxy.upstream.Pool;
@@ -98,11 +100,11 @@ public final class Frontend implements AutoCloseable {
               new HttpPlan(
                   "test/lb",
                   config,
-                  pool,
+                  RouteTable.of(List.of(), route -> null),
+                  Route.to(new Route.Destination(pool, edits)),
                   new Networks(forwarded.trust()),
                   traffic,
                   this::log,
-                  edits,
                   Http1ClientConnection::accept,
                   new Http1Connector(sockets));
           case TCP -> new TcpPlan("test/lb", config, pool, traffic, this::log, sockets);

@@ -131,7 +131,7 @@ class ConfigApplierTest {
   @Test
   void aBodyThatIsNotUnderstoodIsRejectedWithItsPath() throws Exception {
     var body =
-        "{\"name\":\"ns/web\",\"binds\":[],\"listeners\":[],\"pools\":[],\"colour\":\"green\"}";
+        "{\"name\":\"ns/web\",\"binds\":[],\"listeners\":[],\"routes\":[],\"pools\":[],\"colour\":\"green\"}";
     var odd =
         Resource.of(
             new ResourceKey(ResourceType.LoadBalancer, "ns/web"),

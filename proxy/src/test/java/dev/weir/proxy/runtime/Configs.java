@@ -33,6 +33,7 @@ final class Configs {
             name,
             ports.stream().map(port -> new BindConfig("127.0.0.1", port)).toList(),
             ports.stream().map(port -> listener(port, defaultPool)).toList(),
+            List.of(),
             List.of(pool()));
     return List.of(Resource.of(config), endpoints(name, endpoints));
   }

@@ -1,0 +1,155 @@
+package dev.weir.config.render;
+
+import static java.util.Objects.requireNonNullElse;
+
+import dev.weir.api.v1alpha1.BackendSpec;
+import dev.weir.api.v1alpha1.LoadBalancerSpec;
+import dev.weir.api.v1alpha1.PoolSpec;
+import dev.weir.api.v1alpha1.RedirectSpec;
+import dev.weir.api.v1alpha1.RouteMatchSpec;
+import dev.weir.api.v1alpha1.RouteSpec;
+import dev.weir.config.ListenerConfig;
+import dev.weir.config.RouteConfig;
+import dev.weir.config.RouteConfig.PathMatch;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// Renders the routes of one LoadBalancer. Used by one thread and thrown away.
+final class Routes {
+  private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
+
+  private final Problems problems;
+  private final List<RouteSpec> routes;
+  private final Map<String, ListenerConfig.Protocol> listeners = new LinkedHashMap<>();
+  private final Set<String> pools;
+
+  Routes(LoadBalancerSpec spec, List<ListenerConfig> listeners, Problems problems) {
+    this.problems = problems;
+    this.routes = requireNonNullElse(spec.routes(), List.<RouteSpec>of());
+    listeners.forEach(listener -> this.listeners.put(listener.name(), listener.protocol()));
+    this.pools =
+        requireNonNullElse(spec.pools(), List.<PoolSpec>of()).stream()
+            .map(PoolSpec::name)
+            .collect(Collectors.toSet());
+  }
+
+  List<RouteConfig> render() {
+    var names = new HashSet<String>();
+    var rendered = new ArrayList<RouteConfig>();
+    for (var route : routes) {
+      var path = "spec.routes[" + route.name() + "]";
+      if (!names.add(route.name())) {
+        problems.refuse(
+            path + ".name", "DuplicateName", "another route has the name " + route.name());
+      }
+      rendered.add(render(route, path));
+    }
+    return rendered;
+  }
+
+  private RouteConfig render(RouteSpec route, String path) {
+    var paths = paths(route);
+    return new RouteConfig(
+        route.name(),
+        listeners(route, path + ".listeners"),
+        requireNonNullElse(route.hosts(), List.<String>of()),
+        paths,
+        requireNonNullElse(route.priority(), Defaults.PRIORITY),
+        backends(route, path + ".backends"),
+        redirect(route.redirect(), paths, path + ".redirect"),
+        HeaderEdits.render(route.requestHeaders(), path + ".requestHeaders", problems),
+        HeaderEdits.render(route.responseHeaders(), path + ".responseHeaders", problems));
+  }
+
+  private List<String> listeners(RouteSpec route, String path) {
+    if (route.listeners() == null) {
+      return listeners.keySet().stream()
+          .filter(name -> listeners.get(name) == ListenerConfig.Protocol.HTTP)
+          .toList();
+    }
+    for (var name : route.listeners()) {
+      var protocol = listeners.get(name);
+      if (protocol == null) {
+        problems.dangling(
+            path + "[" + name + "]",
+            "ListenerNotFound",
+            "there is no listener '%s'; the listeners are %s"
+                .formatted(name, String.join(", ", listeners.keySet())));
+      } else if (protocol != ListenerConfig.Protocol.HTTP) {
+        problems.refuse(
+            path + "[" + name + "]",
+            "RouteOnTcp",
+            "listener '" + name + "' relays bytes as they are: routes are for protocol HTTP");
+      }
+    }
+    return route.listeners();
+  }
+
+  private List<RouteConfig.Path> paths(RouteSpec route) {
+    var paths = new ArrayList<RouteConfig.Path>();
+    for (var match : requireNonNullElse(route.matches(), List.<RouteMatchSpec>of())) {
+      var wanted = match.path();
+      if (wanted != null && wanted.exact() != null) {
+        paths.add(new RouteConfig.Path(PathMatch.Exact, wanted.exact()));
+      } else {
+        var prefix = wanted == null ? null : wanted.prefix();
+        paths.add(new RouteConfig.Path(PathMatch.Prefix, requireNonNullElse(prefix, "/")));
+      }
+    }
+    return paths;
+  }
+
+  private List<RouteConfig.Backend> backends(RouteSpec route, String path) {
+    var backends = new ArrayList<RouteConfig.Backend>();
+    long sum = 0;
+    for (var backend : requireNonNullElse(route.backends(), List.<BackendSpec>of())) {
+      if (!pools.contains(backend.pool())) {
+        problems.dangling(
+            path + "[" + backend.pool() + "]",
+            "PoolNotFound",
+            "there is no pool '" + backend.pool() + "'");
+      }
+      int weight = requireNonNullElse(backend.weight(), Defaults.BACKEND_WEIGHT);
+      sum += weight;
+      backends.add(new RouteConfig.Backend(backend.pool(), weight));
+    }
+    if (!backends.isEmpty() && sum == 0) {
+      problems.unready(
+          path, "NoWeight", "no backend has a weight above 0: requests are answered with 503");
+    }
+    return backends;
+  }
+
+  private RouteConfig.@Nullable Redirect redirect(
+      @Nullable RedirectSpec redirect, List<RouteConfig.Path> paths, String path) {
+    if (redirect == null) {
+      return null;
+    }
+    int status = requireNonNullElse(redirect.status(), Defaults.REDIRECT_STATUS);
+    if (!REDIRECTS.contains(status)) {
+      problems.refuse(
+          path + ".status", "InvalidStatus", status + " is not 301, 302, 303, 307 or 308");
+    }
+    var to = redirect.path();
+    boolean prefix = to != null && to.replacePrefix() != null;
+    if (prefix && paths.stream().anyMatch(p -> p.match() != PathMatch.Prefix)) {
+      problems.refuse(
+          path + ".path.replacePrefix",
+          "PrefixNotMatched",
+          "only a prefix can be replaced, and this route matches an exact path");
+    }
+    return new RouteConfig.Redirect(
+        status,
+        redirect.scheme(),
+        redirect.host(),
+        redirect.port(),
+        to == null ? null : to.full(),
+        to == null ? null : to.replacePrefix());
+  }
+}
