@@ -3,6 +3,7 @@ package dev.weir.config.haproxy;
 import dev.weir.api.v1alpha1.ListenerSpec;
 import dev.weir.api.v1alpha1.LoadBalancerSpec;
 import dev.weir.api.v1alpha1.PoolSpec;
+import dev.weir.api.v1alpha1.RouteSpec;
 import dev.weir.config.render.LoadBalancerResource;
 import dev.weir.config.render.ObjectName;
 import java.util.ArrayList;
@@ -17,6 +18,10 @@ import org.jspecify.annotations.Nullable;
 final class Assembly {
   private static final int MAX_LISTENERS = 64;
   private static final int MAX_POOLS = 256;
+  private static final int MAX_ROUTES = 1000;
+  private static final String NO_TCP_ROUTES =
+      "'use_backend' chooses by the request, and mode tcp has none; write 'default_backend', and a"
+          + " port of its own for each backend";
 
   private final ReportDraft report;
   private final Places places;
@@ -29,6 +34,7 @@ final class Assembly {
 
   private final List<ListenerSpec> listeners = new ArrayList<>();
   private final List<PoolSpec> pools = new ArrayList<>();
+  private @Nullable List<RouteSpec> routes;
   private boolean incomplete;
 
   Assembly(ReportDraft report, GlobalDraft global, List<ProxyDraft> proxies) {
@@ -49,19 +55,23 @@ final class Assembly {
     var poolAssembly = new PoolAssembly(report, places, headers, poolNames);
     var listenerAssembly =
         new ListenerAssembly(report, places, logs, headers, listenerNames, poolNames);
+    var routeAssembly = new RouteAssembly(report, poolNames);
     for (var proxy : proxies) {
       if (proxy.kind().front() && !proxy.binds.isEmpty()) {
-        listener(proxy, listenerAssembly);
+        listener(proxy, listenerAssembly, routeAssembly);
       } else if (proxy.kind() == SectionKind.Frontend && !proxy.damaged) {
         leaveOut(proxy, "has no 'bind' and gets no traffic: it is left out");
       }
     }
     for (var proxy : proxies) {
+      sharedRedirects(proxy);
       if (backends.get(proxy.name()) == proxy && proxy.hasPool()) {
         pools.add(poolAssembly.pool(proxy, users.getOrDefault(proxy, Set.of())));
       }
     }
-    limits();
+    var rendered = routeAssembly.routes(places);
+    routes = rendered.isEmpty() ? null : rendered;
+    limits(rendered.size());
     var settings =
         new ProcessSettings(
             positive(places.use(global.maxConnections, "")),
@@ -73,7 +83,7 @@ final class Assembly {
             ? List.<LoadBalancerResource>of()
             : List.of(
                 new LoadBalancerResource(
-                    name, null, new LoadBalancerSpec(null, null, listeners, null, pools)));
+                    name, null, new LoadBalancerSpec(null, null, listeners, routes, null, pools)));
     return new Imported(documents, settings, report.finish(), places.locator());
   }
 
@@ -96,25 +106,76 @@ final class Assembly {
     }
   }
 
-  private void listener(ProxyDraft proxy, ListenerAssembly assembly) {
-    if (proxy.defaultBackend == null && proxy.servers.isEmpty()) {
-      if (!proxy.stats.isEmpty()) {
-        leaveOut(proxy, "serves statistics only: it is left out. " + Lines.STATS_NOTE);
-      } else if (!proxy.damaged) {
-        refuse(
-            proxy.line(),
-            proxy,
-            new Refusal(
-                "NoBackend",
-                "there is neither 'default_backend' nor 'server': HAProxy would refuse all that"
-                    + " comes; add one, or remove the section"));
-      }
+  private void listener(ProxyDraft proxy, ListenerAssembly assembly, RouteAssembly routing) {
+    boolean last = proxy.defaultBackend != null || !proxy.servers.isEmpty();
+    var rules = proxy.isHttp() ? proxy.routeRules() : List.<RouteRule>of();
+    if (!last && rules.isEmpty()) {
+      withoutBackend(proxy);
       return;
     }
-    var backend = backend(proxy);
-    if (backend != null) {
+    var fallback = last ? backend(proxy) : null;
+    boolean complete = !last || fallback != null;
+    var backends = new LinkedHashSet<ProxyDraft>();
+    if (fallback != null) {
+      backends.add(fallback);
+    }
+    for (var rule : proxy.uses) {
+      if (!proxy.isHttp()) {
+        refuse(rule.line(), proxy, Refusal.unsupported(NO_TCP_ROUTES));
+      } else if (rule.action() instanceof RouteRule.Use use) {
+        var backend = named(proxy, new Setting<>(use.backend(), rule.line()));
+        complete &= backend != null;
+        if (backend != null) {
+          backends.add(backend);
+        }
+      }
+    }
+    for (var backend : backends) {
       users.computeIfAbsent(backend, b -> new LinkedHashSet<>()).add(proxy);
-      listeners.addAll(assembly.listeners(proxy, backend));
+    }
+    if (complete) {
+      var made = assembly.listeners(proxy, fallback, backends);
+      listeners.addAll(made);
+      if (!rules.isEmpty()) {
+        if (fallback == null && !proxy.uses.isEmpty()) {
+          report.notice(
+              proxy.line(),
+              proxy.where(),
+              "Differs",
+              "there is no 'default_backend': what no line takes gets 404, in HAProxy 503");
+        }
+        routing.add(proxy, fallback, made.stream().map(ListenerSpec::name).toList());
+      }
+    }
+  }
+
+  /// The lines of a `listen` hold for what other sections send to its servers, too.
+  private void sharedRedirects(ProxyDraft proxy) {
+    var others = new LinkedHashSet<>(users.getOrDefault(proxy, Set.of()));
+    others.remove(proxy);
+    for (var rule : others.isEmpty() ? List.<RouteRule>of() : proxy.routeRules()) {
+      if (rule.action() instanceof RouteRule.Redirect) {
+        refuse(
+            rule.line(),
+            proxy,
+            Refusal.unsupported(
+                "other sections send traffic here as well: make a frontend and a backend of it,"
+                    + " with the line in the frontends"));
+      }
+    }
+  }
+
+  private void withoutBackend(ProxyDraft proxy) {
+    if (!proxy.stats.isEmpty()) {
+      leaveOut(proxy, "serves statistics only: it is left out. " + Lines.STATS_NOTE);
+    } else if (!proxy.damaged) {
+      refuse(
+          proxy.line(),
+          proxy,
+          new Refusal(
+              "NoBackend",
+              "there is neither 'default_backend' nor 'server': HAProxy would refuse all that"
+                  + " comes; add one, or remove the section"));
     }
   }
 
@@ -124,6 +185,18 @@ final class Assembly {
       return proxy;
     }
     report.used(chosen.line());
+    var backend = named(proxy, chosen);
+    if (backend != null && backend != proxy && !proxy.servers.isEmpty()) {
+      report.notice(
+          chosen.line(),
+          proxy.where(),
+          "Differs",
+          "'default_backend' takes all traffic: the servers of this section get none");
+    }
+    return backend;
+  }
+
+  private @Nullable ProxyDraft named(ProxyDraft proxy, Setting<String> chosen) {
     var backend = backends.get(chosen.value());
     if (backend == null || (!backend.hasPool() && !backend.damaged)) {
       if (!incomplete || backend == null) {
@@ -148,13 +221,6 @@ final class Assembly {
                   .formatted(proxy.where(), mode(proxy), chosen.value(), mode(backend))));
       return null;
     }
-    if (backend != proxy && !proxy.servers.isEmpty()) {
-      report.notice(
-          chosen.line(),
-          proxy.where(),
-          "Differs",
-          "'default_backend' takes all traffic: the servers of this section get none");
-    }
     return backend;
   }
 
@@ -166,7 +232,12 @@ final class Assembly {
         .forEach(report::noted);
   }
 
-  private void limits() {
+  private void limits(int routeCount) {
+    if (routeCount > MAX_ROUTES) {
+      limit(
+          "the conditions make %d routes, and a LoadBalancer has at most %d"
+              .formatted(routeCount, MAX_ROUTES));
+    }
     if (listeners.size() > MAX_LISTENERS) {
       limit(
           "%d addresses are listened on, and a LoadBalancer has at most %d listeners"

@@ -108,6 +108,7 @@ final class Directives {
             "`listeners[].limits.connections`",
             (draft, arguments) ->
                 draft.maxConnections = arguments.setting(arguments.number(0, MAX_CONNECTIONS))));
+    routes(rows);
     logging(rows);
     options(rows);
     headers(rows);
@@ -145,6 +146,38 @@ final class Directives {
               (draft, arguments, prefix) -> Lines.stats(draft, arguments)));
     }
     return rows;
+  }
+
+  private static void routes(List<Directive<ProxyDraft>> rows) {
+    var all = Set.of(Frontend, Backend, Listen);
+    rows.add(
+        proxy(
+            "acl",
+            all,
+            Set.of(),
+            "`routes[].hosts` and `matches` of what names it",
+            Conditions::acl));
+    rows.add(
+        proxy(
+            "use_backend",
+            Set.of(Frontend, Listen),
+            Set.of(Backend),
+            "`routes[]` with `backends`",
+            RouteLines::useBackend));
+    rows.add(
+        proxy(
+            "http-request redirect",
+            all,
+            Set.of(),
+            "`routes[]` with `redirect`",
+            (draft, arguments) -> RouteLines.redirect(draft, arguments, draft.requestRedirects)));
+    rows.add(
+        proxy(
+            "redirect",
+            all,
+            Set.of(),
+            "`routes[]` with `redirect`",
+            (draft, arguments) -> RouteLines.redirect(draft, arguments, draft.redirects)));
   }
 
   private static void logging(List<Directive<ProxyDraft>> rows) {

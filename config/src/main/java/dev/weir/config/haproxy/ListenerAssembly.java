@@ -15,6 +15,7 @@ import dev.weir.config.haproxy.ProxyDraft.Timeout;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Makes the listeners of a `frontend` or `listen`. Used by one thread and thrown away.
@@ -45,8 +46,10 @@ final class ListenerAssembly {
 
   /// One listener for each address.
   ///
-  /// @param backend where its traffic goes
-  List<ListenerSpec> listeners(ProxyDraft proxy, ProxyDraft backend) {
+  /// @param fallback where traffic goes that no line takes; null for nowhere
+  /// @param backends all that traffic may go to
+  List<ListenerSpec> listeners(
+      ProxyDraft proxy, @Nullable ProxyDraft fallback, Set<ProxyDraft> backends) {
     var name = names.of(proxy.name());
     if (!name.equals(proxy.name())) {
       report.notice(
@@ -72,10 +75,12 @@ final class ListenerAssembly {
     if (binds.size() > 1) {
       headers.severalNames(proxy);
     }
+    boolean forwards = forwardsFor(proxy, backends);
+    var tunnel = tunnel(proxy, backends);
     var listeners = new ArrayList<ListenerSpec>();
     for (var bind : binds) {
       var suffix = binds.size() == 1 ? "" : suffix(bind, binds);
-      listeners.add(listener(proxy, backend, bind, Names.label(name + suffix)));
+      listeners.add(listener(proxy, fallback, forwards, tunnel, bind, Names.label(name + suffix)));
     }
     return listeners;
   }
@@ -99,7 +104,61 @@ final class ListenerAssembly {
     return "-" + bind.port() + (same > 1 ? "-" + bind.address() : "");
   }
 
-  private ListenerSpec listener(ProxyDraft proxy, ProxyDraft backend, Bind bind, String name) {
+  /// Whether X-Forwarded-For is written: the listener does so for all of its backends, or for none.
+  private boolean forwardsFor(ProxyDraft proxy, Set<ProxyDraft> backends) {
+    if (!proxy.isHttp()) {
+      return false;
+    }
+    boolean all = HeaderAssembly.forwardsFor(proxy);
+    var those = backends.stream().filter(HeaderAssembly::forwardsFor).toList();
+    for (var backend : those) {
+      var setting = backend.forwardFor;
+      if (setting == null) {
+        continue;
+      }
+      report.used(setting.line());
+      if (!all && those.size() < backends.size()) {
+        report.refused(
+            setting.line(),
+            backend.where(),
+            Refusal.unsupported(
+                "other backends of %s are without 'option forwardfor', and a listener does the same"
+                        .formatted(proxy.where())
+                    + " for all: write it in the frontend, or in each of them"));
+      }
+    }
+    return all || !those.isEmpty();
+  }
+
+  /// The longest `timeout tunnel` of the backends.
+  private @Nullable Setting<Long> tunnel(ProxyDraft proxy, Set<ProxyDraft> backends) {
+    Setting<Long> longest = null;
+    boolean same = true;
+    for (var backend : backends) {
+      var setting = backend.timeouts.get(Tunnel);
+      if (setting != null) {
+        report.used(setting.line());
+        same &= longest == null || longest.value().equals(setting.value());
+        longest = longest == null || longest.value() < setting.value() ? setting : longest;
+      }
+    }
+    if (!same && longest != null) {
+      report.notice(
+          longest.line(),
+          proxy.where(),
+          "Differs",
+          "a listener has one timeout for tunnels: it holds for all backends of the section");
+    }
+    return longest;
+  }
+
+  private ListenerSpec listener(
+      ProxyDraft proxy,
+      @Nullable ProxyDraft fallback,
+      boolean forwards,
+      @Nullable Setting<Long> tunnel,
+      Bind bind,
+      String name) {
     var path = "spec.listeners[" + name + "]";
     proxy.binds.forEach(one -> report.used(one.line()));
     places.put(path, proxy.line());
@@ -113,21 +172,20 @@ final class ListenerAssembly {
         bind.port(),
         proxy.isHttp() ? ListenerSpec.Protocol.HTTP : ListenerSpec.Protocol.TCP,
         bind.address(),
-        poolNames.of(backend.name()),
-        proxy.isHttp() ? http(proxy, backend, path + ".http.forwarded") : null,
-        requestHeaders(proxy, backend, path + ".requestHeaders"),
+        fallback == null ? null : poolNames.of(fallback.name()),
+        proxy.isHttp() ? http(proxy, forwards, path + ".http.forwarded") : null,
+        requestHeaders(proxy, forwards, path + ".requestHeaders"),
         proxy.isHttp()
             ? headers.edits(proxy, proxy.responseHeaders, path + ".responseHeaders")
             : null,
-        timeouts(proxy, backend, path + ".timeouts."),
+        timeouts(proxy, tunnel, path + ".timeouts."),
         limits(proxy, path + ".limits.connections"),
         logs.of(proxy, path + ".accessLog"));
   }
 
-  private HttpSpec http(ProxyDraft proxy, ProxyDraft backend, String path) {
-    boolean front = Boolean.TRUE.equals(places.use(proxy.forwardFor, path));
-    boolean back = Boolean.TRUE.equals(places.use(backend.forwardFor, path));
-    if (!front && !back) {
+  private HttpSpec http(ProxyDraft proxy, boolean forwards, String path) {
+    places.use(proxy.forwardFor, path);
+    if (!forwards) {
       return forwarding(new ForwardedSpec(ForwardedSpec.Headers.None, null));
     }
     var distrust = HeaderAssembly.distrust(proxy);
@@ -149,7 +207,7 @@ final class ListenerAssembly {
   }
 
   private @Nullable HeaderEditsSpec requestHeaders(
-      ProxyDraft proxy, ProxyDraft backend, String path) {
+      ProxyDraft proxy, boolean forwards, String path) {
     if (!proxy.isHttp()) {
       return null;
     }
@@ -158,14 +216,12 @@ final class ListenerAssembly {
     if (id != null) {
       rules.add(new HeaderRule(HeaderRule.Action.Add, id.value(), "%{request.id}", id.line()));
     }
-    boolean forwardFor = HeaderAssembly.forwardsFor(proxy) || HeaderAssembly.forwardsFor(backend);
-    return headers.edits(proxy, forwardFor ? headers.withForwardFor(proxy, rules) : rules, path);
+    return headers.edits(proxy, forwards ? headers.withForwardFor(proxy, rules) : rules, path);
   }
 
   private @Nullable ListenerTimeoutsSpec timeouts(
-      ProxyDraft proxy, ProxyDraft backend, String path) {
+      ProxyDraft proxy, @Nullable Setting<Long> tunnel, String path) {
     var client = client(proxy);
-    var tunnel = backend.timeouts.get(Tunnel);
     if (!proxy.isHttp()) {
       var idle = duration(tunnel == null ? client : tunnel, path + "idle");
       return idle == null ? null : new ListenerTimeoutsSpec(null, null, idle, null, null, null);

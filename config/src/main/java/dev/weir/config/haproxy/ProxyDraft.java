@@ -2,6 +2,7 @@ package dev.weir.config.haproxy;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,18 @@ final class ProxyDraft {
   @Nullable Setting<String> uniqueIdHeader;
   final List<HeaderRule> requestHeaders = new ArrayList<>();
   final List<HeaderRule> responseHeaders = new ArrayList<>();
+  final Map<String, Acl> acls = new HashMap<>();
+
+  /// The lines `http-request redirect`, `redirect` and `use_backend`, each in the order of the
+  /// file.
+  final List<RouteRule> requestRedirects = new ArrayList<>();
+
+  final List<RouteRule> redirects = new ArrayList<>();
+  final List<RouteRule> uses = new ArrayList<>();
+
+  /// Whether it was said how hosts are compared.
+  boolean saidHosts;
+
   @Nullable Setting<Boolean> keepAlive;
   @Nullable Setting<Boolean> redispatch;
   @Nullable Setting<Boolean> allBackups;
@@ -114,6 +127,14 @@ final class ProxyDraft {
 
   int line() {
     return section.line();
+  }
+
+  /// What decides where requests go, in the order in which HAProxy asks.
+  List<RouteRule> routeRules() {
+    var rules = new ArrayList<>(requestRedirects);
+    rules.addAll(redirects);
+    rules.addAll(uses);
+    return rules;
   }
 
   /// A missing `mode` means tcp, as in HAProxy.

@@ -9,9 +9,6 @@ import java.util.Map;
 final class RefusedWords {
   private static final Map<String, String> ENDINGS =
       Map.of(
-          "{routes}",
-          "Weir does not choose by the request yet: give each site a port of its own, or keep"
-              + " HAProxy for it",
           "{edits}",
           "of editing messages Weir knows set-header, add-header and del-header: do it in the"
               + " application, or keep HAProxy for it",
@@ -91,9 +88,7 @@ final class RefusedWords {
   static final Map<String, String> PROXY =
       table(
           """
-          acl: names a condition; {routes}
-          use_backend, use-server: chooses by the request; {routes}
-          redirect: answers with a redirection; {edits}
+          use-server: chooses a server by the request; {lacks}
           monitor*: answers probes itself; remove it and probe /ready on port 9901
           http-request use-service: answers with figures of HAProxy; remove it, figures are at
             /metrics on port 9901

@@ -47,10 +47,10 @@ class ConvertCommandTest {
 
   @Test
   void aRefusedFilePrintsNoManifest() throws Exception {
-    var file = file(Cfg.listenText("acl x always_true"));
+    var file = file(Cfg.listenText("acl x src 192.0.2.1"));
     assertEquals(1, run(file));
     assertEquals("", out());
-    assertTrue(err().startsWith(file + ":9: listen web: 'acl' names a condition"), err());
+    assertTrue(err().startsWith(file + ":9: listen web: 'src' chooses by the client"), err());
     assertTrue(err().endsWith("9 lines: 8 mapped, 0 noted, 1 refused\n"), err());
   }
 

@@ -74,7 +74,7 @@ class GuideTest {
 
         frontend web
           bind :80
-          acl api path_beg /api
+          acl api path_end .php
           default_bakend apps
         """;
     for (var error : Cfg.errors(Cfg.read(text))) {

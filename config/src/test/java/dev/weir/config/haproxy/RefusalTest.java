@@ -40,8 +40,8 @@ class RefusalTest {
       delimiter = '|',
       quoteCharacter = '^',
       value = {
-        "acl api path_beg /api | 'acl' names a condition; Weir does not choose by the request yet",
-        "use_backend api if api | 'use_backend' chooses by the request; Weir does not",
+        "acl api src 192.0.2.0/24 | 'src' chooses by the client; Weir chooses by hdr(host), ",
+        "use-server one if x | 'use-server' chooses a server by the request",
         "http-request deny | 'http-request' edits, refuses or answers messages",
         "http-request use-service prometheus-exporter if x | figures are at /metrics on port 9901",
         "http-request set-header | 'http-request set-header' needs a name",
