@@ -1,8 +1,9 @@
 package dev.weir.config.manifest;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,7 +47,7 @@ record Schema(
   /// @param field where it reports, relative to the object; empty for the object itself
   record Rule(String cel, String message, String field) {}
 
-  private static final String RESOURCE = "/dev/weir/api/loadbalancers.weir.dev.yaml";
+  private static final String RESOURCE = "/dev/weir/api/loadbalancer.schema.json";
   private static final Set<String> UNDERSTOOD =
       Set.of(
           "type",
@@ -71,7 +72,7 @@ record Schema(
           "x-kubernetes-list-map-keys",
           "x-kubernetes-validations");
 
-  /// The schema of a LoadBalancer document, from the CRD on the class path.
+  /// The schema of a LoadBalancer document, as `make crds` takes it out of the CRD.
   static Schema loadBalancer() {
     return Holder.LOAD_BALANCER;
   }
@@ -85,38 +86,17 @@ record Schema(
       if (in == null) {
         throw new IllegalStateException("not on the class path: " + RESOURCE);
       }
-      var findings = new Findings(RESOURCE);
-      var crd =
-          TreeReader.read(findings, new String(in.readAllBytes(), StandardCharsets.UTF_8))
-              .getFirst();
-      var versions = (Tree.Sequence) get(get(crd, "spec"), "versions");
-      return of((Tree.Mapping) get(get(versions.items().getFirst(), "schema"), "openAPIV3Schema"));
+      return of(new JsonMapper().readTree(in));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static Tree get(Tree tree, String key) {
-    var value = ((Tree.Mapping) tree).get(key);
-    if (value == null) {
-      throw new IllegalStateException("the CRD has no " + key);
-    }
-    return value;
-  }
-
-  private static Schema of(Tree.Mapping tree) {
-    for (var key : tree.entries().keySet()) {
-      if (!UNDERSTOOD.contains(key)) {
-        throw new IllegalStateException("the CRD uses '" + key + "', which is not interpreted");
-      }
-    }
+  private static Schema of(JsonNode tree) {
+    tree.fieldNames().forEachRemaining(Schema::understand);
     var properties = new LinkedHashMap<String, Schema>();
-    if (tree.get("properties") instanceof Tree.Mapping fields) {
-      fields
-          .entries()
-          .forEach((name, entry) -> properties.put(name, of((Tree.Mapping) entry.value())));
-    }
-    var pattern = tree.text("pattern");
+    tree.path("properties").properties().forEach(e -> properties.put(e.getKey(), of(e.getValue())));
+    var pattern = text(tree, "pattern");
     var limits =
         new Limits(
             number(tree, "minLength", "minItems"),
@@ -124,49 +104,54 @@ record Schema(
             number(tree, "minimum"),
             number(tree, "maximum"),
             pattern == null ? null : Pattern.compile(pattern));
-    var description = tree.text("description");
     return new Schema(
-        tree.text("type"),
-        description == null ? "" : description,
+        text(tree, "type"),
+        tree.path("description").asText(),
         properties,
-        tree.get("additionalProperties") instanceof Tree.Mapping values ? of(values) : null,
-        tree.get("items") instanceof Tree.Mapping items ? of(items) : null,
-        texts(tree.get("required")),
-        texts(tree.get("enum")),
-        texts(tree.get("x-kubernetes-list-map-keys")),
-        "set".equals(tree.text("x-kubernetes-list-type")),
+        tree.path("additionalProperties").isObject() ? of(tree.get("additionalProperties")) : null,
+        tree.has("items") ? of(tree.get("items")) : null,
+        texts(tree.path("required")),
+        texts(tree.path("enum")),
+        texts(tree.path("x-kubernetes-list-map-keys")),
+        "set".equals(text(tree, "x-kubernetes-list-type")),
         limits,
-        rules(tree.get("x-kubernetes-validations")));
+        rules(tree.path("x-kubernetes-validations")));
   }
 
-  private static @Nullable Long number(Tree.Mapping tree, String... names) {
+  private static void understand(String keyword) {
+    if (!UNDERSTOOD.contains(keyword)) {
+      throw new IllegalStateException("the CRD uses '" + keyword + "', which is not interpreted");
+    }
+  }
+
+  private static @Nullable String text(JsonNode tree, String name) {
+    return tree.has(name) ? tree.get(name).asText() : null;
+  }
+
+  private static @Nullable Long number(JsonNode tree, String... names) {
     for (var name : names) {
-      if (tree.get(name) instanceof Tree.Scalar(Long value, _, _)) {
-        return value;
+      if (tree.has(name)) {
+        return tree.get(name).asLong();
       }
     }
     return null;
   }
 
-  private static List<String> texts(@Nullable Tree tree) {
-    return tree instanceof Tree.Sequence list
-        ? list.items().stream().map(item -> ((Tree.Scalar) item).text()).toList()
-        : List.of();
+  private static List<String> texts(JsonNode list) {
+    var texts = new ArrayList<String>();
+    list.forEach(item -> texts.add(item.asText()));
+    return List.copyOf(texts);
   }
 
-  private static List<Rule> rules(@Nullable Tree tree) {
+  private static List<Rule> rules(JsonNode list) {
     var rules = new ArrayList<Rule>();
-    if (tree instanceof Tree.Sequence list) {
-      for (var item : list.items()) {
-        var rule = (Tree.Mapping) item;
-        var field = rule.text("fieldPath");
-        rules.add(
-            new Rule(
-                String.valueOf(rule.text("rule")),
-                String.valueOf(rule.text("message")),
-                field == null ? "" : field));
-      }
-    }
-    return rules;
+    list.forEach(
+        rule ->
+            rules.add(
+                new Rule(
+                    rule.path("rule").asText(),
+                    rule.path("message").asText(),
+                    rule.path("fieldPath").asText())));
+    return List.copyOf(rules);
   }
 }

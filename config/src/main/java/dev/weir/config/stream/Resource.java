@@ -5,19 +5,23 @@ import dev.weir.config.EndpointsConfig;
 import dev.weir.config.LoadBalancerConfig;
 import org.jspecify.annotations.Nullable;
 
-/// One named document on the stream. Equal when key and hash are equal.
+/// One named document. Equal when key and content are.
 ///
-/// A resource may be known by its hash alone: what a proxy says that it has.
+/// A resource may be known by its hash alone: what a proxy says that it has. Or it is made for the
+/// same process and is written only when somebody asks for its body or its hash. Thread: any.
 public final class Resource {
   /// The longest body, in bytes: a body and its header fit into one frame.
   public static final int MAX_BODY = FrameCodec.MAX_FRAME - 4096;
 
   private final ResourceKey key;
-  private final String hash;
-  private final byte @Nullable [] body;
+  private final @Nullable Object config;
+  private volatile @Nullable String hash;
+  private volatile byte @Nullable [] body;
 
-  private Resource(ResourceKey key, String hash, byte @Nullable [] body) {
+  private Resource(
+      ResourceKey key, @Nullable Object config, @Nullable String hash, byte @Nullable [] body) {
     this.key = key;
+    this.config = config;
     this.hash = hash;
     this.body = body;
   }
@@ -30,21 +34,31 @@ public final class Resource {
       throw new IllegalArgumentException(
           key + " has " + body.length + " bytes, more than the " + MAX_BODY + " of one frame");
     }
-    return new Resource(key, Digest.sha256(body), body);
+    return new Resource(key, null, Digest.sha256(body), body);
+  }
+
+  /// The resource of a LoadBalancer that stays in this process, however large.
+  public static Resource local(LoadBalancerConfig config) {
+    return new Resource(key(config), config, null, null);
+  }
+
+  /// The resource of a pool's endpoints that stays in this process, however large.
+  public static Resource local(EndpointsConfig config) {
+    return new Resource(key(config), config, null, null);
   }
 
   /// The resource of a LoadBalancer.
   ///
   /// @throws IllegalArgumentException when its body is longer than [#MAX_BODY]
   public static Resource of(LoadBalancerConfig config) {
-    return of(new ResourceKey(ResourceType.LoadBalancer, config.name()), ConfigJson.write(config));
+    return of(key(config), ConfigJson.write(config));
   }
 
   /// The resource of a pool's endpoints.
   ///
   /// @throws IllegalArgumentException when its body is longer than [#MAX_BODY]
   public static Resource of(EndpointsConfig config) {
-    return of(new ResourceKey(ResourceType.Endpoints, config.pool()), ConfigJson.write(config));
+    return of(key(config), ConfigJson.write(config));
   }
 
   /// A resource that is known by its hash alone.
@@ -54,7 +68,15 @@ public final class Resource {
     if (!Digest.isHex(hash)) {
       throw new IllegalArgumentException(key + ": hash is not 64 lowercase hex digits");
     }
-    return new Resource(key, hash, null);
+    return new Resource(key, null, hash, null);
+  }
+
+  private static ResourceKey key(LoadBalancerConfig config) {
+    return new ResourceKey(ResourceType.LoadBalancer, config.name());
+  }
+
+  private static ResourceKey key(EndpointsConfig config) {
+    return new ResourceKey(ResourceType.Endpoints, config.pool());
   }
 
   /// What it is called.
@@ -64,33 +86,58 @@ public final class Resource {
 
   /// SHA-256 of the body's bytes as 64 lowercase hex digits.
   public String hash() {
-    return hash;
+    String known = hash;
+    if (known == null) {
+      known = Digest.sha256(body());
+      hash = known;
+    }
+    return known;
+  }
+
+  /// Whether [#hash] is there without work.
+  boolean isHashed() {
+    return hash != null;
   }
 
   /// The document's bytes, not to be changed.
   ///
   /// @throws IllegalStateException when it is known by its hash alone
   public byte[] body() {
-    if (body == null) {
-      throw new IllegalStateException(key + " is known by its hash alone");
+    byte[] known = body;
+    if (known == null) {
+      if (config == null) {
+        throw new IllegalStateException(key + " is known by its hash alone");
+      }
+      known = ConfigJson.write(config);
+      body = known;
     }
-    return body;
+    return known;
+  }
+
+  /// The document as a record.
+  ///
+  /// @throws ConfigJson.InvalidJsonException when the bytes are none of that type
+  /// @throws IllegalStateException when it is known by its hash alone
+  public <T> T read(Class<T> type) throws ConfigJson.InvalidJsonException {
+    return type.isInstance(config) ? type.cast(config) : ConfigJson.read(body(), type);
   }
 
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof Resource resource
         && key.equals(resource.key)
-        && hash.equals(resource.hash);
+        && (config != null && resource.config != null
+            ? config.equals(resource.config)
+            : hash().equals(resource.hash()));
   }
 
   @Override
   public int hashCode() {
-    return hash.hashCode();
+    return key.hashCode();
   }
 
   @Override
   public String toString() {
-    return key + "@" + hash.substring(0, 12);
+    return key + "@" + hash().substring(0, 12);
   }
 }

@@ -21,9 +21,9 @@ public final class Resources implements Iterable<Resource> {
 
   private final @Nullable Node root;
   private final int size;
-  private final Digest digest;
+  private volatile @Nullable Digest digest;
 
-  private Resources(@Nullable Node root, int size, Digest digest) {
+  private Resources(@Nullable Node root, int size, @Nullable Digest digest) {
     this.root = root;
     this.size = size;
     this.digest = digest;
@@ -48,9 +48,14 @@ public final class Resources implements Iterable<Resource> {
     return size == 0;
   }
 
-  /// The digest of the set, in constant time.
+  /// The digest of the set: in constant time, but for resources that were never written.
   public Digest digest() {
-    return digest;
+    Digest known = digest;
+    if (known == null) {
+      known = sum(this);
+      digest = known;
+    }
+    return known;
   }
 
   /// The resource of that name; null when there is none.
@@ -72,19 +77,19 @@ public final class Resources implements Iterable<Resource> {
     if (resource.equals(old)) {
       return this;
     }
-    Digest without = old == null ? digest : digest.minus(old.key(), old.hash());
+    Digest without = without(digest, old);
     return new Resources(
         put(root, new Node(resource, priority(resource.key()), null, null)),
         old == null ? size + 1 : size,
-        without.plus(resource.key(), resource.hash()));
+        without == null || !resource.isHashed()
+            ? null
+            : without.plus(resource.key(), resource.hash()));
   }
 
   /// This set without the resource of that name; the same object when there is none.
   public Resources without(ResourceKey key) {
     Resource old = get(key);
-    return old == null
-        ? this
-        : new Resources(remove(root, key), size - 1, digest.minus(key, old.hash()));
+    return old == null ? this : new Resources(remove(root, key), size - 1, without(digest, old));
   }
 
   /// All resources of one LoadBalancer: its own and its endpoints.
@@ -103,11 +108,7 @@ public final class Resources implements Iterable<Resource> {
 
   /// What all resources of one LoadBalancer are equal by; [Digest#EMPTY] when there are none.
   public Digest digestOf(String loadBalancer) {
-    Digest sum = Digest.EMPTY;
-    for (Resource resource : ofLoadBalancer(loadBalancer)) {
-      sum = sum.plus(resource.key(), resource.hash());
-    }
-    return sum;
+    return sum(ofLoadBalancer(loadBalancer));
   }
 
   /// This set with all resources of one LoadBalancer replaced by those that the other set has of
@@ -134,21 +135,37 @@ public final class Resources implements Iterable<Resource> {
   /// Equal when the digests are.
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof Resources resources && digest.equals(resources.digest);
+    return other instanceof Resources resources && digest().equals(resources.digest());
   }
 
   @Override
   public int hashCode() {
-    return digest.hashCode();
+    return digest().hashCode();
   }
 
   @Override
   public String toString() {
-    return size + " resources, digest " + digest;
+    return size + " resources, digest " + digest();
   }
 
   @Nullable Node root() {
     return root;
+  }
+
+  private static Digest sum(Iterable<Resource> resources) {
+    Digest sum = Digest.EMPTY;
+    for (Resource resource : resources) {
+      sum = sum.plus(resource.key(), resource.hash());
+    }
+    return sum;
+  }
+
+  /// The digest without one member; null when that takes the hash of what was never written.
+  private static @Nullable Digest without(@Nullable Digest digest, @Nullable Resource member) {
+    if (digest == null || member == null) {
+      return digest;
+    }
+    return member.isHashed() ? digest.minus(member.key(), member.hash()) : null;
   }
 
   private static void collect(@Nullable Node node, String prefix, List<Resource> found) {

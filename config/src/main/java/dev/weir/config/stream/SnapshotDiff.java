@@ -3,6 +3,8 @@ package dev.weir.config.stream;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// The difference between two sets of resources. Pure; parts that the sets share are skipped
@@ -16,6 +18,17 @@ public final class SnapshotDiff {
     var removes = new ArrayList<ResourceKey>();
     compare(new Cursor(from.root()), new Cursor(to.resources().root()), upserts, removes);
     return new SnapshotDelta(to.version(), to.digest(), upserts, removes);
+  }
+
+  /// The LoadBalancers of which anything differs.
+  public static SortedSet<String> loadBalancers(Resources from, Resources to) {
+    var upserts = new ArrayList<Resource>();
+    var removes = new ArrayList<ResourceKey>();
+    compare(new Cursor(from.root()), new Cursor(to.root()), upserts, removes);
+    var names = new TreeSet<String>();
+    upserts.forEach(resource -> names.add(resource.key().loadBalancer()));
+    removes.forEach(key -> names.add(key.loadBalancer()));
+    return names;
   }
 
   private static void compare(

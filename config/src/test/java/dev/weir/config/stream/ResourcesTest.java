@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weir.config.EndpointsConfig;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -33,6 +35,33 @@ class ResourcesTest {
         ? resource(ResourceType.LoadBalancer, name, "body " + random.nextInt(4))
         : resource(
             ResourceType.Endpoints, name + "/p" + random.nextInt(3), "e " + random.nextInt(4));
+  }
+
+  private static EndpointsConfig endpoints(String pool, int weight) {
+    var endpoint =
+        new EndpointsConfig.Endpoint(
+            "192.0.2.1", 80, weight, 0, EndpointsConfig.State.Ready, 0, true, null, null);
+    return new EndpointsConfig(pool, List.of(endpoint));
+  }
+
+  @Test
+  void whatWasNeverWrittenIsWhatItWouldBeWritten() {
+    var written = Resource.of(endpoints("ns/lb/web", 1));
+    var local = Resource.local(endpoints("ns/lb/web", 1));
+    var other = Resource.local(endpoints("ns/lb/web", 2));
+    var api = Resource.local(endpoints("ns/lb/api", 1));
+    assertEquals(Resource.local(endpoints("ns/lb/web", 1)), local);
+    assertEquals(written.hashCode(), local.hashCode());
+    assertNotEquals(other, local);
+    var changed = Resources.of(List.of(api, other)).with(local).without(api.key());
+    assertEquals(Resources.of(List.of(written)).digest(), changed.digest());
+    assertEquals(written, local);
+    assertEquals(local, written);
+    assertNotEquals(written, other);
+    var back = changed.with(other);
+    assertEquals(Resources.of(List.of(Resource.of(endpoints("ns/lb/web", 2)))), back);
+    assertEquals(Set.of("ns/lb"), SnapshotDiff.loadBalancers(changed, back));
+    assertEquals(Set.of(), SnapshotDiff.loadBalancers(changed, Resources.of(List.of(written))));
   }
 
   @ParameterizedTest

@@ -9,18 +9,28 @@ import org.junit.jupiter.api.Test;
 
 class CrdFileTest {
   private static final Path FILE = Path.of("loadbalancers.weir.dev.yaml");
+  private static final Path SCHEMA =
+      Path.of("src/main/resources/dev/weir/api/loadbalancer.schema.json");
 
   @Test
   void theCommittedCrdIsWhatTheRecordsSay() throws Exception {
-    var generated = CrdText.generate();
-    if (Boolean.getBoolean("crd.update")) {
-      Files.writeString(FILE, generated);
-    }
-    assertEquals(Files.readString(FILE), generated, "run `make crds` and look at the difference");
+    assertCommitted(FILE, CrdText.generate());
+  }
+
+  @Test
+  void theSchemaThatManifestsAreCheckedAgainstIsTheCrds() throws Exception {
+    assertCommitted(SCHEMA, CrdText.schema());
   }
 
   @Test
   void theCrdFitsIntoTheAnnotationThatKubectlApplyWrites() throws Exception {
     assertTrue(Files.size(FILE) < 128 * 1024);
+  }
+
+  private static void assertCommitted(Path file, String generated) throws Exception {
+    if (Boolean.getBoolean("crd.update")) {
+      Files.writeString(file, generated);
+    }
+    assertEquals(Files.readString(file), generated, "run `make crds` and look at the difference");
   }
 }

@@ -42,7 +42,26 @@ final class CrdText {
 
   private CrdText() {}
 
+  /// The CRD as YAML.
   static String generate() {
+    var settings =
+        DumpSettings.builder()
+            .setDefaultFlowStyle(FlowStyle.BLOCK)
+            .setWidth(100)
+            .setIndicatorIndent(2)
+            .setIndentWithIndicator(true)
+            .setSplitLines(true)
+            .build();
+    return HEADER + new Dump(settings).dumpToString(clean(crd()));
+  }
+
+  /// The schema in it as JSON, which is read ten times faster.
+  static String schema() {
+    var schema = map(version(map(clean(crd()))).get("schema")).get("openAPIV3Schema");
+    return new KubernetesSerialization().asJson(schema) + "\n";
+  }
+
+  private static Map<String, Object> crd() {
     var found = new AtomicReference<HasMetadata>();
     new CRDGenerator()
         .withOutput(new Discard())
@@ -74,15 +93,7 @@ final class CrdText {
         "status",
         "What is true now, as the proxies report it. Written by the controller.");
     refine(root, "");
-    var settings =
-        DumpSettings.builder()
-            .setDefaultFlowStyle(FlowStyle.BLOCK)
-            .setWidth(100)
-            .setIndicatorIndent(2)
-            .setIndentWithIndicator(true)
-            .setSplitLines(true)
-            .build();
-    return HEADER + new Dump(settings).dumpToString(clean(crd));
+    return crd;
   }
 
   /// In the order of the annotations; the generator sorts them by path.

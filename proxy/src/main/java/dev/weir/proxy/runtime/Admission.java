@@ -2,10 +2,8 @@ package dev.weir.proxy.runtime;
 
 import dev.weir.config.stream.Rejection;
 import dev.weir.config.stream.Resource;
-import dev.weir.config.stream.ResourceKey;
 import dev.weir.config.stream.Resources;
 import dev.weir.config.stream.Snapshot;
-import dev.weir.config.stream.SnapshotDelta;
 import dev.weir.config.stream.SnapshotDiff;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,7 +55,7 @@ final class Admission {
 
   private void decode(Snapshot wanted, Decoder decoder) {
     Resources live = current.live().resources();
-    for (String name : changed(SnapshotDiff.between(live, wanted))) {
+    for (String name : SnapshotDiff.loadBalancers(live, wanted.resources())) {
       List<Resource> resources = wanted.resources().ofLoadBalancer(name);
       if (resources.isEmpty()) {
         removed.add(name);
@@ -71,13 +69,6 @@ final class Admission {
         accepted.put(name, result.loadBalancer());
       }
     }
-  }
-
-  private static SortedSet<String> changed(SnapshotDelta delta) {
-    var names = new TreeSet<String>();
-    delta.upserts().forEach(resource -> names.add(resource.key().loadBalancer()));
-    delta.removes().stream().map(ResourceKey::loadBalancer).forEach(names::add);
-    return names;
   }
 
   /// Who loses a port keeps its last good set, which may in turn take a port from somebody else:

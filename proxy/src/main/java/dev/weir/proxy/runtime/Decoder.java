@@ -41,11 +41,11 @@ final class Decoder {
       DecodedLoadBalancer same = resource.equals(live.get(resource.key())) ? running : null;
       try {
         if (resource.key().type() == ResourceType.LoadBalancer) {
-          config = same != null ? same.config() : read(resource, LoadBalancerConfig.class);
+          config = same != null ? same.config() : resource.read(LoadBalancerConfig.class);
         } else {
           String key = resource.key().name();
           EndpointsConfig known = same != null ? same.endpoints().get(key) : null;
-          endpoints.put(key, known == null ? read(resource, EndpointsConfig.class) : known);
+          endpoints.put(key, known == null ? resource.read(EndpointsConfig.class) : known);
         }
       } catch (ConfigJson.InvalidJsonException e) {
         rejections.add(new Rejection(name, "Unreadable", e.path(), e.problem()));
@@ -62,10 +62,5 @@ final class Decoder {
     return rejections.isEmpty()
         ? new Result(new DecodedLoadBalancer(config, endpoints), List.of())
         : new Result(null, rejections);
-  }
-
-  private static <T> T read(Resource resource, Class<T> type)
-      throws ConfigJson.InvalidJsonException {
-    return ConfigJson.read(resource.body(), type);
   }
 }

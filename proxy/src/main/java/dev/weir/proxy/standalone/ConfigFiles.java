@@ -88,8 +88,8 @@ public final class ConfigFiles implements AutoCloseable {
         .filter(one -> one.config() != null)
         .forEach(
             one -> {
-              resources.add(Resource.of(one.config()));
-              one.endpoints().forEach(endpoints -> resources.add(Resource.of(endpoints)));
+              resources.add(Resource.local(one.config()));
+              one.endpoints().forEach(endpoints -> resources.add(Resource.local(endpoints)));
             });
     runtime.apply(new Snapshot(new Version("", 0, 0, ++counter), Resources.of(resources)));
     return true;
