@@ -1,11 +1,12 @@
 package dev.weir.config;
 
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Addresses as texts: IP literals, networks, DNS names. Never asks a resolver.
+/// Addresses as texts: IP literals, networks, DNS names, unix sockets. Never asks a resolver.
 public final class Addresses {
   private static final Pattern IPV4 =
       Pattern.compile("(0|[1-9][0-9]{0,2})(\\.(0|[1-9][0-9]{0,2})){3}");
@@ -14,6 +15,11 @@ public final class Addresses {
       Pattern.compile("[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?");
   private static final Pattern DIGITS = Pattern.compile("[0-9]+");
   private static final int MAX_NAME = 253;
+  private static final String UNIX = "unix:";
+  private static final Pattern SOCKET = Pattern.compile("/[!-~]+");
+
+  /// What `sockaddr_un` of Linux has room for, without its final zero.
+  private static final int MAX_SOCKET = 107;
 
   private Addresses() {}
 
@@ -100,6 +106,35 @@ public final class Addresses {
         || address.isAnyLocalAddress()
         || address.isMulticastAddress()
         || (ipv4 && (bytes[0] == 0 || address.getHostAddress().equals("255.255.255.255")));
+  }
+
+  /// Whether the text means a unix socket, if perhaps a wrong one: it starts with `unix:`.
+  public static boolean isUnix(String text) {
+    return text.startsWith(UNIX);
+  }
+
+  /// The path of a unix socket: `/run/app.sock` for `unix:/run/app.sock`. Only for what [#isUnix].
+  public static String socketPath(String text) {
+    return text.substring(UNIX.length());
+  }
+
+  /// What is wrong with the path of a unix socket, as the end of a sentence; null when nothing is.
+  /// Only for what [#isUnix].
+  public static @Nullable String socketProblem(String text) {
+    var path = socketPath(text);
+    if (!path.startsWith("/")) {
+      return "has no absolute path, as in unix:/run/app.sock";
+    }
+    if (path.length() > MAX_SOCKET) {
+      return "has a path of %d characters, and the system takes %d"
+          .formatted(path.length(), MAX_SOCKET);
+    }
+    if (!SOCKET.matcher(path).matches()) {
+      return "has a path with spaces or characters that are not ASCII";
+    }
+    return Path.of(path).normalize().toString().equals(path)
+        ? null
+        : "has a path with a superfluous slash, or with . or .. in it";
   }
 
   /// Whether the text is a network in CIDR notation: an IP literal, a slash, a prefix length.

@@ -24,7 +24,9 @@ public record EndpointsConfig(String pool, List<Endpoint> endpoints) {
 
   /// One address and port; the two together are its identity in the pool.
   ///
-  /// @param address an IP literal or a DNS name that the proxy resolves, and resolves again
+  /// @param address an IP literal, a DNS name that the proxy resolves, and resolves again, or
+  ///   `unix:/path`
+  /// @param port 1 to 65535; 0 for a unix socket
   /// @param weight share of traffic, 0 to 256; 0 gets nothing new
   /// @param tier 0 is used while any endpoint of it is usable, 1 is backup
   /// @param maxConnections concurrent requests (HTTP) or connections (TCP) per proxy process, 0 for
@@ -43,8 +45,21 @@ public record EndpointsConfig(String pool, List<Endpoint> endpoints) {
       @Nullable Integer checkPort,
       @Nullable String name) {
 
-    /// `address:port`, an IPv6 literal in brackets.
+    /// Whether it is a unix socket.
+    public boolean unix() {
+      return Addresses.isUnix(address);
+    }
+
+    /// What `Host` says where nobody else says it: the authority, `localhost` for a unix socket.
+    public String host() {
+      return unix() ? "localhost" : authority();
+    }
+
+    /// `address:port`, an IPv6 literal in brackets; `unix:/path`.
     public String authority() {
+      if (unix()) {
+        return address;
+      }
       return address.indexOf(':') >= 0 ? "[" + address + "]:" + port : address + ":" + port;
     }
   }

@@ -184,7 +184,9 @@ final class Documents {
       return;
     }
     ignored(document, spec, file);
-    var value = MAPPER.convertValue(spec.plain(), LoadBalancerSpec.class);
+    var plain = spec.plain();
+    UnixSockets.addPorts(plain);
+    var value = MAPPER.convertValue(plain, LoadBalancerSpec.class);
     loadBalancers.add(new LoadBalancerResource(name, null, value));
     sources.put(name, new Source(file.file(), document));
   }

@@ -40,7 +40,9 @@ public final class ManifestWriter {
     document.put("apiVersion", Documents.API_VERSION);
     document.put("kind", "LoadBalancer");
     document.put("metadata", metadata);
-    document.put("spec", MAPPER.convertValue(loadBalancer.spec(), LinkedHashMap.class));
+    var spec = MAPPER.convertValue(loadBalancer.spec(), LinkedHashMap.class);
+    UnixSockets.removePorts(spec);
+    document.put("spec", spec);
     var settings =
         DumpSettings.builder()
             .setDefaultFlowStyle(FlowStyle.BLOCK)

@@ -65,9 +65,17 @@ final class SchemaCheck {
 
   private void object(Tree.Mapping mapping, Schema schema, String path, int line) {
     int before = findings.errors();
-    mapping.entries().forEach((name, entry) -> field(name, entry, schema, path));
+    boolean socket = UnixSockets.on(mapping, schema);
+    mapping
+        .entries()
+        .forEach(
+            (name, entry) -> {
+              if (!socket || !name.equals(UnixSockets.ADDRESS)) {
+                field(name, entry, schema, path);
+              }
+            });
     for (var name : schema.required()) {
-      if (isNull(mapping.get(name))) {
+      if (isNull(mapping.get(name)) && !(socket && name.equals(UnixSockets.PORT))) {
         findings.error(line, dotted(path, name), "Required", "is required");
       }
     }

@@ -1,5 +1,6 @@
 package dev.weir.config.manifest;
 
+import dev.weir.config.Addresses;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -100,6 +101,10 @@ sealed interface Tree {
       case Scalar scalar -> scalar.text();
       case Sequence _ -> null;
       case Mapping mapping -> {
+        var address = mapping.text(UnixSockets.ADDRESS);
+        if (address != null && keys.contains(UnixSockets.PORT) && Addresses.isUnix(address)) {
+          yield address;
+        }
         var values = keys.stream().map(mapping::text).toList();
         if (values.isEmpty() || values.contains(null)) {
           yield null;

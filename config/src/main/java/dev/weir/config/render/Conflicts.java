@@ -1,5 +1,6 @@
 package dev.weir.config.render;
 
+import dev.weir.config.BindConfig;
 import dev.weir.config.LoadBalancerConfig;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,7 +28,7 @@ public final class Conflicts {
   /// A LoadBalancer that rendered; one that keeps its last good set comes with the config of that.
   public record Candidate(ObjectName name, @Nullable Instant created, LoadBalancerConfig config) {}
 
-  private record Holder(ObjectName name, String address) {}
+  private record Holder(ObjectName name, BindConfig bind) {}
 
   /// The losers with one problem per contested listener; empty when all can live together. The
   /// order of the candidates does not matter.
@@ -43,7 +44,7 @@ public final class Conflicts {
       for (var bind : candidate.config().binds()) {
         holders
             .computeIfAbsent(bind.port(), port -> new ArrayList<>())
-            .add(new Holder(candidate.name(), bind.address()));
+            .add(new Holder(candidate.name(), bind));
       }
     }
     return losers;
@@ -53,7 +54,7 @@ public final class Conflicts {
     var problems = new ArrayList<Problem>();
     for (var bind : candidate.config().binds()) {
       for (var holder : holders.getOrDefault(bind.port(), List.of())) {
-        if (!Listeners.overlap(holder.address(), bind.address())) {
+        if (!holder.bind().overlaps(bind)) {
           continue;
         }
         candidate.config().listeners().stream()
@@ -64,9 +65,8 @@ public final class Conflicts {
                         new Problem(
                             Problem.Condition.Conflicted,
                             "PortConflict",
-                            "spec.listeners[" + listener.name() + "].port",
-                            "port %d is taken by LoadBalancer %s"
-                                .formatted(bind.port(), holder.name()),
+                            "spec.listeners[" + listener.name() + "]" + Listeners.field(bind),
+                            "%s is taken by LoadBalancer %s".formatted(bind.place(), holder.name()),
                             true)));
         break;
       }

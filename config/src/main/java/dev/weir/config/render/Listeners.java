@@ -13,7 +13,6 @@ import dev.weir.api.v1alpha1.PoolSpec;
 import dev.weir.config.Addresses;
 import dev.weir.config.BindConfig;
 import dev.weir.config.ListenerConfig;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -68,17 +67,23 @@ final class Listeners {
         problems.refuse(
             path + ".name", "DuplicateName", "another listener has the name " + listener.name());
       }
-      checkBind(listener, earlier, path);
+      checkBind(listener, path);
+      checkConflict(listener, earlier, path);
       earlier.add(listener);
-      var bind = new BindConfig(address(listener), listener.port());
+      var bind = bind(listener);
       binds.add(bind);
       rendered.add(render(listener, bind, path));
     }
     return rendered;
   }
 
-  private void checkBind(ListenerSpec listener, List<ListenerSpec> earlier, String path) {
+  private void checkBind(ListenerSpec listener, String path) {
     int port = listener.port();
+    var address = address(listener);
+    if (Addresses.isUnix(address)) {
+      problems.socket(address, port, options, path);
+      return;
+    }
     if (port < 1 || port > 65_535) {
       problems.refuse(path + ".port", "InvalidPort", port + " is not a port (1 to 65535)");
     }
@@ -88,7 +93,6 @@ final class Listeners {
           "PortReserved",
           "port " + port + " is the proxy's own, for health and metrics; choose another");
     }
-    var address = address(listener);
     if (!address.equals("*")) {
       var literal = Addresses.literal(address);
       if (literal == null || literal.isMulticastAddress()) {
@@ -96,32 +100,32 @@ final class Listeners {
             path + ".address",
             "InvalidAddress",
             "'" + address + "' is not an IP address that can be listened on; use one, or *");
-        return;
       }
     }
+  }
+
+  private void checkConflict(ListenerSpec listener, List<ListenerSpec> earlier, String path) {
+    var bind = bind(listener);
     for (var other : earlier) {
-      if (other.port() == port && overlap(address(other), address)) {
+      if (bind(other).overlaps(bind)) {
+        var where = bind.address().equals("*") ? "all addresses" : bind.address();
         problems.refuse(
-            path + ".port",
+            path + field(bind),
             "PortConflict",
-            "port %d on %s is taken by listener %s"
-                .formatted(port, address.equals("*") ? "all addresses" : address, other.name()));
+            "%s is taken by listener %s"
+                .formatted(bind.unix() ? where : bind.place() + " on " + where, other.name()));
         return;
       }
     }
   }
 
-  /// Whether no two sockets could tell the addresses apart: equal, or one includes the other.
-  static boolean overlap(String left, String right) {
-    var one = Addresses.literal(left);
-    var two = Addresses.literal(right);
-    return one == null || two == null || one.equals(two) || covers(one, two) || covers(two, one);
+  /// The field that says what a bind cannot share.
+  static String field(BindConfig bind) {
+    return bind.unix() ? ".address" : ".port";
   }
 
-  private static boolean covers(InetAddress wide, InetAddress narrow) {
-    return wide.isAnyLocalAddress()
-        && (wide.getAddress().length == 16
-            || wide.getAddress().length == narrow.getAddress().length);
+  private static BindConfig bind(ListenerSpec listener) {
+    return new BindConfig(address(listener), listener.port());
   }
 
   private static String address(ListenerSpec listener) {

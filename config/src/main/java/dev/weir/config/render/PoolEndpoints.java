@@ -8,6 +8,7 @@ import dev.weir.api.v1alpha1.PoolSpec;
 import dev.weir.api.v1alpha1.ServiceRef;
 import dev.weir.config.Addresses;
 import dev.weir.config.EndpointsConfig;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -51,15 +52,24 @@ final class PoolEndpoints {
       var endpoint = endpoint(spec);
       var at = path + "[" + endpoint.authority() + "]";
       var literal = Addresses.literal(spec.address());
-      if (literal == null && !Addresses.isDnsName(spec.address())) {
+      if (endpoint.unix()) {
+        if (!problems.socket(spec.address(), spec.port(), options, at)) {
+          continue;
+        }
+        if (endpoint.checkPort() != null) {
+          problems.refuse(
+              at + ".health.port",
+              "PortOfSocket",
+              "a unix socket has no port: it is checked where its traffic goes");
+        }
+      } else if (literal == null && !Addresses.isDnsName(spec.address())) {
         problems.refuse(
             at + ".address",
             "InvalidAddress",
             "'" + spec.address() + "' is neither an IP address nor a DNS name");
         continue;
       }
-      var identity =
-          literal == null ? spec.address().toLowerCase(Locale.ROOT) : literal.getHostAddress();
+      var identity = endpoint.unix() ? spec.address() : identity(spec.address(), literal);
       if (!seen.add(identity + " " + spec.port())) {
         problems.refuse(
             at, "DuplicateEndpoint", "the pool has " + endpoint.authority() + " already");
@@ -81,6 +91,10 @@ final class PoolEndpoints {
       endpoints.add(endpoint);
     }
     return endpoints;
+  }
+
+  private static String identity(String address, @Nullable InetAddress literal) {
+    return literal == null ? address.toLowerCase(Locale.ROOT) : literal.getHostAddress();
   }
 
   private void notAllowed(String path, String address) {

@@ -1,6 +1,7 @@
 package dev.weir.config.render;
 
 import dev.weir.api.v1alpha1.IntOrString;
+import dev.weir.config.Addresses;
 import dev.weir.config.Durations;
 import dev.weir.config.Sizes;
 import dev.weir.config.render.Problem.Condition;
@@ -83,6 +84,28 @@ final class Problems {
       return fallback;
     }
     return value;
+  }
+
+  /// Checks a unix socket that stands in a field `address`.
+  ///
+  /// @param port what the field `port` says, 0 when it is absent
+  /// @return whether all is well
+  boolean socket(String address, int port, RenderOptions options, String path) {
+    if (!options.unixSockets()) {
+      refuse(
+          path + ".address",
+          "InvalidAddress",
+          "'%s' is a unix socket, which only a proxy that reads files can use".formatted(address));
+      return false;
+    }
+    var problem = Addresses.socketProblem(address);
+    if (problem != null) {
+      refuse(path + ".address", "InvalidAddress", "'%s' %s".formatted(address, problem));
+    }
+    if (port != 0) {
+      refuse(path + ".port", "PortOfSocket", "a unix socket has no port: leave the field out");
+    }
+    return problem == null && port == 0;
   }
 
   boolean fatal() {

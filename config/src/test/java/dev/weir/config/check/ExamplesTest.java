@@ -12,6 +12,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -22,12 +23,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// Every example is good, and renders to the bytes of its golden file. The controller's tests
 /// compare with the same files. Run with -Dgolden.update=true to write them.
 class ExamplesTest {
+  /// What only a proxy without a controller takes.
+  private static final Path STANDALONE = Path.of("../examples/standalone");
+
   private static final Path GOLDEN = Path.of("src/test/resources/golden");
 
   static Stream<Path> files() throws IOException {
-    try (var listed = Files.list(Path.of("../examples"))) {
-      return listed.filter(f -> f.toString().endsWith(".yaml")).sorted().toList().stream();
+    var files = new ArrayList<Path>();
+    for (var directory : List.of(Path.of("../examples"), STANDALONE)) {
+      try (var listed = Files.list(directory)) {
+        listed.filter(f -> f.toString().endsWith(".yaml")).sorted().forEach(files::add);
+      }
     }
+    return files.stream();
   }
 
   @ParameterizedTest

@@ -42,7 +42,7 @@ class FuzzTest {
   @Test
   void mutatedExamplesNeverThrow() throws Exception {
     var seeds = new ArrayList<String>();
-    for (var directory : List.of("../examples", "../examples/invalid")) {
+    for (var directory : List.of("../examples", "../examples/standalone", "../examples/invalid")) {
       try (var files = Files.list(Path.of(directory))) {
         for (var file : files.filter(f -> f.toString().endsWith(".yaml")).sorted().toList()) {
           seeds.add(Files.readString(file));

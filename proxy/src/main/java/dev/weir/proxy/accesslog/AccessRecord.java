@@ -105,7 +105,7 @@ public final class AccessRecord {
   public int queued;
 
   /// Says who the client is. Its text is made once, with the first line.
-  public void client(SocketAddress address) {
+  public void client(@Nullable SocketAddress address) {
     client = address;
     clientAddress = null;
   }

@@ -1,6 +1,7 @@
 package dev.weir.proxy.admin;
 
 import dev.weir.proxy.net.EventLoops;
+import dev.weir.proxy.net.SocketFile;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -10,7 +11,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -24,12 +24,8 @@ import io.netty.handler.timeout.ReadTimeoutException;
 import io.netty.handler.timeout.ReadTimeoutHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -43,10 +39,12 @@ public final class AdminServer implements AutoCloseable {
   private static final int MAX_BODY = 4 * 1024;
   private static final int IDLE_SECONDS = 60;
   private static final int MAX_CONNECTIONS = 512;
+  private static final int BACKLOG = 128;
 
   private final EventLoops loops;
   private final byte @Nullable [] authorization;
   private @Nullable Channel channel;
+  private @Nullable SocketFile file;
   private int connections;
   private volatile Map<String, Page> pages = Map.of();
 
@@ -63,7 +61,7 @@ public final class AdminServer implements AutoCloseable {
   public static AdminServer onTcp(
       EventLoops loops, InetSocketAddress address, @Nullable String token) throws IOException {
     var server = new AdminServer(loops, token);
-    server.bind(loops.transport().serverChannel(), address);
+    server.opened(server.bootstrap().channel(loops.transport().serverChannel()).bind(address));
     return server;
   }
 
@@ -73,18 +71,10 @@ public final class AdminServer implements AutoCloseable {
   /// @throws IOException when it cannot listen there
   public static AdminServer onSocket(EventLoops loops, Path file) throws IOException {
     var server = new AdminServer(loops, null);
-    if (Files.exists(file)) {
-      if (alive(file)) {
-        throw new IOException(file + " is in use by another process");
-      }
-      Files.delete(file);
-    }
-    SocketAddress address =
-        loops.transport().acceptsOnEveryLoop()
-            ? new DomainSocketAddress(file.toFile())
-            : UnixDomainSocketAddress.of(file);
-    server.bind(loops.transport().domainServerChannel(), address);
-    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw----"));
+    SocketFile socketFile = SocketFile.at(file);
+    ServerChannel listening = loops.transport().listen(socketFile, BACKLOG);
+    server.opened(server.bootstrap().channelFactory(() -> listening).register());
+    server.file = socketFile;
     return server;
   }
 
@@ -103,31 +93,24 @@ public final class AdminServer implements AutoCloseable {
 
   @Override
   public void close() {
+    if (file != null) {
+      file.remove();
+    }
     if (channel != null) {
       channel.close();
     }
   }
 
-  private void bind(Class<? extends ServerChannel> type, SocketAddress address) throws IOException {
-    ChannelFuture bound =
-        new ServerBootstrap()
-            .group(loops.control())
-            .channel(type)
-            .childHandler(new Pipeline())
-            .bind(address)
-            .awaitUninterruptibly();
-    if (!bound.isSuccess()) {
-      throw new IOException(bound.cause().getMessage(), bound.cause());
-    }
-    channel = bound.channel();
+  private ServerBootstrap bootstrap() {
+    return new ServerBootstrap().group(loops.control()).childHandler(new Pipeline());
   }
 
-  private static boolean alive(Path file) {
-    try (var probe = java.nio.channels.SocketChannel.open(UnixDomainSocketAddress.of(file))) {
-      return probe.isConnected();
-    } catch (IOException e) {
-      return false;
+  private void opened(ChannelFuture opening) throws IOException {
+    opening.awaitUninterruptibly();
+    if (!opening.isSuccess()) {
+      throw new IOException(opening.cause().getMessage(), opening.cause());
     }
+    channel = opening.channel();
   }
 
   private Page.Reply answer(FullHttpRequest request) {

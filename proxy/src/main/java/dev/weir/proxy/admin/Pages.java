@@ -36,8 +36,7 @@ public final class Pages {
     return runtime.generation().listeners().stream()
         .filter(live -> !live.listener().bound())
         .findFirst()
-        .map(
-            live -> "port %d: %s".formatted(live.listener().bind().port(), live.listener().error()))
+        .map(live -> "%s: %s".formatted(live.listener().bind().place(), live.listener().error()))
         .orElse("draining");
   }
 }

@@ -85,7 +85,9 @@ public final class StatePage implements Page {
     node.put("loadBalancer", live.loadBalancer());
     node.put("name", live.config().name());
     node.put("address", listener.bind().address());
-    node.put("port", listener.bind().port());
+    if (!listener.bind().unix()) {
+      node.put("port", listener.bind().port());
+    }
     node.put("bound", listener.bound() && !listener.draining());
     node.put("error", listener.error());
     node.put("connections", listener.connections());
@@ -105,8 +107,10 @@ public final class StatePage implements Page {
     var address = endpoint.address();
     node.put("endpoint", config.authority());
     node.put("name", endpoint.name());
-    node.put("address", address == null ? null : SocketAddresses.host(address));
-    node.put("port", config.port());
+    node.put("address", address == null ? null : SocketAddresses.withoutPort(address));
+    if (!config.unix()) {
+      node.put("port", config.port());
+    }
     node.put("state", config.state().name());
     node.put("healthy", status.healthy());
     node.put("reason", status.reason());

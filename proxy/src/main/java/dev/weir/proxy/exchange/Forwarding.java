@@ -9,6 +9,8 @@ import dev.weir.proxy.net.SocketAddresses;
 import io.netty.buffer.ByteBuf;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /// How one client is announced to origins: `X-Forwarded-*` or `Forwarded` (RFC 7239). Made once for
 /// a connection.
@@ -34,23 +36,31 @@ public final class Forwarding {
   private final byte[] usual;
 
   /// @param trusted whether the client's own forwarding headers are kept
-  public Forwarding(ForwardedHeaders headers, boolean trusted, InetSocketAddress client) {
+  /// @param client who it is; without an IP address there is no `X-Forwarded-For`, and `Forwarded`
+  ///   says `for=unknown` (RFC 7239, 6.2)
+  public Forwarding(ForwardedHeaders headers, boolean trusted, @Nullable SocketAddress client) {
     this.headers = headers;
     this.trusted = trusted;
-    String host = SocketAddresses.host(client);
+    String forwardedFor =
+        client instanceof InetSocketAddress ip
+            ? "X-Forwarded-For: " + SocketAddresses.host(ip) + "\r\n"
+            : "";
     this.client =
         Ascii.bytes(
             switch (headers) {
-              case XForwarded -> "X-Forwarded-For: " + host + "\r\n";
-              case Forwarded ->
-                  "Forwarded: for="
-                      + (client.getAddress() instanceof Inet6Address ? "\"[" + host + "]\"" : host)
-                      + ";proto=http";
+              case XForwarded -> forwardedFor;
+              case Forwarded -> "Forwarded: for=" + node(client) + ";proto=http";
               case None -> "";
             });
-    this.usual =
-        Ascii.bytes(
-            "X-Forwarded-For: " + host + "\r\nX-Forwarded-Proto: http\r\n" + "X-Forwarded-Host: ");
+    this.usual = Ascii.bytes(forwardedFor + "X-Forwarded-Proto: http\r\nX-Forwarded-Host: ");
+  }
+
+  private static String node(@Nullable SocketAddress client) {
+    if (!(client instanceof InetSocketAddress ip)) {
+      return "unknown";
+    }
+    String host = SocketAddresses.host(ip);
+    return ip.getAddress() instanceof Inet6Address ? "\"[" + host + "]\"" : host;
   }
 
   /// Drops what the origin must not see. To be called before the fields are copied.

@@ -45,6 +45,12 @@ public final class Networks {
     networks = List.copyOf(parsed);
   }
 
+  /// Whether there is one of all addresses, and so of clients that have none: those of unix
+  /// sockets.
+  public boolean everyone() {
+    return networks.stream().anyMatch(network -> network.bits() == 0);
+  }
+
   /// Whether any of the networks has the address.
   public boolean contains(InetAddress address) {
     if (networks.isEmpty()) {

@@ -6,6 +6,7 @@ import dev.weir.proxy.upstream.Endpoint;
 import dev.weir.proxy.upstream.Pool;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -127,7 +128,7 @@ final class Check {
 
   private void run(int mine) {
     next = null;
-    InetSocketAddress address = address();
+    SocketAddress address = address();
     HealthCheck check = settings;
     if (mine != round || check == null || address == null) {
       return;
@@ -136,7 +137,7 @@ final class Check {
     Probe.start(
         checker.loops(),
         address,
-        endpoint.config().authority(),
+        endpoint.config().host(),
         check.probe(),
         check.timeout(),
         result -> done(mine, check, result));
@@ -188,11 +189,11 @@ final class Check {
     }
   }
 
-  private @Nullable InetSocketAddress address() {
-    InetSocketAddress address = endpoint.address();
+  private @Nullable SocketAddress address() {
+    SocketAddress address = endpoint.address();
     Integer port = endpoint.config().checkPort();
-    return address == null || port == null
+    return port == null || !(address instanceof InetSocketAddress ip)
         ? address
-        : new InetSocketAddress(Objects.requireNonNull(address.getAddress()), port);
+        : new InetSocketAddress(Objects.requireNonNull(ip.getAddress()), port);
   }
 }

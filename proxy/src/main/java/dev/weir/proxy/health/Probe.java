@@ -2,6 +2,7 @@ package dev.weir.proxy.health;
 
 import dev.weir.config.PoolConfig;
 import dev.weir.proxy.net.EventLoops;
+import dev.weir.proxy.net.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -11,7 +12,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import java.net.ConnectException;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
@@ -25,41 +27,39 @@ final class Probe extends ChannelInboundHandlerAdapter {
   private static final int MAX_STATUS_LINE = 1024;
 
   private final PoolConfig.Probe kind;
-  private final String authority;
+  private final String defaultHost;
   private final Consumer<CheckResult> done;
   private final StringBuilder line = new StringBuilder();
   private @Nullable Channel channel;
   private boolean connected;
   private boolean finished;
 
-  private Probe(PoolConfig.Probe kind, String authority, Consumer<CheckResult> done) {
+  private Probe(PoolConfig.Probe kind, String defaultHost, Consumer<CheckResult> done) {
     this.kind = kind;
-    this.authority = authority;
+    this.defaultHost = defaultHost;
     this.done = done;
   }
 
   /// Starts a check.
   ///
-  /// @param authority the Host when the probe names none
+  /// @param host the Host when the probe names none
   /// @param done is called once, on the control loop
   static void start(
       EventLoops loops,
-      InetSocketAddress address,
-      String authority,
+      SocketAddress address,
+      String host,
       PoolConfig.Probe kind,
       Duration timeout,
       Consumer<CheckResult> done) {
-    var probe = new Probe(kind, authority, done);
+    var probe = new Probe(kind, host, done);
     int millis = Math.max(1, (int) Math.min(timeout.toMillis(), Integer.MAX_VALUE));
     ChannelFuture connecting =
-        new Bootstrap()
+        bootstrap(loops.transport(), address)
             .group(loops.control())
-            .channel(loops.transport().socketChannel())
             .option(ChannelOption.ALLOCATOR, loops.allocator())
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0)
-            .option(ChannelOption.SO_LINGER, 0)
             .handler(probe)
-            .connect(address);
+            .connect(loops.transport().own(address));
     probe.channel = connecting.channel();
     var deadline = loops.control().schedule(probe::timedOut, millis, TimeUnit.MILLISECONDS);
     connecting.channel().closeFuture().addListener(closed -> deadline.cancel(false));
@@ -69,6 +69,12 @@ final class Probe extends ChannelInboundHandlerAdapter {
             probe.connectFailed(result.cause());
           }
         });
+  }
+
+  private static Bootstrap bootstrap(Transport transport, SocketAddress address) {
+    return address instanceof UnixDomainSocketAddress
+        ? new Bootstrap().channelFactory(transport.domainChannels())
+        : new Bootstrap().channel(transport.socketChannel()).option(ChannelOption.SO_LINGER, 0);
   }
 
   @Override
@@ -122,7 +128,7 @@ final class Probe extends ChannelInboundHandlerAdapter {
   }
 
   private ByteBuf request(PoolConfig.Probe.Http http) {
-    String host = http.host() == null ? authority : http.host();
+    String host = http.host() == null ? defaultHost : http.host();
     String text =
         http.method()
             + " "

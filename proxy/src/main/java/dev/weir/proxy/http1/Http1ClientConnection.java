@@ -26,6 +26,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +63,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   private final ClientDeadline deadline = new ClientDeadline();
   private final Inbox in;
   private final Outbox out;
-  private final InetSocketAddress client;
+  private final @Nullable SocketAddress client;
 
   private HttpPlan plan;
   private @Nullable ChannelHandlerContext context;
@@ -86,7 +87,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     this.in = new Inbox(loop.reads());
     this.out = new Outbox(channel, loop);
     this.exchange = new Exchange(this, listener);
-    this.client = (InetSocketAddress) channel.remoteAddress();
+    this.client = channel.remoteAddress();
     AccessRecord record = exchange.record();
     record.client(client);
     record.loadBalancer = plan.loadBalancer();
@@ -243,7 +244,10 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   private Forwarding forwarding() {
     Forwarding how = forwarding;
     if (how == null || forwardingPlan != plan) {
-      boolean trusted = plan.trusted().contains(client.getAddress());
+      boolean trusted =
+          client instanceof InetSocketAddress ip
+              ? plan.trusted().contains(ip.getAddress())
+              : plan.trusted().everyone();
       how = new Forwarding(plan.config().forwarded().headers(), trusted, client);
       forwarding = how;
       forwardingPlan = plan;

@@ -61,7 +61,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     this.loop = loop;
     this.in = new Inbox(loop.reads());
     this.out = new Outbox(channel, loop);
-    this.authority = Ascii.bytes(endpoint.config().authority());
+    this.authority = Ascii.bytes(endpoint.config().host());
   }
 
   @Override

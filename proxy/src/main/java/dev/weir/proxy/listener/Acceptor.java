@@ -41,6 +41,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
   }
 
   void close() {
+    listener.removeFile();
     acceptTheRest();
     accepting = false;
     socket.close();

@@ -1,11 +1,14 @@
 package dev.weir.proxy.listener;
 
 import dev.weir.config.BindConfig;
+import io.netty.channel.unix.Errors;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.SocketException;
+import java.nio.file.AccessDeniedException;
 import java.util.Locale;
 
 /// The socket address of a bind, and why it cannot be had. Thread: any.
@@ -33,6 +36,16 @@ final class BindAddress {
       socket.setReuseAddress(true);
       socket.bind(address, 1);
     }
+  }
+
+  /// The reason why a unix socket cannot be had.
+  static String socketReason(IOException e) {
+    String message = String.valueOf(e.getMessage());
+    boolean denied =
+        e instanceof AccessDeniedException
+            || (e instanceof SocketException || e instanceof Errors.NativeIoException)
+                && message.toLowerCase(Locale.ROOT).contains("permission denied");
+    return denied ? "permission denied: its directory must be writable for the process" : message;
   }
 
   /// The reason in words that name what to do about it.

@@ -1,14 +1,18 @@
 package dev.weir.proxy.listener;
 
+import dev.weir.config.Addresses;
 import dev.weir.config.BindConfig;
 import dev.weir.proxy.net.EventLoops;
 import dev.weir.proxy.net.Loop;
+import dev.weir.proxy.net.SocketFile;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ServerChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +47,7 @@ public final class Listener {
   private final AtomicLong acceptFailures = new AtomicLong();
   private volatile @Nullable String error = "not opened yet";
   private final ClientConnections clients = new ClientConnections();
+  private volatile @Nullable SocketFile file;
   private volatile int perClient;
   private volatile boolean retired;
 
@@ -89,6 +94,35 @@ public final class Listener {
   ///   otherwise nobody may
   /// @return whether it worked; otherwise [#error] says why
   public boolean open(boolean shared) {
+    return bind.unix() ? openFile() : openPort(shared);
+  }
+
+  /// Only one socket can be bound to a file: the first loop accepts for all.
+  private boolean openFile() {
+    try {
+      SocketFile claimed = SocketFile.at(Path.of(Addresses.socketPath(bind.address())));
+      ServerChannel socket = loops.transport().listen(claimed, BACKLOG);
+      file = claimed;
+      acceptors.add(register(loops.data().all().getFirst(), socket));
+      error = null;
+      return true;
+    } catch (IOException e) {
+      removeFile();
+      error = BindAddress.socketReason(e);
+      return false;
+    }
+  }
+
+  /// Takes the file of a unix socket away: nobody can connect any more, whoever did is still
+  /// accepted.
+  void removeFile() {
+    SocketFile mine = file;
+    if (mine != null) {
+      mine.remove();
+    }
+  }
+
+  private boolean openPort(boolean shared) {
     try {
       InetSocketAddress address = BindAddress.of(bind);
       if (!shared) {
@@ -209,7 +243,7 @@ public final class Listener {
   }
 
   void assign(Loop acceptedOn, Channel channel) {
-    if (loops.transport().acceptsOnEveryLoop()) {
+    if (loops.transport().acceptsOnEveryLoop() && !bind.unix()) {
       shares[acceptedOn.index()].take(channel);
     } else {
       ListenerShare target = shares[Math.floorMod(next.getAndIncrement(), shares.length)];
@@ -229,17 +263,25 @@ public final class Listener {
   private Acceptor bind(Loop loop, InetSocketAddress address) throws IOException {
     ServerChannel socket = loops.transport().newServerChannel(address);
     socket.config().setOption(ChannelOption.SO_BACKLOG, BACKLOG);
+    Acceptor acceptor = register(loop, socket);
+    succeed(socket, socket.bind(address));
+    return acceptor;
+  }
+
+  private Acceptor register(Loop loop, ServerChannel socket) throws IOException {
     socket.config().setAutoRead(false);
     socket.config().setAllocator(loops.allocator());
     var acceptor = new Acceptor(this, loop, socket);
     socket.pipeline().addLast(acceptor);
-    var registered = loop.eventLoop().register(socket).awaitUninterruptibly();
-    var done = registered.isSuccess() ? socket.bind(address).awaitUninterruptibly() : registered;
-    if (!done.isSuccess()) {
-      socket.close();
-      throw new IOException(done.cause().getMessage(), done.cause());
-    }
+    succeed(socket, loop.eventLoop().register(socket));
     return acceptor;
+  }
+
+  private static void succeed(ServerChannel socket, ChannelFuture step) throws IOException {
+    if (!step.awaitUninterruptibly().isSuccess()) {
+      socket.close();
+      throw new IOException(step.cause().getMessage(), step.cause());
+    }
   }
 
   private void closeSockets() {

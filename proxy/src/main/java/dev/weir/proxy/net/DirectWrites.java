@@ -2,7 +2,7 @@ package dev.weir.proxy.net;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.epoll.AbstractEpollStreamChannel;
 import io.netty.channel.unix.Socket;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +18,9 @@ public final class DirectWrites {
   public DirectWrites(Channel channel) {
     this.channel = channel;
     this.socket =
-        channel instanceof EpollSocketChannel epoll && epoll.fd() instanceof Socket fd ? fd : null;
+        channel instanceof AbstractEpollStreamChannel epoll && epoll.fd() instanceof Socket fd
+            ? fd
+            : null;
   }
 
   /// Sends as much as the kernel takes now and advances the buffer's reader index by it. Nothing

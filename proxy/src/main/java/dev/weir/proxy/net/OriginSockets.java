@@ -3,14 +3,13 @@ package dev.weir.proxy.net;
 import dev.weir.proxy.message.Failure;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.WriteBufferWaterMark;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
 
 /// Opens connections to origins: no reading before somebody asks, half-close, no Nagle. Thread:
@@ -21,22 +20,30 @@ public final class OriginSockets {
   public static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(32 * 1024, 64 * 1024);
 
-  private final Bootstrap bootstrap;
+  private final Transport transport;
+  private final Bootstrap tcp;
+  private final Bootstrap unix;
   private final ByteBufAllocator allocator;
 
-  /// @param channels makes socket channels of the transport that the loops run on
-  public OriginSockets(ChannelFactory<? extends Channel> channels, ByteBufAllocator allocator) {
+  /// @param transport that the loops run on
+  public OriginSockets(Transport transport, ByteBufAllocator allocator) {
+    this.transport = transport;
     this.allocator = allocator;
-    bootstrap =
-        new Bootstrap()
-            .channelFactory(channels)
-            .option(ChannelOption.ALLOCATOR, allocator)
-            .option(ChannelOption.AUTO_READ, false)
-            .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+    this.unix = common(allocator).channelFactory(transport.domainChannels());
+    this.tcp =
+        common(allocator)
+            .channelFactory(transport.socketChannels())
             .option(ChannelOption.TCP_NODELAY, true)
-            .option(ChannelOption.SO_KEEPALIVE, true)
-            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-            .handler(new Opening());
+            .option(ChannelOption.SO_KEEPALIVE, true);
+  }
+
+  private static Bootstrap common(ByteBufAllocator allocator) {
+    return new Bootstrap()
+        .option(ChannelOption.ALLOCATOR, allocator)
+        .option(ChannelOption.AUTO_READ, false)
+        .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+        .handler(new Opening());
   }
 
   /// What buffers of connections are made by.
@@ -44,14 +51,16 @@ public final class OriginSockets {
     return allocator;
   }
 
-  /// Connects on the loop; the future's listeners run there.
-  public ChannelFuture connect(Loop loop, InetSocketAddress address, Duration timeout) {
+  /// Connects to an IP address and port or a unix socket, on the loop; the future's listeners run
+  /// there.
+  public ChannelFuture connect(Loop loop, SocketAddress address, Duration timeout) {
     int millis = (int) Math.min(Integer.MAX_VALUE, Math.max(1, timeout.toMillis()));
+    Bootstrap bootstrap = address instanceof UnixDomainSocketAddress ? unix : tcp;
     return bootstrap
         .clone(loop.eventLoop())
         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millis)
         .option(ChannelOption.RECVBUF_ALLOCATOR, loop.reads())
-        .connect(address);
+        .connect(transport.own(address));
   }
 
   /// What a connection that could not be made means.

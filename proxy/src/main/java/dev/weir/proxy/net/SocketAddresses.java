@@ -4,6 +4,8 @@ import dev.weir.config.Addresses;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 
 /// How addresses are written in logs, headers and metrics.
 public final class SocketAddresses {
@@ -14,6 +16,20 @@ public final class SocketAddresses {
   public static String host(InetSocketAddress address) {
     InetAddress ip = address.getAddress();
     return ip == null ? address.getHostString() : Addresses.text(ip);
+  }
+
+  /// As [#host]; `unix:/path` for a unix socket.
+  public static String withoutPort(SocketAddress address) {
+    return address instanceof InetSocketAddress ip ? host(ip) : text(address);
+  }
+
+  /// As [#text(InetSocketAddress)]; `unix:/path` for a unix socket.
+  public static String text(SocketAddress address) {
+    return switch (address) {
+      case InetSocketAddress ip -> text(ip);
+      case UnixDomainSocketAddress unix -> "unix:" + unix.getPath();
+      default -> address.toString();
+    };
   }
 
   /// `address:port`, an IPv6 address in brackets.

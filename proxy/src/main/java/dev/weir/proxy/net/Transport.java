@@ -7,6 +7,7 @@ import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
@@ -16,14 +17,20 @@ import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannelOption;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,6 +76,21 @@ public enum Transport {
     };
   }
 
+  /// Makes outgoing channels of unix sockets.
+  public ChannelFactory<Channel> domainChannels() {
+    return switch (this) {
+      case EPOLL -> EpollDomainSocketChannel::new;
+      case NIO -> NioDomainSocketChannel::new;
+    };
+  }
+
+  /// An address as this transport's channels want it: unix sockets have two classes.
+  public SocketAddress own(SocketAddress address) {
+    return this == EPOLL && address instanceof UnixDomainSocketAddress unix
+        ? new DomainSocketAddress(unix.getPath().toFile())
+        : address;
+  }
+
   /// The class of outgoing TCP channels, for a Bootstrap.
   public Class<? extends SocketChannel> socketChannel() {
     return switch (this) {
@@ -106,7 +128,46 @@ public enum Transport {
       int accepted = fd.accept(new byte[LONGEST_ADDRESS]);
       return accepted < 0 ? null : new EpollSocketChannel(accepted);
     }
+    if (listening instanceof EpollServerDomainSocketChannel channel
+        && channel.fd() instanceof Socket fd) {
+      int accepted = fd.accept(new byte[LONGEST_ADDRESS]);
+      return accepted < 0 ? null : new EpollDomainSocketChannel(accepted, true);
+    }
     return null;
+  }
+
+  /// A new, unregistered channel that listens on a unix socket already. With epoll nobody can
+  /// connect before the file has its mode; closing the channel leaves the file, and with NIO
+  /// removes what is there.
+  public ServerChannel listen(SocketFile file, int backlog) throws IOException {
+    var address = UnixDomainSocketAddress.of(file.path());
+    return switch (this) {
+      case EPOLL -> {
+        Socket socket = Socket.newSocketDomain();
+        try {
+          socket.bind(own(address));
+          file.bound();
+          socket.listen(backlog);
+        } catch (IOException e) {
+          file.remove();
+          socket.close();
+          throw e;
+        }
+        yield new EpollServerDomainSocketChannel(socket.intValue(), true);
+      }
+      case NIO -> {
+        ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+          socket.bind(address, backlog);
+          file.bound();
+        } catch (IOException e) {
+          file.remove();
+          socket.close();
+          throw e;
+        }
+        yield new NioServerDomainSocketChannel(socket);
+      }
+    };
   }
 
   /// The class of UDP channels, for a Bootstrap.
@@ -114,14 +175,6 @@ public enum Transport {
     return switch (this) {
       case EPOLL -> EpollDatagramChannel.class;
       case NIO -> NioDatagramChannel.class;
-    };
-  }
-
-  /// The class of unix server channels.
-  public Class<? extends ServerChannel> domainServerChannel() {
-    return switch (this) {
-      case EPOLL -> EpollServerDomainSocketChannel.class;
-      case NIO -> NioServerDomainSocketChannel.class;
     };
   }
 

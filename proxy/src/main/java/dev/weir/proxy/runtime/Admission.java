@@ -86,8 +86,8 @@ final class Admission {
                 conflict.loser(),
                 Rejection.PORT_CONFLICT,
                 "binds[" + conflict.bind().id() + "]",
-                "port %d is taken by LoadBalancer %s"
-                    .formatted(conflict.bind().port(), conflict.holder())));
+                "%s is taken by LoadBalancer %s"
+                    .formatted(conflict.bind().place(), conflict.holder())));
       }
     }
   }

@@ -48,7 +48,7 @@ final class Assembler {
     this.processLimit = processLimit;
     this.names = names;
     this.health = health;
-    this.sockets = new OriginSockets(loops.transport().socketChannels(), loops.allocator());
+    this.sockets = new OriginSockets(loops.transport(), loops.allocator());
     this.connector = new Http1Connector(sockets);
   }
 

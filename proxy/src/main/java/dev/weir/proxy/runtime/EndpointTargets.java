@@ -6,12 +6,13 @@ import dev.weir.proxy.dns.Resolution;
 import dev.weir.proxy.upstream.EndpointTarget;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
-/// From configured endpoints to addresses: a literal gives one target, a name one for each of its
-/// addresses, or one without an address. Pure.
+/// From configured endpoints to addresses: a literal or a unix socket gives one target, a name one
+/// for each of its addresses, or one without an address. Pure.
 final class EndpointTargets {
   private EndpointTargets() {}
 
@@ -21,6 +22,12 @@ final class EndpointTargets {
       EndpointsConfig config, boolean local, Function<String, Resolution> names) {
     var targets = new ArrayList<EndpointTarget>(config.endpoints().size());
     for (EndpointsConfig.Endpoint endpoint : config.endpoints()) {
+      if (endpoint.unix()) {
+        targets.add(
+            new EndpointTarget(
+                endpoint, UnixDomainSocketAddress.of(Addresses.socketPath(endpoint.address()))));
+        continue;
+      }
       int before = targets.size();
       for (InetAddress address : addresses(endpoint.address(), names)) {
         if (local || !Addresses.isLocal(address)) {

@@ -35,6 +35,7 @@ final class LivePool {
   /// The DNS names among the endpoints.
   static Set<String> dnsNames(EndpointsConfig endpoints) {
     return endpoints.endpoints().stream()
+        .filter(endpoint -> !endpoint.unix())
         .map(EndpointsConfig.Endpoint::address)
         .filter(address -> Addresses.literal(address) == null)
         .collect(Collectors.toSet());

@@ -1,15 +1,13 @@
 package dev.weir.proxy.runtime;
 
-import dev.weir.config.Addresses;
 import dev.weir.config.BindConfig;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Finds two LoadBalancers that want one port. Pure.
+/// Finds two LoadBalancers that want one port or unix socket. Pure.
 final class PortConflicts {
   private PortConflicts() {}
 
@@ -53,24 +51,10 @@ final class PortConflicts {
   private static @Nullable Holder holder(
       Map<Integer, List<Holder>> holders, String name, BindConfig bind) {
     for (Holder holder : holders.getOrDefault(bind.port(), List.of())) {
-      if (!holder.name().equals(name) && overlap(holder.bind().address(), bind.address())) {
+      if (!holder.name().equals(name) && holder.bind().overlaps(bind)) {
         return holder;
       }
     }
     return null;
-  }
-
-  private static boolean overlap(String left, String right) {
-    InetAddress a = Addresses.literal(left);
-    InetAddress b = Addresses.literal(right);
-    return a == null
-        || b == null
-        || a.equals(b)
-        || (a.isAnyLocalAddress() && covers(a, b))
-        || (b.isAnyLocalAddress() && covers(b, a));
-  }
-
-  private static boolean covers(InetAddress wide, InetAddress narrow) {
-    return wide.getAddress().length == 16 || wide.getAddress().length == narrow.getAddress().length;
   }
 }

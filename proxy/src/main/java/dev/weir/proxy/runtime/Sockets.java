@@ -102,20 +102,8 @@ final class Sockets {
   private boolean ownsAddress(BindConfig bind) {
     draining.stream()
         .map(LiveListener::listener)
-        .filter(listener -> overlap(listener.bind(), bind))
+        .filter(listener -> listener.bind().overlaps(bind))
         .forEach(Listener::awaitSocketsClosed);
-    return byBind.values().stream().anyMatch(l -> l.bound() && overlap(l.bind(), bind));
-  }
-
-  private static boolean overlap(BindConfig one, BindConfig other) {
-    return one.port() == other.port()
-        && (one.address().equals(other.address()) || everywhere(one) || everywhere(other));
-  }
-
-  private static boolean everywhere(BindConfig bind) {
-    return switch (bind.address()) {
-      case "*", "0.0.0.0", "::" -> true;
-      default -> false;
-    };
+    return byBind.values().stream().anyMatch(l -> l.bound() && l.bind().overlaps(bind));
   }
 }

@@ -75,6 +75,10 @@ final class Validation {
 
   private void bind(BindConfig bind) {
     String path = path("binds", bind.id());
+    if (bind.unix()) {
+      socket(path, bind.address(), bind.port());
+      return;
+    }
     if (!bind.address().equals("*") && Addresses.literal(bind.address()) == null) {
       reject("InvalidAddress", path, "'%s' is not an IP address", bind.address());
     }
@@ -200,6 +204,40 @@ final class Validation {
   }
 
   private void endpoint(PoolConfig pool, EndpointsConfig.Endpoint endpoint, String path) {
+    if (endpoint.unix()) {
+      socket(path, endpoint.address(), endpoint.port());
+      if (!pool.localEndpoints()) {
+        reject("AddressNotAllowed", path, "'%s' is a unix socket", endpoint.address());
+      }
+    } else {
+      target(pool, endpoint, path);
+    }
+    if (endpoint.weight() < 0 || endpoint.weight() > MAX_WEIGHT) {
+      reject(
+          "InvalidWeight",
+          path,
+          "weight %d is not between 0 and %d",
+          endpoint.weight(),
+          MAX_WEIGHT);
+    }
+    if (endpoint.name() != null) {
+      visible(path + ".name", endpoint.name());
+    }
+    notNegative(path + ".tier", endpoint.tier());
+    notNegative(path + ".maxConnections", endpoint.maxConnections());
+  }
+
+  private void socket(String path, String address, int port) {
+    String problem = Addresses.socketProblem(address);
+    if (problem != null) {
+      reject("InvalidAddress", path, "'%s' %s", address, problem);
+    }
+    if (port != 0) {
+      reject("InvalidPort", path, "a unix socket has no port, and this has %d", port);
+    }
+  }
+
+  private void target(PoolConfig pool, EndpointsConfig.Endpoint endpoint, String path) {
     String text = endpoint.address();
     InetAddress address = Addresses.literal(text);
     if (address == null && !Addresses.isDnsName(text)) {
@@ -216,19 +254,6 @@ final class Validation {
     if (checkPort != null && (checkPort < 1 || checkPort > MAX_PORT)) {
       reject("InvalidPort", path, "check port %d is not between 1 and %d", checkPort, MAX_PORT);
     }
-    if (endpoint.weight() < 0 || endpoint.weight() > MAX_WEIGHT) {
-      reject(
-          "InvalidWeight",
-          path,
-          "weight %d is not between 0 and %d",
-          endpoint.weight(),
-          MAX_WEIGHT);
-    }
-    if (endpoint.name() != null) {
-      visible(path + ".name", endpoint.name());
-    }
-    notNegative(path + ".tier", endpoint.tier());
-    notNegative(path + ".maxConnections", endpoint.maxConnections());
   }
 
   private void edits(String path, @Nullable HeaderEditsConfig edits) {

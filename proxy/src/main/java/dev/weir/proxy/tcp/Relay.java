@@ -16,7 +16,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.util.ReferenceCountUtil;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -135,7 +135,7 @@ final class Relay implements LiveConnection, Waiter {
   }
 
   private void connect(Endpoint found) {
-    InetSocketAddress address = found.address();
+    SocketAddress address = found.address();
     endpoint = found;
     record.redispatched |= record.endpoint != null && !record.endpoint.equals(found.name());
     record.endpoint = found.name();

@@ -4,7 +4,7 @@ import dev.weir.config.EndpointsConfig;
 import dev.weir.proxy.metrics.PerLoopTraffic;
 import dev.weir.proxy.net.Loop;
 import dev.weir.proxy.net.Loops;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class Endpoint {
   private final Pool pool;
   private final String identity;
-  private final @Nullable InetSocketAddress address;
+  private final @Nullable SocketAddress address;
   private final IdleConnections[] idle;
   private final Loops loops;
   private final PerLoopTraffic traffic;
@@ -57,7 +57,7 @@ public final class Endpoint {
   }
 
   /// Where it is; null while its DNS name has no address.
-  public @Nullable InetSocketAddress address() {
+  public @Nullable SocketAddress address() {
     return address;
   }
 

@@ -1,6 +1,7 @@
 package dev.weir.proxy.admin;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,9 @@ import dev.weir.proxy.testkit.Wire;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -64,7 +68,11 @@ class AdminServerTest {
       throws Exception {
     loops.stop(Duration.ZERO);
     loops = EventLoops.start(transport, 1);
-    Path file = Files.writeString(directory.resolve("admin.sock"), "left behind");
+    Path file = directory.resolve("admin.sock");
+    ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+        .bind(UnixDomainSocketAddress.of(file))
+        .close();
+    assertTrue(Files.exists(file), "left behind");
     try (var server = AdminServer.onSocket(loops, file)) {
       assertTrue(Files.exists(file));
       assertEquals("rw-rw----", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
@@ -72,5 +80,9 @@ class AdminServerTest {
       assertTrue(problem.getMessage().contains("in use"), problem::getMessage);
       server.serve(Map.of());
     }
+    assertFalse(Files.exists(file));
+    Files.writeString(file, "not ours");
+    assertThrows(IOException.class, () -> AdminServer.onSocket(loops, file));
+    assertEquals("not ours", Files.readString(file));
   }
 }

@@ -28,7 +28,6 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.ReflectiveChannelFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -43,9 +42,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 public final class Frontend implements AutoCloseable {
   private final EventLoops loops = EventLoops.start(Transport.detect(), 1);
   private final Loop loop = loops.data().all().getFirst();
-  private final OriginSockets sockets =
-      new OriginSockets(
-          new ReflectiveChannelFactory<>(loops.transport().socketChannel()), loops.allocator());
+  private final OriginSockets sockets = new OriginSockets(loops.transport(), loops.allocator());
   private final Queue<Line> lines = new ConcurrentLinkedQueue<>();
   private final Set<LiveConnection> live = ConcurrentHashMap.newKeySet();
   private final Pool pool;

@@ -20,15 +20,23 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -184,6 +192,83 @@ class ListenerTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void allLoopsServeAUnixSocketAndItsFileGoesWithIt(Transport transport, @TempDir Path directory)
+      throws Exception {
+    loops = EventLoops.start(transport, 2);
+    Path file = directory.resolve("a.sock");
+    ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+        .bind(UnixDomainSocketAddress.of(file))
+        .close();
+    assertTrue(Files.exists(file), "as a dead process leaves it");
+    Listener listener = open(new Listener(onSocket(file), loops, process), "x", 0);
+    assertEquals("rw-rw----", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+    for (int i = 0; i < 8; i++) {
+      greeted(file);
+    }
+    assertEquals(Set.of(0, 1), loopsUsed);
+    var second = new Listener(onSocket(file), loops, process);
+    assertFalse(second.open(false));
+    assertEquals(file + " is in use by another process", second.error());
+    greeted(file);
+    var gone = listener.retire(Duration.ZERO);
+    Await.until("gone", gone::isDone);
+    assertFalse(Files.exists(file));
+    open(second, "y", 0);
+    second.retire(Duration.ZERO);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void theLimitHoldsOnAUnixSocketToo(Transport transport, @TempDir Path directory)
+      throws Exception {
+    loops = EventLoops.start(transport, 2);
+    Path file = directory.resolve("a.sock");
+    Listener listener = open(new Listener(onSocket(file), loops, process), "x", 1);
+    try (var first = SocketChannel.open(UnixDomainSocketAddress.of(file));
+        var second = SocketChannel.open(UnixDomainSocketAddress.of(file))) {
+      assertEquals("x", read(first));
+      assertEquals(1, listener.connections());
+      first.close();
+      assertEquals("x", read(second));
+    }
+    Await.until("none is left", () -> listener.connections() == 0);
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = Transport.class, names = "EPOLL")
+  void aFileThatSomebodyElsePutThereIsLeftAlone(Transport transport, @TempDir Path directory)
+      throws Exception {
+    loops = EventLoops.start(transport, 2);
+    Path file = directory.resolve("a.sock");
+    Listener listener = open(new Listener(onSocket(file), loops, process), "x", 0);
+    Files.delete(file);
+    Files.writeString(file, "mine");
+    Await.until("gone", listener.retire(Duration.ZERO)::isDone);
+    assertEquals("mine", Files.readString(file));
+    var second = new Listener(onSocket(file), loops, process);
+    assertFalse(second.open(false));
+    assertEquals(file + " is there and is not a socket", second.error());
+    assertEquals("mine", Files.readString(file));
+  }
+
+  private static BindConfig onSocket(Path file) {
+    return new BindConfig("unix:" + file, 0);
+  }
+
+  private static void greeted(Path file) throws IOException {
+    try (var client = SocketChannel.open(UnixDomainSocketAddress.of(file))) {
+      assertEquals("x", read(client));
+    }
+  }
+
+  private static String read(SocketChannel client) throws IOException {
+    var buffer = ByteBuffer.allocate(1);
+    client.read(buffer);
+    return new String(buffer.array(), StandardCharsets.US_ASCII);
+  }
+
   private Listener open(Transport transport, String greeting, int limit) throws Exception {
     loops = EventLoops.start(transport, 2);
     return open(new Listener(bind, loops, process), greeting, limit);
@@ -253,7 +338,9 @@ class ListenerTest {
               channel.close();
             }
           };
-      channel.closeFuture().addListener(closed -> listener.closed(connection));
+      channel
+          .closeFuture()
+          .addListener(closed -> channel.eventLoop().execute(() -> listener.closed(connection)));
       return connection;
     }
   }

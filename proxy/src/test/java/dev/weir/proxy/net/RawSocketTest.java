@@ -38,7 +38,7 @@ class RawSocketTest {
     loops = EventLoops.start(Transport.EPOLL, 1);
     loop = loops.data().all().getFirst();
     listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-    var sockets = new OriginSockets(Transport.EPOLL.socketChannels(), loops.allocator());
+    var sockets = new OriginSockets(Transport.EPOLL, loops.allocator());
     var address = (InetSocketAddress) listening.getLocalSocketAddress();
     var channel = sockets.connect(loop, address, Duration.ofSeconds(5)).sync().channel();
     peer = listening.accept();

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import dev.weir.config.EndpointsConfig;
 import dev.weir.proxy.dns.Resolution;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -46,9 +48,18 @@ class EndpointTargetsTest {
         EndpointTargets.missing(endpoint("local.example"), NAMES));
   }
 
+  @Test
+  void aUnixSocketIsItsOwnAddressAndItsIdentity() {
+    var target = EndpointTargets.expand(config("unix:/run/app.sock"), true, NAMES).getFirst();
+    assertEquals(UnixDomainSocketAddress.of("/run/app.sock"), target.address());
+    assertEquals("unix:/run/app.sock@unix:/run/app.sock", target.identity());
+    assertEquals("unix:/run/app.sock", target.config().authority());
+    assertEquals("localhost", target.config().host());
+  }
+
   private static List<String> addresses(boolean local, String... hosts) {
     return EndpointTargets.expand(config(hosts), local, NAMES).stream()
-        .map(target -> target.address().getAddress().getHostAddress())
+        .map(target -> ((InetSocketAddress) target.address()).getAddress().getHostAddress())
         .toList();
   }
 
