@@ -4,12 +4,14 @@ import dev.weir.config.Addresses;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Addresses as HAProxy writes them.
 final class AddressText {
   private static final String ANY4 = "0.0.0.0";
   private static final String ANY6 = "::";
   private static final Set<String> FAMILIES = Set.of("ipv4", "ipv6");
+  private static final String UNIX = "unix@";
   private static final int MAX_RANGE = 64;
 
   /// A server's address.
@@ -20,8 +22,13 @@ final class AddressText {
 
   private AddressText() {}
 
-  /// The address of a `server`: an IP literal without brackets or a DNS name, and a port.
+  /// The address of a `server`: an IP literal without brackets or a DNS name, and a port; or a unix
+  /// socket as a manifest writes it.
   static Target server(String text) throws Refusal {
+    var socket = socket(text);
+    if (socket != null) {
+      return new Target(socket, 0);
+    }
     var parts = parts(text);
     var host = parts.host();
     if (parts.port().isEmpty()) {
@@ -51,10 +58,16 @@ final class AddressText {
     return new Target(host, port);
   }
 
-  /// The addresses of a `bind`: a list with commas, each with a port or a range of ports.
+  /// The addresses of a `bind`: a list with commas, each with a port or a range of ports, or a unix
+  /// socket.
   static List<Bind> bind(String text, int line) throws Refusal {
     var binds = new ArrayList<Bind>();
     for (var one : text.split(",", -1)) {
+      var socket = socket(one);
+      if (socket != null) {
+        binds.add(new Bind(socket, 0, line));
+        continue;
+      }
       var parts = parts(one);
       if (parts.port().isEmpty()) {
         throw Refusal.value("'%s' has no port; write :80, or 192.0.2.1:80".formatted(one));
@@ -73,6 +86,23 @@ final class AddressText {
       }
     }
     return binds;
+  }
+
+  /// A unix socket as a manifest writes it, for `unix@/path` and `/path`; null for anything else.
+  private static @Nullable String socket(String text) throws Refusal {
+    if (text.startsWith("abns")) {
+      throw Refusal.unsupported(
+          "'%s' is an abstract socket, which Weir does not have; write a path".formatted(text));
+    }
+    if (!text.startsWith(UNIX) && !text.startsWith("/")) {
+      return null;
+    }
+    var address = "unix:" + (text.startsWith("/") ? text : text.substring(UNIX.length()));
+    var problem = Addresses.socketProblem(address);
+    if (problem != null) {
+      throw Refusal.value("'%s' %s".formatted(text, problem));
+    }
+    return address;
   }
 
   private static String listen(Parts parts, String text) throws Refusal {
@@ -111,9 +141,6 @@ final class AddressText {
     int at = text.indexOf('@');
     var family = at < 0 ? "" : text.substring(0, at);
     var rest = text.substring(at + 1);
-    if (rest.startsWith("/") || family.startsWith("unix") || family.startsWith("abns")) {
-      throw Refusal.unsupported("'%s' is a unix socket; write an address".formatted(text));
-    }
     if (at >= 0 && !FAMILIES.contains(family)) {
       throw Refusal.unsupported(
           "'%s' starts with '%s@', which Weir does not know; write address:port"

@@ -49,19 +49,35 @@ final class Lines {
 
   static void bind(ProxyDraft draft, Arguments arguments) throws Refusal {
     var binds = AddressText.bind(arguments.address("an address, such as *:80"), arguments.line());
+    boolean socket = binds.stream().anyMatch(Bind::unix);
+    boolean moded = !socket;
     boolean both = false;
     while (arguments.more()) {
       var option = arguments.next("an option");
       switch (option) {
         case "v4v6" -> both = true;
+        case "mode" -> {
+          var mode = arguments.next("a mode");
+          if (socket && !mode.equals("660") && !mode.equals("0660")) {
+            throw Refusal.unsupported(
+                "'mode %s' is not the mode of Weir's sockets, which is 660: give clients the group"
+                        .formatted(mode)
+                    + " that Weir runs as");
+          }
+          moded = true;
+        }
         case "name" -> {
           arguments.next("a name");
           arguments.notice(
               "Differs", "'name' is not kept: the listener is named after its section");
         }
         default ->
-            throw Refusals.directive(option, "bind", RefusedWords.BIND, List.of("v4v6", "name"));
+            throw Refusals.directive(
+                option, "bind", RefusedWords.BIND, List.of("v4v6", "name", "mode"));
       }
+    }
+    if (!moded) {
+      arguments.notice("Differs", "the socket has mode 660, whatever the umask");
     }
     if (draft.binds.size() + binds.size() > MAX_BINDS) {
       throw new Refusal(

@@ -11,6 +11,7 @@ import dev.weir.api.v1alpha1.HttpSpec;
 import dev.weir.api.v1alpha1.ListenerLimitsSpec;
 import dev.weir.api.v1alpha1.ListenerSpec;
 import dev.weir.api.v1alpha1.ListenerTimeoutsSpec;
+import dev.weir.config.Addresses;
 import dev.weir.config.haproxy.ProxyDraft.Timeout;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -100,6 +101,12 @@ final class ListenerAssembly {
   }
 
   private static String suffix(Bind bind, List<Bind> binds) {
+    if (bind.unix()) {
+      var path = Addresses.socketPath(bind.address());
+      var file = path.substring(path.lastIndexOf('/') + 1);
+      long same = binds.stream().filter(other -> other.address().endsWith("/" + file)).count();
+      return "-" + (same > 1 ? path : file);
+    }
     long same = binds.stream().filter(other -> other.port() == bind.port()).count();
     return "-" + bind.port() + (same > 1 ? "-" + bind.address() : "");
   }

@@ -152,7 +152,9 @@ final class PoolAssembly {
   }
 
   private void remarks(Server server, ProxyDraft proxy) {
-    if (!saidResolve && Addresses.literal(server.address()) == null) {
+    boolean name =
+        !Addresses.isUnix(server.address()) && Addresses.literal(server.address()) == null;
+    if (!saidResolve && name) {
       saidResolve = true;
       notice(
           server.line(),
@@ -164,10 +166,17 @@ final class PoolAssembly {
     }
   }
 
+  private static String authority(Server server) {
+    var address = server.address();
+    if (Addresses.isUnix(address)) {
+      return address;
+    }
+    var host = address.indexOf(':') >= 0 ? "[" + address + "]" : address;
+    return host + ":" + server.port();
+  }
+
   private EndpointSpec endpoint(Server server, boolean checked, String pools) {
-    boolean ipv6 = server.address().indexOf(':') >= 0;
-    var host = ipv6 ? "[" + server.address() + "]" : server.address();
-    var path = pools + "[" + host + ":" + server.port() + "]";
+    var path = pools + "[" + authority(server) + "]";
     places.put(path, server.line());
     var options = server.options();
     places.use(options.check, path + ".health.enabled");

@@ -220,8 +220,10 @@ final class RefusedWords {
           interface, namespace: chooses a network; write its address
           transparent: takes foreign addresses; {lacks}
           id, guid-prefix, label: is for the statistics; remove it
-          mode, user, group, uid, gid, level, severity-output, expose-fd: is about unix sockets;
-            remove it
+          user, group, uid, gid: changes the owner of a unix socket; remove it, the socket has the
+            user and group that Weir runs as
+          level, severity-output, expose-fd: is about the sockets of HAProxy's statistics; remove
+            it
           proto: chooses the protocol; remove it, Weir speaks HTTP/1.1
           quic-*: is about QUIC; {lacks}
           backlog: sizes the queue of new connections; remove it and set net.core.somaxconn

@@ -28,6 +28,8 @@ class AddressTextTest {
         ":80,:81 | 0.0.0.0 80, 0.0.0.0 81",
         ":80,192.0.2.1:90-92 | 0.0.0.0 80, 192.0.2.1 90, 192.0.2.1 91, 192.0.2.1 92",
         "*:8000-8000 | 0.0.0.0 8000",
+        "/run/x.sock | unix:/run/x.sock 0",
+        "unix@/run/x.sock,:80 | unix:/run/x.sock 0, 0.0.0.0 80",
       })
   void bindsAreListsOfAddressesAndPorts(String text, String wanted) throws Exception {
     assertEquals(
@@ -57,9 +59,10 @@ class AddressTextTest {
         "$HOST:80 | inside double quotes",
         "224.0.0.1:80 | cannot be listened on",
         "ipv4@::1:80 | not an address of that family",
-        "/run/x.sock | unix socket",
-        "unix@/run/x.sock | unix socket",
-        "abns@x | unix socket",
+        "unix@run/x.sock | has no absolute path",
+        "/run//x.sock | superfluous slash",
+        "abns@x | abstract socket",
+        "abnsz@x | abstract socket",
         "fd@3 | 'fd@'",
         "quic4@:443 | 'quic4@'",
       })
@@ -80,6 +83,8 @@ class AddressTextTest {
         "2001:db8::1:80 | 2001:db8::1 80",
         "ipv4@192.0.2.1:80 | 192.0.2.1 80",
         "ipv6@[2001:db8::1]:80 | 2001:db8::1 80",
+        "unix@/run/x | unix:/run/x 0",
+        "/run/x | unix:/run/x 0",
       })
   void serversAreAnAddressOrANameAndAPort(String text, String wanted) throws Exception {
     var target = AddressText.server(text);
@@ -103,8 +108,8 @@ class AddressTextTest {
         "192.0.2.1:80-90 | is not a whole number",
         "ipv4@web:80 | remove 'ipv4@'",
         "ipv6@192.0.2.1:80 | not an address of that family",
-        "unix@/run/x | unix socket",
-        "/run/x | unix socket",
+        "unix@x | has no absolute path",
+        "abns@x | abstract socket",
       })
   void otherServersAreRefused(String text, String message) {
     var refusal = assertThrows(Refusal.class, () -> AddressText.server(text));

@@ -318,7 +318,7 @@ class RefusalTest {
         meaning(word, Directives.PROXY, RefusedWords.PROXY, unknown);
       }
     }
-    unknown.removeAll(Set.of("stats", "timeout", "name", "v4v6"));
+    unknown.removeAll(Set.of("stats", "timeout", "name", "v4v6", "mode"));
     assertEquals(List.of(), unknown);
   }
 
