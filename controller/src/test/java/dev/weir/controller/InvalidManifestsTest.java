@@ -1,6 +1,5 @@
 package dev.weir.controller;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -13,12 +12,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What the API server takes and is wrong all the same is said by a condition: what the heads of
-/// `examples/invalid` promise.
+/// `examples/invalid` promise, but for `Ready`: no proxy is connected here, which comes first
+/// there.
 class InvalidManifestsTest {
   private static final Path EXAMPLES = Path.of("../examples/invalid");
   private static final Duration DEADLINE = Duration.ofSeconds(30);
   private static final Pattern PROMISE =
-      Pattern.compile("# condition: (\\w+)=(\\w+)/(\\w+)(?: on (\\S+))?");
+      Pattern.compile("# condition: (?!Ready)(\\w+)=(\\w+)/(\\w+)(?: on (\\S+))?");
   private static final Pattern NAME = Pattern.compile("metadata: \\{name: ([a-z0-9-]+)");
 
   @Test
@@ -32,7 +32,9 @@ class InvalidManifestsTest {
         while (promise.find()) {
           String name = promise.group(4) == null ? firstName(text) : promise.group(4);
           var condition = plane.awaitCondition(name, promise.group(1), promise.group(2), DEADLINE);
-          assertEquals(promise.group(3), condition.reason(), name + ": " + condition.message());
+          // Where several problems are promised, the condition has the reason of one.
+          var reasons = reasons(text, promise.group(1));
+          assertTrue(reasons.contains(condition.reason()), name + ": " + condition);
         }
       }
     }
@@ -47,6 +49,15 @@ class InvalidManifestsTest {
           .filter(text -> PROMISE.matcher(text).find())
           .toList();
     }
+  }
+
+  private static List<String> reasons(String text, String type) {
+    return PROMISE
+        .matcher(text)
+        .results()
+        .filter(promise -> promise.group(1).equals(type))
+        .map(promise -> promise.group(3))
+        .toList();
   }
 
   private static String read(Path file) {
