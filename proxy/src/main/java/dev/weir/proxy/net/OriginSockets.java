@@ -30,9 +30,13 @@ public final class OriginSockets {
     this.transport = transport;
     this.allocator = allocator;
     this.unix = common(allocator).channelFactory(transport.domainChannels());
+    if (transport.halfClosesUnix()) {
+      unix.option(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    }
     this.tcp =
         common(allocator)
             .channelFactory(transport.socketChannels())
+            .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.SO_KEEPALIVE, true);
   }
@@ -41,7 +45,6 @@ public final class OriginSockets {
     return new Bootstrap()
         .option(ChannelOption.ALLOCATOR, allocator)
         .option(ChannelOption.AUTO_READ, false)
-        .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
         .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
         .handler(new Opening());
   }

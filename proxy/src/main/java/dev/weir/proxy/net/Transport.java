@@ -84,6 +84,11 @@ public enum Transport {
     };
   }
 
+  /// Whether a unix socket can stay open in one direction. Netty's NIO channels close it whole.
+  boolean halfClosesUnix() {
+    return this == EPOLL;
+  }
+
   /// An address as this transport's channels want it: unix sockets have two classes.
   public SocketAddress own(SocketAddress address) {
     return this == EPOLL && address instanceof UnixDomainSocketAddress unix

@@ -238,6 +238,27 @@ class UnixSocketTest {
   }
 
   @Test
+  void withoutEpollTheyWorkToo() throws Exception {
+    var file = directory.resolve("nio.yaml");
+    var text = Files.readString(directory.resolve("weir.yaml"));
+    ConfigFile.replace(file, text.replaceAll("(web|tcp|trusting)\\.sock", "$1.nio"));
+    try (var nio = ProxyProcess.config(file).jvm("-Dio.netty.transport.noNative=true").start();
+        var http = UnixBridge.to(socket("web.nio"));
+        var tcp = UnixBridge.to(socket("tcp.nio"))) {
+      nio.awaitLogged("epoll cannot be used");
+      for (var bridge : List.of(http, tcp)) {
+        try (var client = Wire.connect(bridge.port())) {
+          client.get("/bytes/" + SIZE);
+          assertEquals(digest(), Payload.drain(client.responseBody(client.readHead())).digest());
+          assertEquals("app", client.get("/").readResponse().body());
+        }
+      }
+      nio.awaitHealth("default/web/web", "unix:" + socket("app.sock"), true);
+      assertFalse(nio.logged("Unknown channel option"), nio::describe);
+    }
+  }
+
+  @Test
   void curlSpeaksWithIt() throws Exception {
     Needs.that(Files.isExecutable(Path.of("/usr/bin/curl")), "curl is not installed");
     var curl =
