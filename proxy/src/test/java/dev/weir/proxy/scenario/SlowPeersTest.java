@@ -1,0 +1,307 @@
+package dev.weir.proxy.scenario;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.weir.proxy.testkit.Await;
+import dev.weir.proxy.testkit.Crowd;
+import dev.weir.proxy.testkit.LoadClient;
+import dev.weir.proxy.testkit.Origin;
+import dev.weir.proxy.testkit.Ports;
+import dev.weir.proxy.testkit.PrometheusPage;
+import dev.weir.proxy.testkit.ProxyProcess;
+import dev.weir.proxy.testkit.RawOrigin;
+import dev.weir.proxy.testkit.Wire;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Crowds of slow and hostile peers: each is ended by the deadline that is meant for it, the memory
+/// they cost stays within what docs/reference/limits.md says, and others are served meanwhile by
+/// the same listener.
+class SlowPeersTest {
+  private static final int KIB = 1024;
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /// What docs/reference/limits.md promises, in bytes.
+  private static final int PER_IDLE_CONNECTION = 4 * KIB;
+
+  private static final int PER_STALLED_DIRECTION = 192 * KIB;
+
+  @TempDir private static Path directory;
+  private static int port;
+  private static int tunnels;
+  private static Origin origin;
+  private static RawOrigin pusher;
+  private static ProxyProcess proxy;
+  private LoadClient others;
+
+  @BeforeAll
+  static void start() throws Exception {
+    port = Ports.free();
+    tunnels = Ports.free();
+    pusher = RawOrigin.start();
+    origin =
+        Origin.start(
+            "origin",
+            call -> {
+              switch (call.path()) {
+                case "/deaf" -> Thread.sleep(PATIENCE);
+                default -> Origin.answer(call);
+              }
+            });
+    var file = directory.resolve("weir.yaml");
+    Files.writeString(
+        file,
+        Yaml.loadBalancer(
+            "web",
+            List.of(
+                Yaml.listener(
+                    "http",
+                    port,
+                    "timeouts: {header: 2s, keepAlive: 2s, idle: 2s}",
+                    "http: {minBodyRate: 1Ki}",
+                    "defaultPool: web"),
+                Yaml.listener(
+                    "tunnels", tunnels, "timeouts: {idle: 1s, tunnelIdle: 2s}", "defaultPool: pusher")),
+            List.of(
+                Yaml.pool("pusher", List.of(Yaml.endpoint(pusher.port())), Yaml.UNCHECKED),
+                Yaml.pool(
+                    "web",
+                    List.of(Yaml.endpoint(origin.port())),
+                    Yaml.UNCHECKED,
+                    "timeouts: {response: 2s, idle: 2s}"))));
+    proxy =
+        ProxyProcess.config(file)
+            .loops(1)
+            .heap("96m")
+            .flags("--max-connections", "12000")
+            .jvm("-Dio.netty.leakDetection.level=simple")
+            .start();
+  }
+
+  @AfterAll
+  static void stop() throws IOException {
+    proxy.close();
+    origin.close();
+    pusher.close();
+  }
+
+  @BeforeEach
+  void serveOthers() {
+    others = LoadClient.on(port).keepAlive(4, "/", Duration.ofMillis(10));
+  }
+
+  @AfterEach
+  void othersWereServed() throws Exception {
+    others.stop().requireFlawless(50);
+    var slowest = others.latencies().quantile(0.99);
+    assertTrue(slowest.toMillis() < 1000, "p99 of the others: " + slowest);
+  }
+
+  @Test
+  void tenThousandHalfOpenConnectionsEndByTheHeadsDeadline() throws Exception {
+    double before = counted("header_timeout");
+    long resident = 0;
+    long kept = 0;
+    long empty = held();
+    for (int wave = 0; wave < 3; wave++) {
+      try (var silent = Crowd.of(5000, port, "", 0);
+          var half = Crowd.of(5000, port, "GET / HTTP/1.1\r\nHost: a\r\nX-A: b", 0)) {
+        Await.until("all are in", () -> connections() >= 10_000);
+        long each = (held() - empty) / 10_000;
+        assertTrue(each <= PER_IDLE_CONNECTION, each + " bytes for each connection");
+        silent.awaitEnded(PATIENCE, "");
+        half.awaitEnded(PATIENCE, "");
+        assertEquals(5000, half.answered(408));
+      }
+      assertEquals(before + 5000 * (wave + 1), counted("header_timeout"));
+      if (wave == 0) {
+        resident = resident();
+        kept = held();
+      }
+    }
+    long leaked = held() - kept;
+    assertTrue(leaked < KIB * KIB, "two more waves left " + leaked + " bytes behind");
+    long growth = resident() - resident;
+    assertTrue(growth < 16 * KIB * KIB, "two more waves took " + growth + " bytes");
+  }
+
+  @Test
+  void headsThatDripEndByTheHeadsDeadline() throws Exception {
+    double before = counted("header_timeout");
+    try (var crowd = Crowd.of(1000, port, "GET / HTTP/1.1\r\nHost: a\r\nX-A: ", 0)) {
+      crowd.awaitEnded(PATIENCE, "a");
+      assertEquals(1000, crowd.answered(408));
+    }
+    assertEquals(before + 1000, counted("header_timeout"));
+  }
+
+  @Test
+  void bodiesThatDripEndByTheirRate() throws Exception {
+    double before = counted("body_too_slow");
+    var head = "PUT /digest HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    try (var crowd = Crowd.of(500, port, head, 0)) {
+      crowd.awaitEnded(PATIENCE, "1\r\na\r\n");
+      assertEquals(500, crowd.answered(408));
+    }
+    assertEquals(before + 500, counted("body_too_slow"));
+  }
+
+  @Test
+  void bodiesThatStopEndByTheClientsDeadline() throws Exception {
+    double before = counted("request_timeout");
+    var head = "PUT /digest HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nhalf";
+    try (var crowd = Crowd.of(500, port, head, 0)) {
+      crowd.awaitEnded(PATIENCE, "");
+      assertEquals(500, crowd.answered(408));
+    }
+    assertEquals(before + 500, counted("request_timeout"));
+  }
+
+  @Test
+  void readersThatStopEndByTheClientsDeadlineAndHoldLittle() throws Exception {
+    double before = counted("client_stalled");
+    long empty = direct();
+    var get = "GET /bytes/50000000 HTTP/1.1\r\nHost: a\r\n\r\n";
+    try (var crowd = Crowd.of(100, port, get, 4 * KIB)) {
+      Await.until("all get their response", () -> origin.inFlight() >= 100);
+      long most = 0;
+      while (counted("client_stalled") < before + 100) {
+        most = Math.max(most, direct());
+      }
+      long each = (most - empty) / 100;
+      assertTrue(each <= PER_STALLED_DIRECTION, each + " bytes for each reader");
+      crowd.awaitEnded(PATIENCE, "");
+    }
+    assertEquals(before + 100, counted("client_stalled"));
+  }
+
+  @Test
+  void pipelinersThatNeverReadHoldLittle() throws Exception {
+    double before = counted("client_stalled");
+    long empty = direct();
+    var get = "GET /bytes/200000 HTTP/1.1\r\nHost: a\r\n\r\n".repeat(200);
+    try (var crowd = Crowd.of(50, port, get, 4 * KIB)) {
+      long most = 0;
+      while (counted("client_stalled") < before + 50) {
+        most = Math.max(most, direct());
+      }
+      long each = (most - empty) / 50;
+      assertTrue(each <= 2 * PER_STALLED_DIRECTION, each + " bytes for each pipeliner");
+      crowd.awaitEnded(PATIENCE, "");
+    }
+  }
+
+  @Test
+  void originsThatNeverAnswerEndByThePoolsDeadline() throws Exception {
+    double before = counted("response_timeout");
+    try (var crowd = Crowd.of(300, port, "GET /silent HTTP/1.1\r\nHost: a\r\n\r\n", 0)) {
+      Await.until("all have a 504", PATIENCE, () -> crowd.ended() >= 0 && all(crowd, 504, 300));
+    }
+    assertEquals(before + 300, counted("response_timeout"));
+  }
+
+  @Test
+  void originsThatStopReadingAnUploadEndByThePoolsDeadline() throws Exception {
+    double before = counted("response_timeout");
+    long empty = direct();
+    var head = "PUT /deaf HTTP/1.1\r\nHost: a\r\nContent-Length: 900000000\r\n\r\n";
+    var piece = "x".repeat(64 * KIB);
+    try (var crowd = Crowd.of(30, port, head, 0)) {
+      long most = 0;
+      while (counted("response_timeout") < before + 30) {
+        crowd.say(piece);
+        most = Math.max(most, direct());
+      }
+      long each = (most - empty) / 30;
+      assertTrue(each <= PER_STALLED_DIRECTION, each + " bytes for each upload");
+    }
+    assertEquals(before + 30, counted("response_timeout"));
+  }
+
+  @Test
+  void tunnelsWhoseReadersStopEndByTheTunnelsDeadline() throws Exception {
+    long empty = direct();
+    double before = connections();
+    var upgrade =
+        "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    try (var crowd = Crowd.of(50, tunnels, upgrade, 4 * KIB)) {
+      for (int i = 0; i < 50; i++) {
+        var server = pusher.accept();
+        server.readHead();
+        Thread.ofVirtual().start(() -> push(server));
+      }
+      long most = 0;
+      while (connections() > before) {
+        most = Math.max(most, direct());
+      }
+      long each = (most - empty) / 50;
+      assertTrue(each <= PER_STALLED_DIRECTION, each + " bytes for each tunnel");
+      crowd.awaitEnded(PATIENCE, "");
+      assertEquals(50, crowd.answered(101));
+    }
+  }
+
+  private static boolean all(Crowd crowd, int status, int count) {
+    return crowd.answered(status) == count;
+  }
+
+  /// Switches and sends until nobody takes it any more.
+  private static void push(Wire server) {
+    try {
+      server.send(
+          "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+      var payload = new byte[64 * KIB];
+      while (true) {
+        server.send(payload);
+      }
+    } catch (IOException closed) {
+      return;
+    }
+  }
+
+  private static PrometheusPage metrics() throws IOException {
+    return PrometheusPage.parse(proxy.health("/metrics"));
+  }
+
+  private static double counted(String failure) throws IOException {
+    var start = "weir_listener_failures_total{";
+    return proxy
+        .health("/metrics")
+        .lines()
+        .filter(line -> line.startsWith(start) && line.contains("\"" + failure + "\""))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
+  }
+
+  private static double connections() throws IOException {
+    return metrics().value("weir_connections");
+  }
+
+  private static long direct() throws IOException {
+    return (long) metrics().value("weir_direct_memory_used_bytes");
+  }
+
+  /// Bytes of live objects and of buffers.
+  private static long held() throws IOException, InterruptedException {
+    proxy.collectGarbage();
+    var page = metrics();
+    return (long)
+        (page.value("jvm_memory_used_bytes{area=\"heap\"}")
+            + page.value("weir_direct_memory_used_bytes"));
+  }
+
+  private static long resident() throws IOException {
+    return (long) metrics().value("process_resident_memory_bytes");
+  }
+}
