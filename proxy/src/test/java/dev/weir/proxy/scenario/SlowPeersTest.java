@@ -71,7 +71,10 @@ class SlowPeersTest {
                     "http: {minBodyRate: 1Ki}",
                     "defaultPool: web"),
                 Yaml.listener(
-                    "tunnels", tunnels, "timeouts: {idle: 1s, tunnelIdle: 2s}", "defaultPool: pusher")),
+                    "tunnels",
+                    tunnels,
+                    "timeouts: {idle: 1s, tunnelIdle: 2s}",
+                    "defaultPool: pusher")),
             List.of(
                 Yaml.pool("pusher", List.of(Yaml.endpoint(pusher.port())), Yaml.UNCHECKED),
                 Yaml.pool(
