@@ -234,7 +234,6 @@ class SlowPeersTest {
   @Test
   void tunnelsWhoseReadersStopEndByTheTunnelsDeadline() throws Exception {
     long empty = direct();
-    double before = connections();
     var upgrade =
         "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
             + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
@@ -245,7 +244,7 @@ class SlowPeersTest {
         Thread.ofVirtual().start(() -> push(server));
       }
       long most = 0;
-      while (connections() > before) {
+      while (sum("weir_listener_connections{", "tunnels") > 0) {
         most = Math.max(most, direct());
       }
       long each = (most - empty) / 50;
@@ -278,11 +277,14 @@ class SlowPeersTest {
   }
 
   private static double counted(String failure) throws IOException {
-    var start = "weir_listener_failures_total{";
+    return sum("weir_listener_failures_total{", failure);
+  }
+
+  private static double sum(String start, String label) throws IOException {
     return proxy
         .health("/metrics")
         .lines()
-        .filter(line -> line.startsWith(start) && line.contains("\"" + failure + "\""))
+        .filter(line -> line.startsWith(start) && line.contains("\"" + label + "\""))
         .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
         .sum();
   }
