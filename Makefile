@@ -28,7 +28,7 @@ check: jdk ## formatting and static checks
 fmt: jdk ## format the sources
 	$(MVN) spotless:apply
 
-crds: jdk ## regenerate crds/loadbalancers.weir.dev.yaml from the types
+crds: jdk ## regenerate crds/loadbalancers.weir.dev.yaml and its schema from the types
 	$(MVN) test -pl crds -Dcrd.update=true -Dtest=CrdFileTest
 
 test: jdk ## all tests that this machine can run

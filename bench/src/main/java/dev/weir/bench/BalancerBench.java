@@ -4,28 +4,13 @@ import dev.weir.proxy.balance.Balancer;
 import dev.weir.proxy.balance.Candidates;
 import dev.weir.proxy.balance.LeastConnections;
 import dev.weir.proxy.balance.RoundRobin;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.Warmup;
 
 /// What choosing an endpoint costs; each has a request more than the one before it, modulo seven.
-@State(Scope.Thread)
-@Fork(1)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-public class BalancerBench {
+public class BalancerBench extends Nanoseconds {
   @Param({"2", "10", "1000"})
   int endpoints = 2;
 

@@ -108,6 +108,15 @@ public final class Addresses {
         || (ipv4 && (bytes[0] == 0 || address.getHostAddress().equals("255.255.255.255")));
   }
 
+  /// Where connections go or come in: `address:port`, an IPv6 literal in brackets; a unix socket,
+  /// which has no port, as it is.
+  public static String authority(String address, int port) {
+    if (isUnix(address)) {
+      return address;
+    }
+    return address.indexOf(':') >= 0 ? "[" + address + "]:" + port : address + ":" + port;
+  }
+
   /// Whether the text means a unix socket, if perhaps a wrong one: it starts with `unix:`.
   public static boolean isUnix(String text) {
     return text.startsWith(UNIX);

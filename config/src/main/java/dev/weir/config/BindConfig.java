@@ -11,10 +11,7 @@ public record BindConfig(String address, int port) {
 
   /// The bind's identity: `address:port`, an IPv6 literal in brackets; `unix:/path`.
   public String id() {
-    if (unix()) {
-      return address;
-    }
-    return address.indexOf(':') >= 0 ? "[" + address + "]:" + port : address + ":" + port;
+    return Addresses.authority(address, port);
   }
 
   /// Whether it is a unix socket.

@@ -57,10 +57,7 @@ public record EndpointsConfig(String pool, List<Endpoint> endpoints) {
 
     /// `address:port`, an IPv6 literal in brackets; `unix:/path`.
     public String authority() {
-      if (unix()) {
-        return address;
-      }
-      return address.indexOf(':') >= 0 ? "[" + address + "]:" + port : address + ":" + port;
+      return Addresses.authority(address, port);
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.weir.config;
 
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Where requests of some listeners go, and which requests. Precedence is Gateway API's: priority,
@@ -45,7 +46,17 @@ public record RouteConfig(
   /// Which paths.
   ///
   /// @param value starts with `/`
-  public record Path(PathMatch match, String value) {}
+  public record Path(PathMatch match, String value) {
+    /// The value without a slash at its end: what a prefix compares, empty for every path.
+    public String elements() {
+      return elements(value);
+    }
+
+    /// A path without a slash at its end.
+    public static String elements(String path) {
+      return path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+    }
+  }
 
   /// A pool and its share.
   ///
@@ -66,5 +77,8 @@ public record RouteConfig(
       @Nullable String host,
       @Nullable Integer port,
       @Nullable String path,
-      @Nullable String prefix) {}
+      @Nullable String prefix) {
+    /// What a status may be.
+    public static final Set<Integer> STATUSES = Set.of(301, 302, 303, 307, 308);
+  }
 }

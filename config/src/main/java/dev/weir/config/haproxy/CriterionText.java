@@ -1,5 +1,6 @@
 package dev.weir.config.haproxy;
 
+import dev.weir.api.v1alpha1.Patterns;
 import dev.weir.config.haproxy.Criterion.Always;
 import dev.weir.config.haproxy.Criterion.Any;
 import dev.weir.config.haproxy.Criterion.HostEnds;
@@ -22,8 +23,8 @@ final class CriterionText {
 
   private static final Pattern HOST =
       Pattern.compile("(?:req\\.f?)?hdr\\(host\\)((?:,(?:lower|host_only|field\\(1,:\\)))*)");
-  private static final Pattern NAME = Pattern.compile("[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?");
-  private static final Pattern PATH = Pattern.compile("/[!\"$-;=@-~]*");
+  private static final Pattern NAME = Pattern.compile(Patterns.HOST);
+  private static final Pattern PATH = Pattern.compile(Patterns.PATH);
   private static final Set<String> NO_TLS = Set.of("ssl_fc", "ssl_fc 1", "ssl_fc eq 1");
 
   /// Why there is nothing exact for it.

@@ -166,17 +166,8 @@ final class PoolAssembly {
     }
   }
 
-  private static String authority(Server server) {
-    var address = server.address();
-    if (Addresses.isUnix(address)) {
-      return address;
-    }
-    var host = address.indexOf(':') >= 0 ? "[" + address + "]" : address;
-    return host + ":" + server.port();
-  }
-
   private EndpointSpec endpoint(Server server, boolean checked, String pools) {
-    var path = pools + "[" + authority(server) + "]";
+    var path = pools + "[" + Addresses.authority(server.address(), server.port()) + "]";
     places.put(path, server.line());
     var options = server.options();
     places.use(options.check, path + ".health.enabled");

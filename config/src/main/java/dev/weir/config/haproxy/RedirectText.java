@@ -1,7 +1,8 @@
 package dev.weir.config.haproxy;
 
 import dev.weir.api.v1alpha1.RedirectSpec;
-import java.util.Set;
+import dev.weir.config.RouteConfig;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,6 @@ record RedirectText(
     String path,
     boolean prefix,
     int status) {
-  private static final Set<Integer> STATUSES = Set.of(301, 302, 303, 307, 308);
   private static final Pattern TARGET =
       Pattern.compile(
           "(?:(https?)://([A-Za-z0-9](?:[-A-Za-z0-9.]*[A-Za-z0-9])?)(?::([0-9]{1,5}))?)?"
@@ -37,7 +37,7 @@ record RedirectText(
       switch (option) {
         case "code" -> {
           status = Units.number("'code'", arguments.next("a status behind 'code'"), 301, 308);
-          if (!STATUSES.contains(status)) {
+          if (!RouteConfig.Redirect.STATUSES.contains(status)) {
             throw Refusal.value("'code' must be 301, 302, 303, 307 or 308");
           }
         }
@@ -116,7 +116,7 @@ record RedirectText(
     }
     return new RedirectText(
         matcher.group(1),
-        matcher.group(2) == null ? null : matcher.group(2).toLowerCase(java.util.Locale.ROOT),
+        matcher.group(2) == null ? null : matcher.group(2).toLowerCase(Locale.ROOT),
         port,
         matcher.group(4),
         kind.equals("prefix"),

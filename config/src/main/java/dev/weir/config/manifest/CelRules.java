@@ -2,70 +2,73 @@ package dev.weir.config.manifest;
 
 import java.util.Map;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /// The CRD's CEL rules in Java, found by their text. A test fails when the CRD has one that is not
 /// here.
 final class CelRules {
-  private static final Map<String, Predicate<Tree.Mapping>> ROUTE_RULES =
-      Map.of(
-          "has(self.backends) != has(self.redirect)",
-          self -> has(self, "backends") != has(self, "redirect"),
-          "!has(self.redirect) || !has(self.requestHeaders) && !has(self.responseHeaders)",
-          self ->
-              !has(self, "redirect")
-                  || !has(self, "requestHeaders") && !has(self, "responseHeaders"),
-          "has(self.exact) != has(self.prefix)",
-          self -> has(self, "exact") != has(self, "prefix"),
-          "has(self.full) != has(self.replacePrefix)",
-          self -> has(self, "full") != has(self, "replacePrefix"));
-
   private static final Map<String, Predicate<Tree.Mapping>> RULES =
-      Map.of(
-          "!has(self.fleetRef) || !has(self.proxy)",
-          self -> !has(self, "fleetRef") || !has(self, "proxy"),
-          "!has(self.http) || !has(self.tcp)",
-          self -> !has(self, "http") || !has(self, "tcp"),
-          "has(self.endpoints) != has(self.serviceRef)",
-          self -> has(self, "endpoints") != has(self, "serviceRef"),
-          "!has(self.http) || !has(self.protocol) || self.protocol == 'HTTP'",
-          self -> !has(self, "http") || isHttp(self),
-          "!has(self.requestHeaders) && !has(self.responseHeaders) || !has(self.protocol)"
-              + " || self.protocol == 'HTTP'",
-          self -> !has(self, "requestHeaders") && !has(self, "responseHeaders") || isHttp(self),
-          "!has(self.accessLog) || !has(self.accessLog.format) || self.accessLog.format"
-              + " != 'HTTPLog' || !has(self.protocol) || self.protocol == 'HTTP'",
-          self ->
-              !(self.get("accessLog") instanceof Tree.Mapping log
-                      && "HTTPLog".equals(log.text("format")))
-                  || isHttp(self),
-          "!has(self.replicas) || !has(self.kind) || self.kind != 'DaemonSet'",
-          self -> !has(self, "replicas") || !"DaemonSet".equals(self.text("kind")),
-          "!has(self.externalTrafficPolicy) || has(self.type) && self.type in ['NodePort',"
-              + " 'LoadBalancer']",
-          self ->
-              !has(self, "externalTrafficPolicy")
-                  || "NodePort".equals(self.text("type"))
-                  || "LoadBalancer".equals(self.text("type")));
+      Map.ofEntries(
+          Map.entry(
+              "!has(self.fleetRef) || !has(self.proxy)",
+              self -> !has(self, "fleetRef") || !has(self, "proxy")),
+          Map.entry(
+              "!has(self.http) || !has(self.tcp)", self -> !has(self, "http") || !has(self, "tcp")),
+          Map.entry(
+              "has(self.endpoints) != has(self.serviceRef)",
+              self -> has(self, "endpoints") != has(self, "serviceRef")),
+          Map.entry(
+              "!has(self.http) || !has(self.protocol) || self.protocol == 'HTTP'",
+              self -> !has(self, "http") || isHttp(self)),
+          Map.entry(
+              "!has(self.requestHeaders) && !has(self.responseHeaders) || !has(self.protocol)"
+                  + " || self.protocol == 'HTTP'",
+              self ->
+                  !has(self, "requestHeaders") && !has(self, "responseHeaders") || isHttp(self)),
+          Map.entry(
+              "!has(self.accessLog) || !has(self.accessLog.format) || self.accessLog.format"
+                  + " != 'HTTPLog' || !has(self.protocol) || self.protocol == 'HTTP'",
+              self ->
+                  !(self.get("accessLog") instanceof Tree.Mapping log
+                          && "HTTPLog".equals(log.text("format")))
+                      || isHttp(self)),
+          Map.entry(
+              "!has(self.replicas) || !has(self.kind) || self.kind != 'DaemonSet'",
+              self -> !has(self, "replicas") || !"DaemonSet".equals(self.text("kind"))),
+          Map.entry(
+              "!has(self.externalTrafficPolicy) || has(self.type) && self.type in ['NodePort',"
+                  + " 'LoadBalancer']",
+              self ->
+                  !has(self, "externalTrafficPolicy")
+                      || "NodePort".equals(self.text("type"))
+                      || "LoadBalancer".equals(self.text("type"))),
+          Map.entry(
+              "has(self.backends) != has(self.redirect)",
+              self -> has(self, "backends") != has(self, "redirect")),
+          Map.entry(
+              "!has(self.redirect) || !has(self.requestHeaders) && !has(self.responseHeaders)",
+              self ->
+                  !has(self, "redirect")
+                      || !has(self, "requestHeaders") && !has(self, "responseHeaders")),
+          Map.entry(
+              "has(self.exact) != has(self.prefix)",
+              self -> has(self, "exact") != has(self, "prefix")),
+          Map.entry(
+              "has(self.full) != has(self.replacePrefix)",
+              self -> has(self, "full") != has(self, "replacePrefix")));
 
   private CelRules() {}
 
   static boolean known(Schema.Rule rule) {
-    return predicate(rule) != null;
+    return RULES.containsKey(rule.cel());
   }
 
   /// Whether the object obeys the rule.
   static boolean holds(Schema.Rule rule, Tree.Mapping self) {
-    var predicate = predicate(rule);
+    var predicate = RULES.get(rule.cel());
     if (predicate == null) {
       throw new IllegalStateException("no Java for the CRD's rule " + rule.cel());
     }
     return predicate.test(self);
-  }
-
-  private static @Nullable Predicate<Tree.Mapping> predicate(Schema.Rule rule) {
-    var predicate = RULES.get(rule.cel());
-    return predicate == null ? ROUTE_RULES.get(rule.cel()) : predicate;
   }
 
   private static boolean isHttp(Tree.Mapping self) {

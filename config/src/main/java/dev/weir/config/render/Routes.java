@@ -22,8 +22,6 @@ import org.jspecify.annotations.Nullable;
 
 /// Renders the routes of one LoadBalancer. Used by one thread and thrown away.
 final class Routes {
-  private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
-
   private final Problems problems;
   private final List<RouteSpec> routes;
   private final Map<String, ListenerConfig.Protocol> listeners = new LinkedHashMap<>();
@@ -132,7 +130,7 @@ final class Routes {
       return null;
     }
     int status = requireNonNullElse(redirect.status(), Defaults.REDIRECT_STATUS);
-    if (!REDIRECTS.contains(status)) {
+    if (!RouteConfig.Redirect.STATUSES.contains(status)) {
       problems.refuse(
           path + ".status", "InvalidStatus", status + " is not 301, 302, 303, 307 or 308");
     }

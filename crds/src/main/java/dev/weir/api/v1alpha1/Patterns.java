@@ -1,7 +1,7 @@
 package dev.weir.api.v1alpha1;
 
 /// The syntax of texts that several fields share, as the CRD has it.
-final class Patterns {
+public final class Patterns {
   /// A DNS label: listeners, pools, fleets, Services.
   static final String NAME = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$";
 
@@ -19,13 +19,13 @@ final class Patterns {
   static final String SIZE = "^[0-9]{1,15}(k|M|G|T|Ki|Mi|Gi|Ti)?$";
 
   /// A host of a request without its port: a DNS name, in lower case.
-  static final String HOST = "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$";
+  public static final String HOST = "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$";
 
   /// A host, or `*.` and a host.
   static final String HOST_PATTERN = "^([*][.])?[a-z0-9]([-a-z0-9.]*[a-z0-9])?$";
 
   /// A path without a query: visible ASCII.
-  static final String PATH = "^/[!\"$-;=@-~]*$";
+  public static final String PATH = "^/[!\"$-;=@-~]*$";
 
   /// A token (RFC 9110 section 5.6.2): the name of a header field.
   static final String FIELD_NAME = "^[-!#$%&'*+.^_`|~0-9A-Za-z]+$";

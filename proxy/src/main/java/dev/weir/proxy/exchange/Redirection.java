@@ -1,6 +1,7 @@
 package dev.weir.proxy.exchange;
 
 import dev.weir.config.RouteConfig;
+import dev.weir.config.RouteConfig.Path;
 import dev.weir.config.RouteConfig.PathMatch;
 import dev.weir.config.RouteConfig.Redirect;
 import dev.weir.proxy.message.Ascii;
@@ -21,7 +22,7 @@ public final class Redirection {
   private final byte[] scheme;
   private final boolean otherScheme;
   private final byte @Nullable [] host;
-  private final int port;
+  private final byte @Nullable [] port;
   private final byte @Nullable [] path;
   private final byte @Nullable [] prefix;
   private final List<byte[]> prefixes;
@@ -32,23 +33,19 @@ public final class Redirection {
     scheme = Ascii.bytes(redirect.scheme() == null ? own : redirect.scheme());
     otherScheme = redirect.scheme() != null;
     host = bytes(redirect.host());
-    port = redirect.port() == null ? 0 : redirect.port();
+    port = redirect.port() == null ? null : Ascii.bytes(":" + redirect.port());
     path = bytes(redirect.path());
-    prefix = bytes(withoutSlash(redirect.prefix()));
+    prefix = redirect.prefix() == null ? null : Ascii.bytes(Path.elements(redirect.prefix()));
     prefixes =
         route.paths().stream()
             .filter(match -> match.match() == PathMatch.Prefix)
-            .map(match -> Ascii.bytes(match.value().replaceFirst("/$", "")))
+            .map(match -> Ascii.bytes(match.elements()))
             .sorted(Comparator.comparingInt(known -> -known.length))
             .toList();
   }
 
   private static byte @Nullable [] bytes(@Nullable String text) {
     return text == null ? null : Ascii.bytes(text);
-  }
-
-  private static @Nullable String withoutSlash(@Nullable String prefix) {
-    return prefix == null ? null : prefix.replaceFirst("/$", "");
   }
 
   /// 301, 302, 303, 307 or 308.
@@ -58,9 +55,7 @@ public final class Redirection {
 
   /// Whether a Location can be made: without a host in the redirect the request needs one.
   public boolean possible(RequestHead request) {
-    return host != null
-        || portStart(request.bytes(), request.authorityStart(), request.authorityEnd())
-            > request.authorityStart();
+    return host != null || request.hostEnd() > request.authorityStart();
   }
 
   /// How long the Location can become at most.
@@ -76,18 +71,18 @@ public final class Redirection {
   public void write(RequestHead request, ByteBuf out) {
     byte[] bytes = request.bytes();
     out.writeBytes(scheme).writeBytes(SCHEME_END);
-    int hostEnd = portStart(bytes, request.authorityStart(), request.authorityEnd());
+    int hostEnd = request.hostEnd();
     if (host != null) {
       out.writeBytes(host);
     } else {
       out.writeBytes(bytes, request.authorityStart(), hostEnd - request.authorityStart());
     }
-    if (port != 0) {
-      out.writeByte(':').writeBytes(Ascii.bytes(Integer.toString(port)));
+    if (port != null) {
+      out.writeBytes(port);
     } else if (!otherScheme) {
       out.writeBytes(bytes, hostEnd, request.authorityEnd() - hostEnd);
     }
-    int query = queryStart(bytes, request.pathStart(), request.pathEnd());
+    int query = request.queryStart();
     if (path != null) {
       out.writeBytes(path);
     } else if (prefix != null) {
@@ -115,22 +110,5 @@ public final class Redirection {
       }
     }
     return 0;
-  }
-
-  private static int portStart(byte[] bytes, int from, int to) {
-    int i = to;
-    while (i > from && bytes[i - 1] >= '0' && bytes[i - 1] <= '9') {
-      i--;
-    }
-    return i > from && bytes[i - 1] == ':' ? i - 1 : to;
-  }
-
-  private static int queryStart(byte[] bytes, int from, int to) {
-    for (int i = from; i < to; i++) {
-      if (bytes[i] == '?') {
-        return i;
-      }
-    }
-    return to;
   }
 }

@@ -7,6 +7,7 @@ import dev.weir.proxy.message.RequestHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.DateFormatter;
 import io.netty.util.AsciiString;
+import java.nio.charset.StandardCharsets;
 import java.util.Date;
 
 /// What a client gets when the proxy answers itself: a status and one line of plain text.
@@ -25,15 +26,12 @@ final class LocalReply {
   /// @param close whether it is the connection's last response
   /// @param withBody false for HEAD
   static void write(Failure failure, boolean close, boolean withBody, ByteBuf out) {
-    out.writeBytes(
-        Ascii.bytes("HTTP/1.1 " + failure.status() + " " + reason(failure.status()) + "\r\n"));
+    statusLine(failure.status(), out);
     out.writeBytes(FIELDS);
-    out.writeCharSequence(
-        DateFormatter.format(new Date()), java.nio.charset.StandardCharsets.US_ASCII);
+    date(out);
     out.writeBytes(LENGTH);
     out.writeCharSequence(
-        AsciiString.of(Integer.toString(failure.body().length)),
-        java.nio.charset.StandardCharsets.US_ASCII);
+        AsciiString.of(Integer.toString(failure.body().length)), StandardCharsets.US_ASCII);
     out.writeBytes(close ? CLOSE : KEEP);
     if (withBody) {
       out.writeBytes(failure.body());
@@ -44,13 +42,20 @@ final class LocalReply {
   ///
   /// @param close whether it is the connection's last response
   static void redirect(Redirection to, RequestHead request, boolean close, ByteBuf out) {
-    out.writeBytes(Ascii.bytes("HTTP/1.1 " + to.status() + " " + reason(to.status()) + "\r\n"));
+    statusLine(to.status(), out);
     out.writeBytes(LOCATION);
     to.write(request, out);
     out.writeBytes(EMPTY);
-    out.writeCharSequence(
-        DateFormatter.format(new Date()), java.nio.charset.StandardCharsets.US_ASCII);
+    date(out);
     out.writeBytes(close ? CLOSE : KEEP);
+  }
+
+  private static void statusLine(int status, ByteBuf out) {
+    out.writeBytes(Ascii.bytes("HTTP/1.1 " + status + " " + reason(status) + "\r\n"));
+  }
+
+  private static void date(ByteBuf out) {
+    out.writeCharSequence(DateFormatter.format(new Date()), StandardCharsets.US_ASCII);
   }
 
   private static String reason(int status) {

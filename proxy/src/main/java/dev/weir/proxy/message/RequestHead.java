@@ -108,6 +108,27 @@ public final class RequestHead extends MessageHead {
     return authorityEnd;
   }
 
+  /// Where the host ends and `:port` starts, if there is one. Only of a valid authority, in which a
+  /// colon outside of brackets starts the port.
+  public int hostEnd() {
+    byte[] bytes = bytes();
+    int i = authorityEnd;
+    while (i > authorityStart && bytes[i - 1] >= '0' && bytes[i - 1] <= '9') {
+      i--;
+    }
+    return i > authorityStart && bytes[i - 1] == ':' ? i - 1 : authorityEnd;
+  }
+
+  /// Where the path ends and the query starts, with its question mark, if there is one.
+  public int queryStart() {
+    byte[] bytes = bytes();
+    int i = pathStart;
+    while (i < pathEnd && bytes[i] != '?') {
+      i++;
+    }
+    return i;
+  }
+
   /// 0 for HTTP/1.0, 1 for everything later.
   public int minorVersion() {
     return minorVersion;

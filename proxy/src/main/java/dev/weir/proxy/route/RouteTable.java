@@ -44,12 +44,14 @@ public final class RouteTable<R> {
 
   /// Where the request goes; null when no route takes it.
   public @Nullable R find(RequestHead request) {
-    byte[] bytes = request.bytes();
-    int host = request.authorityStart();
-    int hostEnd = withoutPort(bytes, host, request.authorityEnd());
-    int path = request.pathStart();
-    int pathEnd = withoutQuery(bytes, path, request.pathEnd());
-    Entry<R> found = hosts.find(bytes, host, hostEnd, path, pathEnd, flat);
+    Entry<R> found =
+        hosts.find(
+            request.bytes(),
+            request.authorityStart(),
+            request.hostEnd(),
+            request.pathStart(),
+            request.queryStart(),
+            flat);
     return found == null ? null : found.target();
   }
 
@@ -60,35 +62,6 @@ public final class RouteTable<R> {
 
   /// What a route leads to, and when.
   private record Entry<R>(int priority, R target) {}
-
-  private static int withoutPort(byte[] bytes, int from, int to) {
-    int end = to;
-    while (end > from && bytes[end - 1] >= '0' && bytes[end - 1] <= '9') {
-      end--;
-    }
-    boolean port =
-        end > from && bytes[end - 1] == ':' && (from == end - 1 || !colon(bytes, from, end - 1));
-    return port ? end - 1 : to;
-  }
-
-  /// Whether there is another colon outside of brackets, as an address without brackets would have.
-  private static boolean colon(byte[] bytes, int from, int to) {
-    for (int i = to - 1; i >= from && bytes[i] != ']'; i--) {
-      if (bytes[i] == ':') {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static int withoutQuery(byte[] bytes, int from, int to) {
-    for (int i = from; i < to; i++) {
-      if (bytes[i] == '?') {
-        return i;
-      }
-    }
-    return to;
-  }
 
   /// All routes.
   ///
@@ -183,10 +156,7 @@ public final class RouteTable<R> {
         every = every == null ? entry : every;
       }
       for (Path path : route.paths()) {
-        String prefix =
-            path.value().endsWith("/")
-                ? path.value().substring(0, path.value().length() - 1)
-                : path.value();
+        String prefix = path.elements();
         if (path.match() == PathMatch.Exact) {
           exact.putIfAbsent(path.value(), entry);
         } else if (prefix.isEmpty()) {

@@ -53,7 +53,12 @@ final class Validation {
     Set<String> pools = config.pools().stream().map(PoolConfig::name).collect(Collectors.toSet());
     config.listeners().forEach(listener -> listener(listener, binds, pools));
     unique(config.routes().stream().map(RouteConfig::name).toList(), "routes");
-    config.routes().forEach(route -> route(route, config, pools));
+    Set<String> http =
+        config.listeners().stream()
+            .filter(listener -> listener.protocol() == ListenerConfig.Protocol.HTTP)
+            .map(ListenerConfig::name)
+            .collect(Collectors.toSet());
+    config.routes().forEach(route -> route(route, http, pools));
     Set<String> wanted = new HashSet<>();
     for (PoolConfig pool : config.pools()) {
       String resource = pool.resourceName(name);
@@ -121,16 +126,10 @@ final class Validation {
     }
   }
 
-  private void route(RouteConfig route, LoadBalancerConfig config, Set<String> pools) {
+  private void route(RouteConfig route, Set<String> listeners, Set<String> pools) {
     String path = path("routes", route.name());
     for (String name : route.listeners()) {
-      boolean http =
-          config.listeners().stream()
-              .anyMatch(
-                  listener ->
-                      listener.name().equals(name)
-                          && listener.protocol() == ListenerConfig.Protocol.HTTP);
-      if (!http) {
+      if (!listeners.contains(name)) {
         reject("ListenerNotFound", path + ".listeners", "there is no HTTP listener '%s'", name);
       }
     }

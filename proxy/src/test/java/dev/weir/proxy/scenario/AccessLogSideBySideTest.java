@@ -174,9 +174,7 @@ class AccessLogSideBySideTest {
 
   @Test
   void bothLogTheSameAndHalogReadsBoth() throws Exception {
-    var program = HaproxyProcess.find();
-    Needs.that(program != null, "no HAProxy 3.2 or newer: bench/peers/peers get");
-    assert program != null;
+    var program = HaproxyProcess.needed();
     Needs.that(Halog.find() != null, "no halog: apt install haproxy, or bench/peers/peers get");
     var dead = Ports.free();
     try (var a1 = Origin.start("s1", AccessLogSideBySideTest::answer);

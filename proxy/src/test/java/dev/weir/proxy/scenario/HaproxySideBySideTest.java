@@ -7,7 +7,6 @@ import dev.weir.proxy.testkit.Await;
 import dev.weir.proxy.testkit.HaproxyProcess;
 import dev.weir.proxy.testkit.LoadClient;
 import dev.weir.proxy.testkit.LoadReport;
-import dev.weir.proxy.testkit.Needs;
 import dev.weir.proxy.testkit.Origin;
 import dev.weir.proxy.testkit.Ports;
 import dev.weir.proxy.testkit.ProxyProcess;
@@ -98,9 +97,7 @@ class HaproxySideBySideTest {
 
   @Test
   void theSameFileGivesTheSameBehaviourAndLosesLess() throws Exception {
-    var program = HaproxyProcess.find();
-    Needs.that(program != null, "no HAProxy 3.2 or newer: bench/peers/peers get");
-    assert program != null;
+    var program = HaproxyProcess.needed();
     var ports = new int[] {Ports.free(), Ports.free()};
     var sockets = List.of(directory.resolve("h.sock"), directory.resolve("w.sock"));
     try (var a1 = Origin.start("s1");

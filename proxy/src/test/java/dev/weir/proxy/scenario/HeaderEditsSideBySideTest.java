@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.proxy.testkit.HaproxyProcess;
 import dev.weir.proxy.testkit.Head;
-import dev.weir.proxy.testkit.Needs;
 import dev.weir.proxy.testkit.Ports;
 import dev.weir.proxy.testkit.ProxyProcess;
 import dev.weir.proxy.testkit.RawOrigin;
@@ -89,9 +88,7 @@ class HeaderEditsSideBySideTest {
 
   @Test
   void theSameLinesGiveTheSameHeaders() throws Exception {
-    var program = HaproxyProcess.find();
-    Needs.that(program != null, "no HAProxy 3.2 or newer: bench/peers/peers get");
-    assert program != null;
+    var program = HaproxyProcess.needed();
     var ports = IntStream.range(0, FRONTENDS).mapToObj(i -> Ports.free()).toList();
     var others = IntStream.range(0, FRONTENDS).mapToObj(i -> Ports.free()).toList();
     var socket = directory.resolve("h.sock");

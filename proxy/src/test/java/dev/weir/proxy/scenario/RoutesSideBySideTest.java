@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.proxy.testkit.HaproxyProcess;
-import dev.weir.proxy.testkit.Needs;
 import dev.weir.proxy.testkit.Origin;
 import dev.weir.proxy.testkit.Ports;
 import dev.weir.proxy.testkit.ProxyProcess;
@@ -113,9 +112,7 @@ class RoutesSideBySideTest {
 
   @Test
   void theSameLinesChooseTheSameBackends() throws Exception {
-    var program = HaproxyProcess.find();
-    Needs.that(program != null, "no HAProxy 3.2 or newer: bench/peers/peers get");
-    assert program != null;
+    var program = HaproxyProcess.needed();
     var ports = IntStream.range(0, FRONTENDS).mapToObj(i -> Ports.free()).toList();
     var others = IntStream.range(0, FRONTENDS).mapToObj(i -> Ports.free()).toList();
     var socket = directory.resolve("h.sock");

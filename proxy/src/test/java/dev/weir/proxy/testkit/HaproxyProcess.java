@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -45,6 +46,13 @@ public final class HaproxyProcess implements AutoCloseable {
             Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
                 .map(d -> d + "/haproxy"));
     return places.map(Path::of).filter(HaproxyProcess::newEnough).findFirst().orElse(null);
+  }
+
+  /// The program; the test is skipped when there is none that is new enough.
+  public static Path needed() {
+    var program = find();
+    Needs.that(program != null, "no HAProxy 3.2 or newer: bench/peers/peers get");
+    return Objects.requireNonNull(program);
   }
 
   private static boolean newEnough(Path program) {
