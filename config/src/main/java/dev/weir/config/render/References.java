@@ -24,6 +24,31 @@ public interface References {
   /// The Service of that name; null when there is none.
   @Nullable ServiceView service(ObjectName name);
 
+  /// The Secret of that name; null when there is none or it is not known.
+  default @Nullable SecretView secret(ObjectName name) {
+    return null;
+  }
+
+  /// The ConfigMap of that name; null when there is none or it is not known.
+  default @Nullable ConfigMapView configMap(ObjectName name) {
+    return null;
+  }
+
+  /// Whether LoadBalancers of a namespace may refer to an object of another one, as the
+  /// ReferenceGrants of that other one say (Gateway API). Within one namespace nobody asks.
+  ///
+  /// @param kind of the object
+  default boolean granted(String namespace, ReferentKind kind, ObjectName to) {
+    return false;
+  }
+
+  /// What a LoadBalancer refers to in another namespace.
+  enum ReferentKind {
+    Service,
+    Secret,
+    ConfigMap
+  }
+
   /// The Service's EndpointSlices in any order; the renderer's result does not depend on it.
   List<EndpointSliceView> endpointSlices(ObjectName service);
 }

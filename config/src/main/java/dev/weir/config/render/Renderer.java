@@ -3,6 +3,7 @@ package dev.weir.config.render;
 import static java.util.Objects.requireNonNullElse;
 
 import dev.weir.api.v1alpha1.PoolSpec;
+import dev.weir.config.Credentials;
 import dev.weir.config.LoadBalancerConfig;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +32,7 @@ public final class Renderer {
     var resolver = new PoolEndpoints(options, resource.name(), references, problems);
     var endpoints = pools.stream().map(resolver::render).toList();
     if (problems.fatal()) {
-      return new Rendered(resource.name(), null, List.of(), problems.all());
+      return Rendered.refused(resource.name(), problems.all());
     }
     var config =
         new LoadBalancerConfig(
@@ -40,7 +41,7 @@ public final class Renderer {
             renderedListeners,
             renderedRoutes,
             renderedPools);
-    return new Rendered(resource.name(), config, endpoints, problems.all());
+    return new Rendered(resource.name(), config, endpoints, Credentials.NONE, problems.all());
   }
 
   /// Renders the endpoints of one pool alone: equal to what [#render] gives for it. For changes of

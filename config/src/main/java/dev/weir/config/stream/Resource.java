@@ -1,8 +1,10 @@
 package dev.weir.config.stream;
 
+import dev.weir.config.CertificateConfig;
 import dev.weir.config.ConfigJson;
 import dev.weir.config.EndpointsConfig;
 import dev.weir.config.LoadBalancerConfig;
+import dev.weir.config.TrustConfig;
 import org.jspecify.annotations.Nullable;
 
 /// One named document. Equal when key and content are.
@@ -47,6 +49,16 @@ public final class Resource {
     return new Resource(key(config), config, null, null);
   }
 
+  /// The resource of a certificate that stays in this process.
+  public static Resource local(CertificateConfig config) {
+    return new Resource(key(config), config, null, null);
+  }
+
+  /// The resource of authorities that stay in this process.
+  public static Resource local(TrustConfig config) {
+    return new Resource(key(config), config, null, null);
+  }
+
   /// The resource of a LoadBalancer.
   ///
   /// @throws IllegalArgumentException when its body is longer than [#MAX_BODY]
@@ -58,6 +70,20 @@ public final class Resource {
   ///
   /// @throws IllegalArgumentException when its body is longer than [#MAX_BODY]
   public static Resource of(EndpointsConfig config) {
+    return of(key(config), ConfigJson.write(config));
+  }
+
+  /// The resource of a certificate.
+  ///
+  /// @throws IllegalArgumentException when its body is longer than [#MAX_BODY]
+  public static Resource of(CertificateConfig config) {
+    return of(key(config), ConfigJson.write(config));
+  }
+
+  /// The resource of authorities.
+  ///
+  /// @throws IllegalArgumentException when its body is longer than [#MAX_BODY]
+  public static Resource of(TrustConfig config) {
     return of(key(config), ConfigJson.write(config));
   }
 
@@ -77,6 +103,14 @@ public final class Resource {
 
   private static ResourceKey key(EndpointsConfig config) {
     return new ResourceKey(ResourceType.Endpoints, config.pool());
+  }
+
+  private static ResourceKey key(CertificateConfig config) {
+    return new ResourceKey(ResourceType.Certificate, config.name());
+  }
+
+  private static ResourceKey key(TrustConfig config) {
+    return new ResourceKey(ResourceType.Trust, config.name());
   }
 
   /// What it is called.

@@ -5,5 +5,9 @@ public enum ResourceType {
   /// A [dev.weir.config.LoadBalancerConfig], named `namespace/name`.
   LoadBalancer,
   /// A [dev.weir.config.EndpointsConfig], named `namespace/name/pool`.
-  Endpoints
+  Endpoints,
+  /// A [dev.weir.config.CertificateConfig], named `namespace/name/id`.
+  Certificate,
+  /// A [dev.weir.config.TrustConfig], named `namespace/name/id`.
+  Trust
 }

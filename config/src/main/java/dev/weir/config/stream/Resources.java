@@ -92,7 +92,11 @@ public final class Resources implements Iterable<Resource> {
     return old == null ? this : new Resources(remove(root, key), size - 1, without(digest, old));
   }
 
-  /// All resources of one LoadBalancer: its own and its endpoints.
+  private static final ResourceType[] PARTS = {
+    ResourceType.Endpoints, ResourceType.Certificate, ResourceType.Trust
+  };
+
+  /// All resources of one LoadBalancer: its own and its parts, in key order.
   ///
   /// @param name `namespace/name`
   public List<Resource> ofLoadBalancer(String name) {
@@ -102,7 +106,9 @@ public final class Resources implements Iterable<Resource> {
       found.add(own);
     }
     String prefix = name + "/";
-    collect(root, prefix, found);
+    for (ResourceType type : PARTS) {
+      collect(root, type, prefix, found);
+    }
     return found;
   }
 
@@ -168,22 +174,23 @@ public final class Resources implements Iterable<Resource> {
     return member.isHashed() ? digest.minus(member.key(), member.hash()) : null;
   }
 
-  private static void collect(@Nullable Node node, String prefix, List<Resource> found) {
+  private static void collect(
+      @Nullable Node node, ResourceType type, String prefix, List<Resource> found) {
     if (node == null) {
       return;
     }
     ResourceKey key = node.value.key();
-    boolean in = key.type() == ResourceType.Endpoints && key.name().startsWith(prefix);
-    boolean before =
-        !in && (key.type() != ResourceType.Endpoints || key.name().compareTo(prefix) < 0);
+    boolean in = key.type() == type && key.name().startsWith(prefix);
+    int order = key.type().compareTo(type);
+    boolean before = !in && (order == 0 ? key.name().compareTo(prefix) < 0 : order < 0);
     if (!before) {
-      collect(node.left, prefix, found);
+      collect(node.left, type, prefix, found);
     }
     if (in) {
       found.add(node.value);
     }
     if (before || in) {
-      collect(node.right, prefix, found);
+      collect(node.right, type, prefix, found);
     }
   }
 

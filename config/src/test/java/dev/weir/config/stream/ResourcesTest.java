@@ -2,12 +2,16 @@ package dev.weir.config.stream;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weir.config.CertificateConfig;
+import dev.weir.config.Credentials;
 import dev.weir.config.EndpointsConfig;
+import dev.weir.config.TrustConfig;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -144,11 +148,31 @@ class ResourcesTest {
     Resource pool = resource(ResourceType.Endpoints, "ns/a/p", "2");
     Resource other = resource(ResourceType.Endpoints, "ns/a-b/p", "3");
     Resource third = resource(ResourceType.Endpoints, "ns/a0/p", "4");
-    var all = Resources.of(List.of(third, other, pool, own));
-    assertEquals(List.of(own, pool), all.ofLoadBalancer("ns/a"));
+    Resource certificate = resource(ResourceType.Certificate, "ns/a/c", "5");
+    Resource trust = resource(ResourceType.Trust, "ns/a/t", "6");
+    Resource foreign = resource(ResourceType.Certificate, "ns/a-b/c", "7");
+    var all = Resources.of(List.of(trust, third, foreign, certificate, other, pool, own));
+    assertEquals(List.of(own, pool, certificate, trust), all.ofLoadBalancer("ns/a"));
     assertEquals(List.of(), all.ofLoadBalancer("ns/b"));
     assertEquals(Digest.EMPTY, all.digestOf("ns/b"));
-    assertEquals(Resources.of(List.of(own, pool)).digest(), all.digestOf("ns/a"));
+    assertEquals(
+        Resources.of(List.of(own, pool, certificate, trust)).digest(), all.digestOf("ns/a"));
+  }
+
+  @Test
+  void secretsAreInNoText() {
+    var certificate = new CertificateConfig("ns/a/c", "chain", "private");
+    var trust = new TrustConfig("ns/a/t", "authority", null);
+    for (Object one :
+        List.of(
+            certificate,
+            trust,
+            new Credentials(List.of(certificate), List.of(trust)),
+            Resource.of(certificate),
+            Resource.local(certificate))) {
+      assertFalse(one.toString().contains("private"), one::toString);
+      assertFalse(one.toString().contains("authority"), one::toString);
+    }
   }
 
   @Test

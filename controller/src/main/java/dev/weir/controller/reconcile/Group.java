@@ -1,6 +1,7 @@
 package dev.weir.controller.reconcile;
 
 import dev.weir.config.BindConfig;
+import dev.weir.config.Credentials;
 import dev.weir.config.EndpointsConfig;
 import dev.weir.config.LoadBalancerConfig;
 import dev.weir.config.render.Conflicts;
@@ -58,7 +59,7 @@ final class Group {
             && binds(before.config()).equals(binds(member.config()))
             && before.config() != null;
     if (sameBinds) {
-      serve(name, member.config(), member.endpoints(), List.of());
+      serve(name, member.config(), member.endpoints(), member.credentials(), List.of());
       return Set.of();
     }
     return decide(name);
@@ -87,10 +88,12 @@ final class Group {
             member.seen(),
             member.config(),
             latest,
+            member.credentials(),
             problems,
             member.conflicts(),
             member.served(),
-            current ? latest : member.servedEndpoints()));
+            current ? latest : member.servedEndpoints(),
+            member.servedCredentials()));
     if (current) {
       Resources before = resources;
       for (EndpointsConfig endpoints : latest) {
@@ -118,21 +121,25 @@ final class Group {
       List<Problem> conflicts = losers.getOrDefault(name, List.of());
       LoadBalancerConfig running;
       List<EndpointsConfig> endpoints;
+      Credentials credentials;
       if (out.containsKey(name)) {
         running = null;
         endpoints = List.of();
+        credentials = Credentials.NONE;
       } else if (conflicts.isEmpty() && member.config() != null) {
         running = member.config();
         endpoints = member.endpoints();
+        credentials = member.credentials();
       } else {
         running = member.served();
         endpoints = member.servedEndpoints();
+        credentials = member.servedCredentials();
       }
       if (!conflicts.equals(member.conflicts())
           || !Objects.equals(running, member.served())
           || name.equals(cause)) {
         changed.add(name);
-        serve(name, running, endpoints, conflicts);
+        serve(name, running, endpoints, credentials, conflicts);
       }
     }
     changed.remove(cause);
@@ -156,13 +163,16 @@ final class Group {
       ObjectName name,
       @Nullable LoadBalancerConfig config,
       List<EndpointsConfig> endpoints,
+      Credentials credentials,
       List<Problem> conflicts) {
     Member member = Objects.requireNonNull(members.get(name));
-    members.put(name, member.serving(config, endpoints, conflicts));
+    members.put(name, member.serving(config, endpoints, credentials, conflicts));
     List<Resource> wantedNow = new ArrayList<>();
     if (config != null) {
       wantedNow.add(Resource.of(config));
       endpoints.forEach(e -> wantedNow.add(Resource.of(e)));
+      credentials.certificates().forEach(c -> wantedNow.add(Resource.of(c)));
+      credentials.trusts().forEach(t -> wantedNow.add(Resource.of(t)));
     }
     replace(name, wantedNow);
   }

@@ -1,5 +1,6 @@
 package dev.weir.controller.reconcile;
 
+import dev.weir.config.Credentials;
 import dev.weir.config.EndpointsConfig;
 import dev.weir.config.LoadBalancerConfig;
 import dev.weir.config.render.Problem;
@@ -11,19 +12,23 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param config what its latest spec renders to; null when that is refused
 /// @param endpoints of `config`'s pools
+/// @param credentials of `config`
 /// @param problems of the latest rendering
 /// @param conflicts why its latest rendering cannot be run beside the others of the group
 /// @param served what proxies are to run: the latest rendering or the last good one; null for
 ///   nothing
 /// @param servedEndpoints of `served`'s pools
+/// @param servedCredentials of `served`
 public record Member(
     Observed seen,
     @Nullable LoadBalancerConfig config,
     List<EndpointsConfig> endpoints,
+    Credentials credentials,
     List<Problem> problems,
     List<Problem> conflicts,
     @Nullable LoadBalancerConfig served,
-    List<EndpointsConfig> servedEndpoints) {
+    List<EndpointsConfig> servedEndpoints,
+    Credentials servedCredentials) {
 
   public Member {
     endpoints = List.copyOf(endpoints);
@@ -40,7 +45,17 @@ public record Member(
   Member serving(
       @Nullable LoadBalancerConfig running,
       List<EndpointsConfig> runningEndpoints,
+      Credentials runningCredentials,
       List<Problem> why) {
-    return new Member(seen, config, endpoints, problems, why, running, runningEndpoints);
+    return new Member(
+        seen,
+        config,
+        endpoints,
+        credentials,
+        problems,
+        why,
+        running,
+        runningEndpoints,
+        runningCredentials);
   }
 }

@@ -1,5 +1,6 @@
 package dev.weir.controller.reconcile;
 
+import dev.weir.config.Credentials;
 import dev.weir.config.EndpointsConfig;
 import dev.weir.config.render.ObjectName;
 import dev.weir.config.render.Problem;
@@ -267,16 +268,18 @@ public final class Reconciler implements SnapshotSource, Changes {
     Rendered rendered =
         unreadable == null
             ? renderer.render(seen.resource(), cluster)
-            : new Rendered(name, null, List.of(), List.of(unreadable));
+            : Rendered.refused(name, List.of(unreadable));
     Member member =
         new Member(
             seen,
             rendered.config(),
             rendered.endpoints(),
+            rendered.credentials(),
             rendered.problems(),
             before == null ? List.of() : before.conflicts(),
             before == null ? null : before.served(),
-            before == null ? List.of() : before.servedEndpoints());
+            before == null ? List.of() : before.servedEndpoints(),
+            before == null ? Credentials.NONE : before.servedCredentials());
     refresh(group, group.put(member));
     remember(group, name);
     renders.increment();

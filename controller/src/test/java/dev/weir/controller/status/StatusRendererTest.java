@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.weir.api.v1alpha1.LoadBalancerStatus;
 import dev.weir.api.v1alpha1.LoadBalancerStatus.Address;
 import dev.weir.api.v1alpha1.LoadBalancerStatus.Condition;
+import dev.weir.config.Credentials;
 import dev.weir.config.render.LoadBalancerResource;
 import dev.weir.config.render.ObjectName;
 import dev.weir.config.render.Problem;
@@ -172,10 +173,12 @@ class StatusRendererTest {
                 bad.seen(),
                 bad.config(),
                 bad.endpoints(),
+                bad.credentials(),
                 bad.problems(),
                 List.of(),
                 good.served(),
-                good.servedEndpoints()));
+                good.servedEndpoints(),
+                good.servedCredentials()));
     assertEquals("PoolNotFound", condition(status, "ResolvedRefs").reason());
     assertEquals("False", condition(status, "Programmed").status());
     assertTrue(condition(status, "Programmed").message().startsWith("the last good version"), "so");
@@ -194,10 +197,12 @@ class StatusRendererTest {
                 good.seen(),
                 good.config(),
                 good.endpoints(),
+                good.credentials(),
                 List.of(),
                 List.of(lost),
                 null,
-                List.of()));
+                List.of(),
+                Credentials.NONE));
     assertEquals("True", condition(status, "Conflicted").status());
     assertEquals("PortConflict", condition(status, "Programmed").reason());
     assertEquals("True", condition(status, "Accepted").status());
@@ -280,10 +285,12 @@ class StatusRendererTest {
         new Observed(resource, "uid", 3, null, null),
         rendered.config(),
         rendered.endpoints(),
+        rendered.credentials(),
         rendered.problems(),
         List.of(),
         rendered.config(),
-        rendered.endpoints());
+        rendered.endpoints(),
+        rendered.credentials());
   }
 
   private void proxy(long session, Version acked, boolean first, boolean second, boolean third) {

@@ -124,6 +124,9 @@ final class Admission {
 
   /// The endpoints-only case: nothing but pools' endpoints differs from what runs.
   static boolean endpointsOnly(DecodedLoadBalancer wanted, @Nullable LiveLoadBalancer running) {
-    return running != null && wanted.config().equals(running.decoded().config());
+    return running != null
+        && wanted.config().equals(running.decoded().config())
+        && wanted.certificates().equals(running.decoded().certificates())
+        && wanted.trusts().equals(running.decoded().trusts());
   }
 }

@@ -1,11 +1,12 @@
 package dev.weir.proxy.runtime;
 
+import dev.weir.config.CertificateConfig;
 import dev.weir.config.ConfigJson;
 import dev.weir.config.EndpointsConfig;
 import dev.weir.config.LoadBalancerConfig;
+import dev.weir.config.TrustConfig;
 import dev.weir.config.stream.Rejection;
 import dev.weir.config.stream.Resource;
-import dev.weir.config.stream.ResourceType;
 import dev.weir.config.stream.Resources;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,15 +38,29 @@ final class Decoder {
     var rejections = new ArrayList<Rejection>();
     LoadBalancerConfig config = null;
     Map<String, EndpointsConfig> endpoints = new HashMap<>();
+    Map<String, CertificateConfig> certificates = new HashMap<>();
+    Map<String, TrustConfig> trusts = new HashMap<>();
     for (Resource resource : resources) {
       DecodedLoadBalancer same = resource.equals(live.get(resource.key())) ? running : null;
       try {
-        if (resource.key().type() == ResourceType.LoadBalancer) {
-          config = same != null ? same.config() : resource.read(LoadBalancerConfig.class);
-        } else {
-          String key = resource.key().name();
-          EndpointsConfig known = same != null ? same.endpoints().get(key) : null;
-          endpoints.put(key, known == null ? resource.read(EndpointsConfig.class) : known);
+        String key = resource.key().name();
+        switch (resource.key().type()) {
+          case LoadBalancer ->
+              config = same != null ? same.config() : resource.read(LoadBalancerConfig.class);
+          case Endpoints ->
+              endpoints.put(
+                  key,
+                  read(resource, EndpointsConfig.class, same == null ? null : same.endpoints()));
+          case Certificate ->
+              certificates.put(
+                  key,
+                  read(
+                      resource,
+                      CertificateConfig.class,
+                      same == null ? null : same.certificates()));
+          case Trust ->
+              trusts.put(
+                  key, read(resource, TrustConfig.class, same == null ? null : same.trusts()));
         }
       } catch (ConfigJson.InvalidJsonException e) {
         rejections.add(new Rejection(name, "Unreadable", e.path(), e.problem()));
@@ -54,13 +69,19 @@ final class Decoder {
     if (config == null) {
       if (rejections.isEmpty()) {
         rejections.add(
-            new Rejection(name, "Incomplete", "", "there are endpoints but no LoadBalancer"));
+            new Rejection(name, "Incomplete", "", "there are parts but no LoadBalancer"));
       }
       return new Result(null, rejections);
     }
     new Validation(name, ownPorts, rejections).check(config, endpoints);
     return rejections.isEmpty()
-        ? new Result(new DecodedLoadBalancer(config, endpoints), List.of())
+        ? new Result(new DecodedLoadBalancer(config, endpoints, certificates, trusts), List.of())
         : new Result(null, rejections);
+  }
+
+  private static <T> T read(Resource resource, Class<T> type, @Nullable Map<String, T> running)
+      throws ConfigJson.InvalidJsonException {
+    T known = running == null ? null : running.get(resource.key().name());
+    return known == null ? resource.read(type) : known;
   }
 }

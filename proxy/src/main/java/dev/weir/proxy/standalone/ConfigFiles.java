@@ -90,6 +90,8 @@ public final class ConfigFiles implements AutoCloseable {
             one -> {
               resources.add(Resource.local(one.config()));
               one.endpoints().forEach(endpoints -> resources.add(Resource.local(endpoints)));
+              one.credentials().certificates().forEach(c -> resources.add(Resource.local(c)));
+              one.credentials().trusts().forEach(t -> resources.add(Resource.local(t)));
             });
     runtime.apply(new Snapshot(new Version("", 0, 0, ++counter), Resources.of(resources)));
     return true;
