@@ -135,11 +135,22 @@ final class ControlPlane implements AutoCloseable {
   }
 
   void apply(String yaml) {
+    apply(namespace, yaml);
+  }
+
+  /// Another namespace of this test alone.
+  String namespace(String name) {
+    String unique = name + "-" + suffix;
+    cluster.namespace(unique);
+    return unique;
+  }
+
+  void apply(String into, String yaml) {
     HasMetadata object =
-        yaml.contains("kind: LoadBalancer")
+        yaml.contains("kind: LoadBalancer\n")
             ? Serialization.unmarshal(yaml, LoadBalancer.class)
             : Serialization.unmarshal(yaml);
-    object.getMetadata().setNamespace(namespace);
+    object.getMetadata().setNamespace(into);
     cluster.client().resource(object).fieldManager("test").forceConflicts().serverSideApply();
   }
 

@@ -43,6 +43,10 @@ final class MockCluster implements TestCluster {
     return client;
   }
 
+  /// The mock knows every kind.
+  @Override
+  public void install(String resource, String version, String kind) {}
+
   @Override
   public void namespace(String name) {}
 

@@ -4,6 +4,7 @@ import dev.weir.proxy.testkit.Await;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionBuilder;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -32,16 +33,53 @@ final class RealCluster implements TestCluster {
             Files.readString(Path.of("../crds/loadbalancers.weir.dev.yaml")),
             CustomResourceDefinition.class);
     client.resource(crd).fieldManager("weir-test").forceConflicts().serverSideApply();
-    Await.until(
-        "the CRD is established",
-        () ->
-            client.resource(crd).get().getStatus().getConditions().stream()
-                .anyMatch(c -> c.getType().equals("Established") && c.getStatus().equals("True")));
+    awaitEstablished(crd);
   }
 
   @Override
   public KubernetesClient client() {
     return client;
+  }
+
+  @Override
+  public void install(String resource, String version, String kind) {
+    int dot = resource.indexOf('.');
+    var crd =
+        new CustomResourceDefinitionBuilder()
+            .withNewMetadata()
+            .withName(resource)
+            .addToAnnotations("api-approved.kubernetes.io", "unapproved, for tests")
+            .endMetadata()
+            .withNewSpec()
+            .withGroup(resource.substring(dot + 1))
+            .withScope("Namespaced")
+            .withNewNames()
+            .withPlural(resource.substring(0, dot))
+            .withKind(kind)
+            .endNames()
+            .addNewVersion()
+            .withName(version)
+            .withServed(true)
+            .withStorage(true)
+            .withNewSchema()
+            .withNewOpenAPIV3Schema()
+            .withType("object")
+            .withXKubernetesPreserveUnknownFields(true)
+            .endOpenAPIV3Schema()
+            .endSchema()
+            .endVersion()
+            .endSpec()
+            .build();
+    client.resource(crd).fieldManager("weir-test").forceConflicts().serverSideApply();
+    awaitEstablished(crd);
+  }
+
+  private void awaitEstablished(CustomResourceDefinition crd) {
+    Await.until(
+        "the CRD is established",
+        () ->
+            client.resource(crd).get().getStatus().getConditions().stream()
+                .anyMatch(c -> c.getType().equals("Established") && c.getStatus().equals("True")));
   }
 
   @Override

@@ -24,6 +24,11 @@ interface TestCluster extends AutoCloseable {
   /// A token of a ServiceAccount, which is made when there is none.
   String token(String namespace, String serviceAccount, String audience);
 
+  /// Has the cluster know a kind of somebody else, whatever is in it.
+  ///
+  /// @param resource plural and group
+  void install(String resource, String version, String kind);
+
   /// Makes a namespace.
   void namespace(String name);
 

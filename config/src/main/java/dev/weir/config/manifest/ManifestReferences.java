@@ -29,6 +29,12 @@ final class ManifestReferences implements References {
     return slices.getOrDefault(service, List.of());
   }
 
+  /// Whoever writes the files has everything in one hand.
+  @Override
+  public boolean granted(String namespace, ReferentKind kind, ObjectName to) {
+    return true;
+  }
+
   void service(Tree.Mapping document, @Nullable ObjectName name, Findings file) {
     int before = file.errors();
     var spec = new Fields(document, "", file).object("spec");
@@ -47,8 +53,12 @@ final class ManifestReferences implements References {
       }
     }
     boolean external = "ExternalName".equals(spec.text("type"));
+    var externalName = spec.text("externalName");
+    if (external && externalName == null) {
+      spec.error("externalName", "Required", "is required");
+    }
     if (name != null && file.errors() == before) {
-      services.put(name, new ServiceView(name, ports, families, external));
+      services.put(name, new ServiceView(name, ports, families, external ? externalName : null));
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.weir.config.render;
 
 import java.util.Comparator;
+import org.jspecify.annotations.Nullable;
 
 /// The name of an object in its namespace. Ordered by namespace, then name.
 public record ObjectName(String namespace, String name) implements Comparable<ObjectName> {
@@ -10,6 +11,13 @@ public record ObjectName(String namespace, String name) implements Comparable<Ob
   /// The object of the same namespace that a reference names.
   public ObjectName sibling(String other) {
     return new ObjectName(namespace, other);
+  }
+
+  /// The object that a reference names.
+  ///
+  /// @param otherNamespace null for the same one
+  public ObjectName referred(@Nullable String otherNamespace, String other) {
+    return otherNamespace == null ? sibling(other) : new ObjectName(otherNamespace, other);
   }
 
   @Override

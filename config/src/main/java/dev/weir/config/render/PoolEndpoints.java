@@ -4,10 +4,12 @@ import static java.util.Objects.requireNonNullElse;
 
 import dev.weir.api.v1alpha1.EndpointHealthSpec;
 import dev.weir.api.v1alpha1.EndpointSpec;
+import dev.weir.api.v1alpha1.IntOrString;
 import dev.weir.api.v1alpha1.PoolSpec;
 import dev.weir.api.v1alpha1.ServiceRef;
 import dev.weir.config.Addresses;
 import dev.weir.config.EndpointsConfig;
+import dev.weir.config.render.References.ReferentKind;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Renders the endpoints of one LoadBalancer's pools. Used by one thread and thrown away.
 final class PoolEndpoints {
+  private static final int MAX_PORT = 65_535;
   private static final EndpointHealthSpec NO_HEALTH = new EndpointHealthSpec(null, null);
 
   private final RenderOptions options;
@@ -126,20 +129,23 @@ final class PoolEndpoints {
   }
 
   private List<EndpointsConfig.Endpoint> fromService(ServiceRef ref, String path) {
-    var name = loadBalancer.sibling(ref.name());
+    var name = loadBalancer.referred(ref.namespace(), ref.name());
+    if (!references.permitted(loadBalancer, ReferentKind.Service, name)) {
+      problems.unresolved(
+          path + ".namespace",
+          "RefNotPermitted",
+          "no ReferenceGrant in namespace %s lets LoadBalancers of namespace %s refer to Service %s; requests get 503"
+              .formatted(name.namespace(), loadBalancer.namespace(), name.name()));
+      return List.of();
+    }
     var service = references.service(name);
     if (service == null) {
       problems.unresolved(
           path + ".name", "ServiceNotFound", "there is no Service " + name + "; requests get 503");
       return List.of();
     }
-    if (service.external()) {
-      problems.unresolved(
-          path + ".name",
-          "ServiceNotSupported",
-          "Service %s has type ExternalName and no endpoints; put its name into endpoints"
-              .formatted(name));
-      return List.of();
+    if (service.externalName() != null) {
+      return external(service.externalName(), service, ref, path);
     }
     var port = port(service, ref);
     if (port == null) {
@@ -166,6 +172,37 @@ final class PoolEndpoints {
               .formatted(name, ref.port()));
     }
     return endpoints;
+  }
+
+  /// What a Service of type ExternalName stands for; it needs no ports of its own.
+  private List<EndpointsConfig.Endpoint> external(
+      String target, ServiceView service, ServiceRef ref, String path) {
+    var known = port(service, ref);
+    int port =
+        known != null ? known.port() : ref.port() instanceof IntOrString.Int i ? i.value() : 0;
+    if (port < 1 || port > MAX_PORT) {
+      problems.unresolved(
+          path + ".port",
+          "PortNotFound",
+          "Service %s has no TCP port '%s'; %s"
+              .formatted(service.name(), ref.port(), ports(service)));
+      return List.of();
+    }
+    var literal = Addresses.literal(target);
+    if (literal == null && !Addresses.isDnsName(target)) {
+      problems.unresolved(
+          path + ".name",
+          "InvalidAddress",
+          "the externalName '%s' of Service %s is not a DNS name"
+              .formatted(target, service.name()));
+      return List.of();
+    }
+    boolean local = literal == null ? Addresses.isLocalName(target) : Addresses.isLocal(literal);
+    if (local && !options.localEndpoints()) {
+      notAllowed(path, target);
+      return List.of();
+    }
+    return List.of(ready(target, port));
   }
 
   private static EndpointsConfig.Endpoint ready(String address, int port) {

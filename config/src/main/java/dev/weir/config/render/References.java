@@ -34,6 +34,11 @@ public interface References {
     return null;
   }
 
+  /// Whether the object must not be read, so that nobody knows whether it is there.
+  default boolean forbidden(ReferentKind kind, ObjectName name) {
+    return false;
+  }
+
   /// Whether LoadBalancers of a namespace may refer to an object of another one, as the
   /// ReferenceGrants of that other one say (Gateway API). Within one namespace nobody asks.
   ///
@@ -42,7 +47,13 @@ public interface References {
     return false;
   }
 
-  /// What a LoadBalancer refers to in another namespace.
+  /// Whether a LoadBalancer may refer to the object: one of its own namespace, or granted.
+  default boolean permitted(ObjectName loadBalancer, ReferentKind kind, ObjectName to) {
+    return loadBalancer.namespace().equals(to.namespace())
+        || granted(loadBalancer.namespace(), kind, to);
+  }
+
+  /// What a LoadBalancer refers to.
   enum ReferentKind {
     Service,
     Secret,

@@ -6,9 +6,12 @@ import org.jspecify.annotations.Nullable;
 /// What the renderer needs of a Service.
 ///
 /// @param families the Service's `ipFamilies`, the primary one first; may be empty
-/// @param external true for type ExternalName, which has no endpoints
+/// @param externalName what a Service of type ExternalName stands for; null for every other one
 public record ServiceView(
-    ObjectName name, List<Port> ports, List<AddressFamily> families, boolean external) {
+    ObjectName name,
+    List<Port> ports,
+    List<AddressFamily> families,
+    @Nullable String externalName) {
 
   public ServiceView {
     ports = List.copyOf(ports);

@@ -15,7 +15,7 @@ class EndpointSlicesTest {
   private static final ServiceView.Port HTTP = new ServiceView.Port("http", 80, true);
 
   private static ServiceView service(AddressFamily... families) {
-    return new ServiceView(NAME, List.of(HTTP), List.of(families), false);
+    return new ServiceView(NAME, List.of(HTTP), List.of(families), null);
   }
 
   private static EndpointSliceView slice(AddressFamily family, int port, Endpoint... endpoints) {

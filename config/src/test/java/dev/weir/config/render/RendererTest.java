@@ -250,10 +250,6 @@ class RendererTest {
     var port = render(SERVICE.formatted("dns", "ClusterIP"));
     assertEquals(List.of("ResolvedRefs/PortNotFound spec.pools[web].serviceRef.port"), said(port));
     assertNotNull(port.config());
-    var external = render(SERVICE.formatted("http", "ExternalName"));
-    assertEquals(
-        List.of("ResolvedRefs/ServiceNotSupported spec.pools[web].serviceRef.name"),
-        said(external));
     var nobody =
         render(
             SERVICE
@@ -261,6 +257,55 @@ class RendererTest {
                 .replace("web-1, namespace: ns", "web-1, namespace: other"));
     assertEquals(List.of("Ready/NoEndpoints spec.pools[web].serviceRef"), said(nobody));
     assertTrue(nobody.problems().stream().noneMatch(Problem::fatal));
+  }
+
+  @Test
+  void aServiceOfTypeExternalNameStandsForItsName() {
+    for (var port : List.of("http", "80")) {
+      var rendered = render(external(port, "api.example.com"));
+      assertEquals(List.of(), rendered.problems());
+      assertEquals(
+          "api.example.com:80", rendered.endpoints().getFirst().endpoints().getFirst().authority());
+    }
+    assertEquals(
+        "api.example.com:8443",
+        render(external("8443", "api.example.com"))
+            .endpoints()
+            .getFirst()
+            .endpoints()
+            .getFirst()
+            .authority(),
+        "it needs no ports of its own");
+    assertEquals(
+        List.of("ResolvedRefs/PortNotFound spec.pools[web].serviceRef.port"),
+        said(render(external("admin", "api.example.com"))));
+    assertEquals(
+        List.of("ResolvedRefs/AddressNotAllowed spec.pools[web].serviceRef"),
+        said(render(external("http", "localhost"))));
+  }
+
+  private static String external(String port, String target) {
+    return SERVICE.formatted(port, "ExternalName, externalName: " + target);
+  }
+
+  @Test
+  void aServiceOfAnotherNamespaceNeedsAGrant() {
+    var manifest =
+        SERVICE
+            .formatted("http", "ClusterIP")
+            .replace("namespace: ns", "namespace: shared")
+            .replace("serviceRef: {name: web,", "serviceRef: {name: web, namespace: shared,");
+    var manifests = ManifestReader.read("test.yaml", HEAD + manifest);
+    var resource = manifests.loadBalancers().getFirst();
+    var granted = new Renderer(KUBERNETES).render(resource, manifests.references());
+    assertEquals(List.of(), granted.problems());
+    assertEquals(
+        "10.244.0.1:8080", granted.endpoints().getFirst().endpoints().getFirst().authority());
+    var refused = new Renderer(KUBERNETES).render(resource, References.NONE);
+    assertEquals(
+        List.of("ResolvedRefs/RefNotPermitted spec.pools[web].serviceRef.namespace"),
+        said(refused));
+    assertNotNull(refused.config());
   }
 
   @Test

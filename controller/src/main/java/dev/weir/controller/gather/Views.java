@@ -1,16 +1,31 @@
 package dev.weir.controller.gather;
 
 import dev.weir.config.render.AddressFamily;
+import dev.weir.config.render.ConfigMapView;
 import dev.weir.config.render.EndpointSliceView;
 import dev.weir.config.render.ObjectName;
+import dev.weir.config.render.References.ReferentKind;
+import dev.weir.config.render.SecretView;
 import dev.weir.config.render.ServiceView;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.discovery.v1.Endpoint;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointPort;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Turns the client's objects into compact records. Pure.
@@ -29,7 +44,88 @@ final class Views {
     List<AddressFamily> families =
         list(object.getSpec().getIpFamilies()).stream().map(Views::family).toList();
     return new ServiceView(
-        name(object), ports, families, "ExternalName".equals(object.getSpec().getType()));
+        name(object),
+        ports,
+        families,
+        "ExternalName".equals(object.getSpec().getType())
+            ? object.getSpec().getExternalName()
+            : null);
+  }
+
+  /// Values that are no UTF-8 text are left out.
+  static SecretView secret(Secret object) {
+    Map<String, String> data = new HashMap<>();
+    map(object.getData())
+        .forEach(
+            (key, value) -> {
+              String text = text(value);
+              if (text != null) {
+                data.put(key, text);
+              }
+            });
+    return new SecretView(name(object), data);
+  }
+
+  private static @Nullable String text(String base64) {
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(Base64.getMimeDecoder().decode(base64)))
+          .toString();
+    } catch (CharacterCodingException | IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  static ConfigMapView configMap(ConfigMap object) {
+    return new ConfigMapView(name(object), map(object.getData()));
+  }
+
+  /// Null for one that has nothing to do with LoadBalancers, or that cannot be read.
+  static @Nullable GrantView grant(GenericKubernetesResource object) {
+    Set<String> namespaces = new HashSet<>();
+    for (Map<?, ?> from : objects(object.get("spec", "from"))) {
+      if ("weir.dev".equals(from.get("group"))
+          && "LoadBalancer".equals(from.get("kind"))
+          && from.get("namespace") instanceof String namespace) {
+        namespaces.add(namespace);
+      }
+    }
+    List<GrantView.To> to = new ArrayList<>();
+    for (Map<?, ?> target : objects(object.get("spec", "to"))) {
+      ReferentKind kind = "".equals(target.get("group")) ? kind(target.get("kind")) : null;
+      if (kind != null) {
+        to.add(new GrantView.To(kind, target.get("name") instanceof String name ? name : null));
+      }
+    }
+    return namespaces.isEmpty() || to.isEmpty()
+        ? null
+        : new GrantView(name(object), namespaces, to);
+  }
+
+  private static @Nullable ReferentKind kind(@Nullable Object name) {
+    for (ReferentKind kind : ReferentKind.values()) {
+      if (kind.name().equals(name)) {
+        return kind;
+      }
+    }
+    return null;
+  }
+
+  private static List<Map<?, ?>> objects(@Nullable Object value) {
+    List<Map<?, ?>> found = new ArrayList<>();
+    if (value instanceof List<?> list) {
+      for (Object item : list) {
+        if (item instanceof Map<?, ?> map) {
+          found.add(map);
+        }
+      }
+    }
+    return found;
+  }
+
+  private static Map<String, String> map(@Nullable Map<String, String> map) {
+    return map == null ? Map.of() : map;
   }
 
   private static ServiceView.Port servicePort(ServicePort port) {

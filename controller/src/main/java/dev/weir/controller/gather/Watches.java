@@ -1,6 +1,8 @@
 package dev.weir.controller.gather;
 
 import dev.weir.config.render.ObjectName;
+import dev.weir.config.render.References.ReferentKind;
+import dev.weir.config.render.Referent;
 import dev.weir.controller.api.LoadBalancer;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -15,7 +17,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +39,15 @@ public final class Watches implements AutoCloseable {
 
   private static final ResourceDefinitionContext LOAD_BALANCERS =
       ResourceDefinitionContext.fromResourceType(LoadBalancer.class);
+  private static final String GRANTS = "referencegrants.gateway.networking.k8s.io";
+  private static final ResourceDefinitionContext REFERENCE_GRANTS =
+      new ResourceDefinitionContext.Builder()
+          .withGroup("gateway.networking.k8s.io")
+          .withVersion("v1beta1")
+          .withKind("ReferenceGrant")
+          .withPlural("referencegrants")
+          .withNamespaced(true)
+          .build();
   private static final Logger LOG = LoggerFactory.getLogger(Watches.class);
 
   private final KubernetesClient client;
@@ -47,6 +57,7 @@ public final class Watches implements AutoCloseable {
   private final List<SharedIndexInformer<?>> informers = new ArrayList<>();
   private final Map<String, String> problems = new ConcurrentHashMap<>();
   private final Set<String> awaited = ConcurrentHashMap.newKeySet();
+  private final NamedWatches named;
   private final Set<String> awaitedOwned = ConcurrentHashMap.newKeySet();
   private volatile @Nullable Owned owned;
   private volatile boolean started;
@@ -67,10 +78,18 @@ public final class Watches implements AutoCloseable {
     this.cluster = cluster;
     this.changes = changes;
     this.managed = managed;
+    this.named = new NamedWatches(client, cluster);
   }
 
   /// Starts them all. Returns at once.
   public void start() {
+    cluster.referents(named);
+    watch(
+        GRANTS,
+        awaited,
+        client.genericKubernetesResources(REFERENCE_GRANTS).inAnyNamespace(),
+        this::grant,
+        object -> cluster.removeGrant(Views.name(object)));
     watch(
         "loadbalancers.weir.dev",
         awaited,
@@ -82,7 +101,7 @@ public final class Watches implements AutoCloseable {
         awaited,
         client.services().inAnyNamespace(),
         object -> cluster.put(Views.service(object)),
-        object -> cluster.removeService(Views.name(object)));
+        object -> cluster.remove(new Referent(ReferentKind.Service, Views.name(object))));
     watch(
         "endpointslices.discovery.k8s.io",
         awaited,
@@ -109,6 +128,15 @@ public final class Watches implements AutoCloseable {
       cluster.put(LoadBalancerReader.read(object));
     } else {
       cluster.removeLoadBalancer(Views.name(object));
+    }
+  }
+
+  private void grant(GenericKubernetesResource object) {
+    var view = Views.grant(object);
+    if (view == null) {
+      cluster.removeGrant(Views.name(object));
+    } else {
+      cluster.put(view);
     }
   }
 
@@ -160,19 +188,27 @@ public final class Watches implements AutoCloseable {
   }
 
   private void report(String what, Throwable problem) {
+    if (what.equals(GRANTS) && code(problem) == 404) {
+      // The Gateway API is not installed: nobody grants anything. Looked for again and again.
+      awaited.remove(what);
+      return;
+    }
     String text = explain(what, problem);
     if (!text.equals(problems.put(what, text))) {
       LOG.warn("{}", text);
     }
   }
 
+  /// The API server's status; 0 when it did not answer.
+  static int code(Throwable problem) {
+    return problem instanceof KubernetesClientException e
+        ? e.getCode()
+        : problem.getCause() instanceof KubernetesClientException cause ? cause.getCode() : 0;
+  }
+
   /// What a person can do about it, in one sentence.
   static String explain(String what, Throwable problem) {
-    int code =
-        problem instanceof KubernetesClientException e
-            ? e.getCode()
-            : problem.getCause() instanceof KubernetesClientException cause ? cause.getCode() : 0;
-    return switch (code) {
+    return switch (code(problem)) {
       case 404 ->
           what.endsWith("weir.dev")
               ? "the cluster has no " + what + ": apply the CRD (crds/); trying again"
@@ -186,49 +222,9 @@ public final class Watches implements AutoCloseable {
     };
   }
 
-  /// Hands events on; a failure concerns one object and ends nothing.
-  ///
-  /// @param listed the first list has been handed on completely
-  private record Handler<T extends HasMetadata>(
-      Consumer<T> present, Consumer<T> gone, Runnable listed) implements ResourceEventHandler<T> {
-
-    @Override
-    public void onList(String resourceVersion, boolean more) {
-      listed.run();
-    }
-
-    @Override
-    public void onAdd(T object) {
-      safely(object, present);
-    }
-
-    @Override
-    public void onUpdate(T before, T object) {
-      safely(object, present);
-    }
-
-    @Override
-    public void onDelete(T object, boolean unknown) {
-      safely(object, gone);
-    }
-
-    private static <T extends HasMetadata> void safely(T object, Consumer<T> action) {
-      try {
-        action.accept(object);
-      } catch (RuntimeException e) {
-        LOG.error(
-            "cannot take in {} {}/{}",
-            object.getKind(),
-            object.getMetadata().getNamespace(),
-            object.getMetadata().getName(),
-            e);
-      }
-    }
-  }
-
   /// Whether everything that configuration is made of has been handed on once.
   public boolean synced() {
-    return started && awaited.isEmpty();
+    return started && awaited.isEmpty() && named.synced();
   }
 
   /// Whether the caches of owned objects are filled, too.
@@ -240,9 +236,11 @@ public final class Watches implements AutoCloseable {
   public List<String> problems() {
     Set<String> waiting = new TreeSet<>(awaited);
     waiting.addAll(awaitedOwned);
-    return waiting.stream()
-        .map(what -> problems.getOrDefault(what, "waiting for the list of " + what))
-        .toList();
+    List<String> all = new ArrayList<>();
+    waiting.forEach(
+        what -> all.add(problems.getOrDefault(what, "waiting for the list of " + what)));
+    all.addAll(named.problems());
+    return all;
   }
 
   /// The caches of owned objects; null when there are none to own.
@@ -253,5 +251,6 @@ public final class Watches implements AutoCloseable {
   @Override
   public void close() {
     informers.forEach(SharedIndexInformer::close);
+    named.close();
   }
 }

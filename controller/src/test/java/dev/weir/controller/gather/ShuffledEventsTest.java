@@ -211,7 +211,7 @@ class ShuffledEventsTest {
             new ObjectName(NAMESPACE, name),
             List.of(new ServiceView.Port(null, 80, true)),
             List.of(AddressFamily.IPv4),
-            false);
+            null);
     return cluster -> cluster.put(view);
   }
 

@@ -162,7 +162,7 @@ class ApiServerTest {
     var pool =
         new PoolSpec(
             "web",
-            new ServiceRef("web", IntOrString.of(80)),
+            new ServiceRef("web", IntOrString.of(80), null),
             null,
             null,
             null,
