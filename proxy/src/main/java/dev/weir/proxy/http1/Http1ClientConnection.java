@@ -9,6 +9,7 @@ import dev.weir.proxy.exchange.Forwarding;
 import dev.weir.proxy.exchange.HttpPlan;
 import dev.weir.proxy.exchange.Redirection;
 import dev.weir.proxy.http1.HeadWriter.Persistence;
+import dev.weir.proxy.listener.Arrival;
 import dev.weir.proxy.listener.LiveConnection;
 import dev.weir.proxy.listener.LoopListener;
 import dev.weir.proxy.message.Failure;
@@ -77,8 +78,8 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   private boolean used;
   private int lingered;
 
-  private Http1ClientConnection(Channel channel, LoopListener listener, HttpPlan plan) {
-    this.channel = channel;
+  private Http1ClientConnection(Arrival arrival, LoopListener listener, HttpPlan plan) {
+    this.channel = arrival.channel();
     this.listener = listener;
     this.loop = listener.loop();
     this.plan = plan;
@@ -87,21 +88,20 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     this.in = new Inbox(loop.reads());
     this.out = new Outbox(channel, loop);
     this.exchange = new Exchange(this, listener);
-    this.client = channel.remoteAddress();
+    this.client = arrival.client();
     AccessRecord record = exchange.record();
     record.client(client);
     record.loadBalancer = plan.loadBalancer();
     record.listener = plan.listener();
   }
 
-  /// Takes over an accepted connection.
-  public static LiveConnection accept(Channel channel, LoopListener listener, HttpPlan plan) {
-    Http1ClientConnection connection = new Http1ClientConnection(channel, listener, plan);
-    plan.traffic().on(connection.loop).connection();
+  /// Takes over a connection that is through all stages.
+  public static LiveConnection accept(Arrival arrival, LoopListener listener, HttpPlan plan) {
+    Http1ClientConnection connection = new Http1ClientConnection(arrival, listener, plan);
     connection.loop.tick();
-    channel.pipeline().addLast(connection);
+    arrival.channel().pipeline().addLast(connection);
     connection.arm(plan.config().timeouts().header());
-    channel.read();
+    arrival.channel().read();
     return connection;
   }
 

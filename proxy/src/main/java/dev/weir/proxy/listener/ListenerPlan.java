@@ -1,7 +1,8 @@
 package dev.weir.proxy.listener;
 
 import dev.weir.proxy.metrics.PerLoopTraffic;
-import io.netty.channel.Channel;
+import java.time.Duration;
+import java.util.List;
 
 /// What a listener does with its connections in one generation of the config. Immutable.
 public interface ListenerPlan {
@@ -15,9 +16,14 @@ public interface ListenerPlan {
   /// What is counted for the listener, the same across generations.
   PerLoopTraffic traffic();
 
-  /// Takes over a connection that was just accepted; its channel is registered on the loop, active,
-  /// and does not read.
+  /// What connections pass before [#accept], in this order.
+  List<Stage> stages();
+
+  /// How long all stages together may take.
+  Duration patience();
+
+  /// Takes over a connection that is through all stages; its channel does not read.
   ///
   /// Thread: the loop of `listener`.
-  LiveConnection accept(Channel channel, LoopListener listener);
+  LiveConnection accept(Arrival arrival, LoopListener listener);
 }

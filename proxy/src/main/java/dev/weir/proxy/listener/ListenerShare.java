@@ -61,6 +61,13 @@ final class ListenerShare implements LoopListener {
   }
 
   @Override
+  public void replace(LiveConnection before, LiveConnection now) {
+    if (live.remove(before)) {
+      add(now);
+    }
+  }
+
+  @Override
   public void closed(LiveConnection connection) {
     if (live.remove(connection)) {
       listener.released();
@@ -118,15 +125,25 @@ final class ListenerShare implements LoopListener {
       listener.released();
       return;
     }
-    LiveConnection connection;
+    ListenerPlan now = plan();
+    now.traffic().on(loop).connection();
+    Arrival arrival = Arrival.of(channel);
     try {
-      connection = plan().accept(channel, this);
+      if (now.stages().isEmpty()) {
+        add(now.accept(arrival, this));
+      } else {
+        var passage = Passage.of(arrival, this);
+        add(passage);
+        passage.start();
+      }
     } catch (RuntimeException e) {
       log.error("listener {} cannot set up a connection", listener.bind().id(), e);
       channel.close();
       listener.released();
-      return;
     }
+  }
+
+  private void add(LiveConnection connection) {
     live.add(connection);
     if (draining) {
       connection.drain();

@@ -20,6 +20,10 @@ public interface LoopListener {
   /// Open connections of the whole process, for logs.
   int processConnections();
 
+  /// A connection goes on as another one, which from now on is drained, closed, and calls
+  /// [#closed].
+  void replace(LiveConnection before, LiveConnection now);
+
   /// Must be called exactly once by each connection that [ListenerPlan#accept] returned, when its
   /// channel is closed.
   void closed(LiveConnection connection);

@@ -21,6 +21,7 @@ import dev.weir.proxy.net.EventLoops;
 import dev.weir.proxy.net.OriginSockets;
 import dev.weir.proxy.tcp.TcpPlan;
 import dev.weir.proxy.upstream.Pool;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -103,6 +104,7 @@ final class Assembler {
               new Networks(config.forwarded().trust()),
               traffic,
               accessLogs.http(config.accessLog()),
+              List.of(),
               Http1ClientConnection::accept,
               connector);
       case TCP ->
@@ -112,6 +114,7 @@ final class Assembler {
               Objects.requireNonNull(routing.defaultPool(), "validated: a TCP listener has a pool"),
               traffic,
               accessLogs.tcp(config.accessLog()),
+              List.of(),
               sockets);
     };
   }

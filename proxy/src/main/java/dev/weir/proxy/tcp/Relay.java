@@ -1,6 +1,7 @@
 package dev.weir.proxy.tcp;
 
 import dev.weir.proxy.accesslog.AccessRecord;
+import dev.weir.proxy.listener.Arrival;
 import dev.weir.proxy.listener.LiveConnection;
 import dev.weir.proxy.listener.LoopListener;
 import dev.weir.proxy.message.Failure;
@@ -66,23 +67,22 @@ final class Relay implements LiveConnection, Waiter {
   /// hands over unasked what came before.
   private @Nullable ByteBuf early;
 
-  private Relay(Channel channel, LoopListener listener, TcpPlan plan) {
+  private Relay(Arrival arrival, LoopListener listener, TcpPlan plan) {
     this.plan = plan;
     this.listener = listener;
     this.loop = listener.loop();
-    this.client = new Side(channel, this, true);
-    record.client(channel.remoteAddress());
+    this.client = new Side(arrival.channel(), this, true);
+    record.client(arrival.client());
     record.loadBalancer = plan.loadBalancer();
     record.listener = plan.listener();
     record.pool = plan.pool().shortName();
     record.started = loop.tick();
   }
 
-  /// Takes over an accepted connection.
-  static LiveConnection start(Channel channel, LoopListener listener, TcpPlan plan) {
-    Relay relay = new Relay(channel, listener, plan);
-    plan.traffic().on(relay.loop).connection();
-    channel.pipeline().addLast(relay.client);
+  /// Takes over a connection that is through all stages.
+  static LiveConnection start(Arrival arrival, LoopListener listener, TcpPlan plan) {
+    Relay relay = new Relay(arrival, listener, plan);
+    arrival.channel().pipeline().addLast(relay.client);
     if (plan.pool().queued() > 0) {
       relay.enqueue();
     } else {

@@ -2,25 +2,34 @@ package dev.weir.proxy.tcp;
 
 import dev.weir.config.ListenerConfig;
 import dev.weir.proxy.accesslog.AccessLog;
+import dev.weir.proxy.listener.Arrival;
 import dev.weir.proxy.listener.ListenerPlan;
 import dev.weir.proxy.listener.LiveConnection;
 import dev.weir.proxy.listener.LoopListener;
+import dev.weir.proxy.listener.Stage;
 import dev.weir.proxy.metrics.PerLoopTraffic;
 import dev.weir.proxy.net.OriginSockets;
 import dev.weir.proxy.upstream.Pool;
-import io.netty.channel.Channel;
+import java.time.Duration;
+import java.util.List;
 
 /// What a TCP listener does: relay each connection to the pool. Immutable.
 ///
 /// @param traffic the listener's counters, the same across generations
+/// @param stages what connections pass before they are relayed
 public record TcpPlan(
     String loadBalancer,
     ListenerConfig config,
     Pool pool,
     PerLoopTraffic traffic,
     AccessLog accessLog,
+    List<Stage> stages,
     OriginSockets sockets)
     implements ListenerPlan {
+
+  public TcpPlan {
+    stages = List.copyOf(stages);
+  }
 
   @Override
   public String listener() {
@@ -28,7 +37,12 @@ public record TcpPlan(
   }
 
   @Override
-  public LiveConnection accept(Channel channel, LoopListener listener) {
-    return Relay.start(channel, listener, this);
+  public Duration patience() {
+    return config.timeouts().header();
+  }
+
+  @Override
+  public LiveConnection accept(Arrival arrival, LoopListener listener) {
+    return Relay.start(arrival, listener, this);
   }
 }

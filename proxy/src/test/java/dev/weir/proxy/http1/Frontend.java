@@ -12,6 +12,7 @@ import dev.weir.proxy.edit.MessageEdits;
 import dev.weir.proxy.exchange.HttpPlan;
 import dev.weir.proxy.exchange.Networks;
 import dev.weir.proxy.exchange.Route;
+import dev.weir.proxy.listener.Arrival;
 import dev.weir.proxy.listener.ListenerPlan;
 import dev.weir.proxy.listener.LiveConnection;
 import dev.weir.proxy.listener.LoopListener;
@@ -102,9 +103,10 @@ public final class Frontend implements AutoCloseable {
                   new Networks(forwarded.trust()),
                   traffic,
                   this::log,
+                  List.of(),
                   Http1ClientConnection::accept,
                   new Http1Connector(sockets));
-          case TCP -> new TcpPlan("test/lb", config, pool, traffic, this::log, sockets);
+          case TCP -> new TcpPlan("test/lb", config, pool, traffic, this::log, List.of(), sockets);
         };
     var listener = new OneListener();
     server =
@@ -138,7 +140,7 @@ public final class Frontend implements AutoCloseable {
     @Override
     public void channelActive(io.netty.channel.ChannelHandlerContext ctx) {
       ctx.pipeline().remove(this);
-      live.add(plan.accept(ctx.channel(), listener));
+      live.add(plan.accept(Arrival.of(ctx.channel()), listener));
     }
   }
 
@@ -282,6 +284,12 @@ public final class Frontend implements AutoCloseable {
     @Override
     public int processConnections() {
       return live.size();
+    }
+
+    @Override
+    public void replace(LiveConnection before, LiveConnection now) {
+      live.remove(before);
+      live.add(now);
     }
 
     @Override

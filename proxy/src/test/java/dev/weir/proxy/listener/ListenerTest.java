@@ -11,6 +11,7 @@ import dev.weir.proxy.net.Transport;
 import dev.weir.proxy.testkit.Await;
 import dev.weir.proxy.testkit.Ports;
 import dev.weir.proxy.testkit.Wire;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -35,6 +36,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +48,9 @@ class ListenerTest {
   private final BindConfig bind = new BindConfig("127.0.0.1", port);
   private final ConnectionLimit process = new ConnectionLimit(0);
   private final Set<Integer> loopsUsed = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger expired = new AtomicInteger();
+  private final AtomicInteger closed = new AtomicInteger();
+  private List<Stage> stages = List.of();
   private EventLoops loops;
 
   @AfterEach
@@ -288,6 +293,102 @@ class ListenerTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void aConnectionPassesItsStagesAndMeetsThePlanInForceThen(Transport transport) throws Exception {
+    stages = List.of(new Password('a'), new Password('b'));
+    Listener listener = open(transport, "first", 0);
+    try (var wire = Wire.connect(port)) {
+      wire.send("a");
+      Await.until("it is counted", () -> listener.connections() == 1);
+      swap(listener, "second", 0);
+      wire.send("brest").expect("second").expect("rest");
+    }
+    Await.until("none is left", () -> listener.connections() == 0);
+    assertEquals(0, expired.get() + closed.get());
+    assertEquals(0, process.used());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void whoDoesNotPassInTimeIsClosedAndWhoLeavesIsCounted(Transport transport) throws Exception {
+    stages = List.of(new Password('a'), new Password('b'));
+    Listener listener = open(transport, "x", 0);
+    try (var silent = Wire.connect(port);
+        var half = Wire.connect(port)) {
+      half.send("a");
+      silent.expectClosed();
+      half.expectClosed();
+      assertEquals(2, expired.get());
+    }
+    try (var wrong = Wire.connect(port)) {
+      wrong.send("ax").expectClosed();
+    }
+    Await.until("none is left", () -> listener.connections() == 0);
+    assertEquals(3, closed.get());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void aListenerThatDrainsTellsWhoIsInAStageAsSoonAsItIsThrough(Transport transport)
+      throws Exception {
+    stages = List.of(new Password('a'));
+    Listener listener = open(transport, "x", 0);
+    try (var wire = Wire.connect(port)) {
+      Await.until("it is counted", () -> listener.connections() == 1);
+      var gone = listener.retire(Duration.ofSeconds(5));
+      wire.send("a").expect("x").expect("drain");
+      wire.close();
+      gone.get();
+    }
+    assertEquals(0, process.used());
+  }
+
+  /// Lets those pass whose next byte is the right one.
+  private final class Password implements Stage {
+    private final char wanted;
+
+    Password(char wanted) {
+      this.wanted = wanted;
+    }
+
+    @Override
+    public Attempt begin(Arrival arrival, Passage passage) {
+      arrival.channel().config().setAutoRead(true);
+      passage.add(
+          new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object message) {
+              var bytes = (ByteBuf) message;
+              if (bytes.readByte() != wanted) {
+                bytes.release();
+                ctx.close();
+                return;
+              }
+              passage.pass(arrival);
+              if (bytes.isReadable()) {
+                ctx.fireChannelRead(bytes);
+              } else {
+                bytes.release();
+              }
+              ctx.pipeline().remove(this);
+            }
+          });
+      return new Attempt() {
+        @Override
+        public void expired() {
+          expired.incrementAndGet();
+          arrival.channel().close();
+        }
+
+        @Override
+        public void closed() {
+          closed.incrementAndGet();
+        }
+      };
+    }
+  }
+
   private static boolean refuses(int port) {
     try (var wire = Wire.connect(port)) {
       return !wire.socket().isConnected();
@@ -321,7 +422,18 @@ class ListenerTest {
     }
 
     @Override
-    public LiveConnection accept(Channel channel, LoopListener listener) {
+    public List<Stage> stages() {
+      return stages;
+    }
+
+    @Override
+    public Duration patience() {
+      return Duration.ofMillis(300);
+    }
+
+    @Override
+    public LiveConnection accept(Arrival arrival, LoopListener listener) {
+      Channel channel = arrival.channel();
       loopsUsed.add(listener.loop().index());
       channel.pipeline().addLast(new Echo());
       channel.writeAndFlush(Unpooled.copiedBuffer(text, StandardCharsets.US_ASCII));

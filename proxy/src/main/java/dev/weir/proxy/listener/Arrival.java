@@ -1,0 +1,31 @@
+package dev.weir.proxy.listener;
+
+import dev.weir.proxy.net.TlsFacts;
+import io.netty.channel.Channel;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/// An accepted connection, and what is known about it before its protocol speaks. Each [Stage]
+/// hands on what it found out. Immutable.
+///
+/// @param channel registered on the loop, active; it reads only when asked to
+/// @param client who the client is, for logs, headers and limits: the other end of the socket, or
+///   whom a trusted proxy names; null when that is unknown
+/// @param tls null without TLS
+public record Arrival(Channel channel, @Nullable SocketAddress client, @Nullable TlsFacts tls) {
+
+  /// A connection that was just accepted.
+  public static Arrival of(Channel channel) {
+    return new Arrival(channel, channel.remoteAddress(), null);
+  }
+
+  /// This connection, which comes from somebody else than it seems.
+  public Arrival from(@Nullable SocketAddress announced) {
+    return new Arrival(channel, announced, tls);
+  }
+
+  /// This connection after a TLS handshake.
+  public Arrival over(TlsFacts handshake) {
+    return new Arrival(channel, client, handshake);
+  }
+}
