@@ -2,8 +2,8 @@ package dev.weir.config;
 
 import java.net.InetAddress;
 
-/// What accepts connections: an address and port, or a unix socket. Connection-level settings will
-/// live here.
+/// What accepts connections: an address and port, or a unix socket. Several listeners may share it:
+/// see [BindClaims].
 ///
 /// @param address an IP literal, `*` for every address of the host (IPv4 and IPv6), or `unix:/path`
 /// @param port 1 to 65535; 0 for a unix socket

@@ -4,10 +4,12 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What happens with the connections of one bind.
+/// What happens with the connections of one bind, or with those of them that are for its hosts.
 ///
 /// @param name unique in its LoadBalancer
-/// @param bind the [BindConfig#id] that it accepts on
+/// @param bind the [BindConfig#id] that it accepts on, perhaps with others: see [BindClaims]
+/// @param hosts lower case, without a port, each a name or `*.` and a name: what it takes; empty
+///   for every host that no other listener of the bind has
 /// @param defaultPool the pool that takes what no route takes; null: HTTP answers 404
 /// @param limits what clients may use of the proxy
 /// @param requestHeaders edits before those of route and pool; null for none, and with TCP
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public record ListenerConfig(
     String name,
     String bind,
+    List<String> hosts,
     Protocol protocol,
     @Nullable String defaultPool,
     Forwarded forwarded,
@@ -23,6 +26,10 @@ public record ListenerConfig(
     AccessLog accessLog,
     @Nullable HeaderEditsConfig requestHeaders,
     @Nullable HeaderEditsConfig responseHeaders) {
+
+  public ListenerConfig {
+    hosts = List.copyOf(hosts);
+  }
 
   /// What a listener speaks.
   public enum Protocol {

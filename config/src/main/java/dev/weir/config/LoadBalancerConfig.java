@@ -10,7 +10,7 @@ import java.util.List;
 ///
 /// @param name `namespace/name`, unique in a fleet
 /// @param binds the sockets that the listeners need, one per address and port
-/// @param listeners each on exactly one bind of this LoadBalancer
+/// @param listeners each on exactly one bind of this LoadBalancer, perhaps with others
 /// @param routes which requests of HTTP listeners go where
 /// @param pools each with exactly one [EndpointsConfig] of the name [PoolConfig#resourceName]
 public record LoadBalancerConfig(

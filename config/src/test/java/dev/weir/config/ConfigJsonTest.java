@@ -65,6 +65,7 @@ class ConfigJsonTest {
                 new ListenerConfig(
                     "http",
                     "*:80",
+                    List.of("a.example", "*.b.example"),
                     ListenerConfig.Protocol.HTTP,
                     null,
                     new ListenerConfig.Forwarded(

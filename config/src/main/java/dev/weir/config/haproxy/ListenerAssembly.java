@@ -179,6 +179,7 @@ final class ListenerAssembly {
         bind.port(),
         proxy.isHttp() ? ListenerSpec.Protocol.HTTP : ListenerSpec.Protocol.TCP,
         bind.address(),
+        null,
         fallback == null ? null : poolNames.of(fallback.name()),
         proxy.isHttp() ? http(proxy, forwards, path + ".http.forwarded") : null,
         requestHeaders(proxy, forwards, path + ".requestHeaders"),

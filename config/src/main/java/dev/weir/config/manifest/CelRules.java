@@ -20,6 +20,9 @@ final class CelRules {
               "!has(self.http) || !has(self.protocol) || self.protocol == 'HTTP'",
               self -> !has(self, "http") || isHttp(self)),
           Map.entry(
+              "!has(self.hosts) || !has(self.protocol) || self.protocol == 'HTTP'",
+              self -> !has(self, "hosts") || isHttp(self)),
+          Map.entry(
               "!has(self.requestHeaders) && !has(self.responseHeaders) || !has(self.protocol)"
                   + " || self.protocol == 'HTTP'",
               self ->

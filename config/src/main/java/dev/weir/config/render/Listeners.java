@@ -11,6 +11,7 @@ import dev.weir.api.v1alpha1.ListenerTimeoutsSpec;
 import dev.weir.api.v1alpha1.LoadBalancerSpec;
 import dev.weir.api.v1alpha1.PoolSpec;
 import dev.weir.config.Addresses;
+import dev.weir.config.BindClaims;
 import dev.weir.config.BindConfig;
 import dev.weir.config.ListenerConfig;
 import java.util.ArrayList;
@@ -60,7 +61,7 @@ final class Listeners {
     }
     var names = new HashSet<String>();
     var rendered = new ArrayList<ListenerConfig>();
-    var earlier = new ArrayList<ListenerSpec>();
+    var claims = new BindClaims();
     for (var listener : requireNonNullElse(spec.listeners(), List.<ListenerSpec>of())) {
       var path = "spec.listeners[" + listener.name() + "]";
       if (!names.add(listener.name())) {
@@ -68,11 +69,11 @@ final class Listeners {
             path + ".name", "DuplicateName", "another listener has the name " + listener.name());
       }
       checkBind(listener, path);
-      checkConflict(listener, earlier, path);
-      earlier.add(listener);
       var bind = bind(listener);
       binds.add(bind);
-      rendered.add(render(listener, bind, path));
+      var config = render(listener, bind, path);
+      claim(BindClaims.of("", config, bind), claims, path);
+      rendered.add(config);
     }
     return rendered;
   }
@@ -104,24 +105,13 @@ final class Listeners {
     }
   }
 
-  private void checkConflict(ListenerSpec listener, List<ListenerSpec> earlier, String path) {
-    var bind = bind(listener);
-    for (var other : earlier) {
-      if (bind(other).overlaps(bind)) {
-        var where = bind.address().equals("*") ? "all addresses" : bind.address();
-        problems.refuse(
-            path + field(bind),
-            "PortConflict",
-            "%s is taken by listener %s"
-                .formatted(bind.unix() ? where : bind.place() + " on " + where, other.name()));
-        return;
-      }
+  private void claim(BindClaims.Claim claim, BindClaims earlier, String path) {
+    var conflict = earlier.conflict(claim);
+    if (conflict == null) {
+      earlier.hold(claim);
+    } else {
+      problems.refuse(path + "." + conflict.field(), "PortConflict", conflict.message());
     }
-  }
-
-  /// The field that says what a bind cannot share.
-  static String field(BindConfig bind) {
-    return bind.unix() ? ".address" : ".port";
   }
 
   private static BindConfig bind(ListenerSpec listener) {
@@ -152,6 +142,7 @@ final class Listeners {
     return new ListenerConfig(
         listener.name(),
         bind.id(),
+        requireNonNullElse(listener.hosts(), List.<String>of()),
         protocol,
         pool,
         forwarded(listener, path),

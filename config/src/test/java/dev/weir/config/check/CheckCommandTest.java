@@ -37,7 +37,8 @@ class CheckCommandTest {
     assertEquals(1, run("../examples/quickstart.yaml", "../examples/fleet.yaml"));
     assertEquals(
         "../examples/quickstart.yaml:6: spec.listeners[http].port: port 8080 is taken by"
-            + " LoadBalancer default/blog\n",
+            + " listener http of LoadBalancer default/blog; listeners that share a port need hosts"
+            + " of their own\n",
         said());
   }
 

@@ -31,7 +31,7 @@ class ConflictsTest {
 
   private static ListenerSpec on(int port, @Nullable String address) {
     return new ListenerSpec(
-        "p" + port, port, null, address, null, null, null, null, null, null, null);
+        "p" + port, port, null, address, null, null, null, null, null, null, null, null);
   }
 
   private static Set<String> losers(Conflicts.Candidate... candidates) {
@@ -92,7 +92,8 @@ class ConflictsTest {
                 Problem.Condition.Conflicted,
                 "PortConflict",
                 "spec.listeners[p80].port",
-                "port 80 is taken by LoadBalancer ns/a",
+                "port 80 is taken by listener p80 of LoadBalancer ns/a; listeners that share a port"
+                    + " need hosts of their own",
                 true)),
         found.get(new ObjectName("ns", "b")));
   }

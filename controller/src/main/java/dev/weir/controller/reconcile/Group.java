@@ -1,6 +1,6 @@
 package dev.weir.controller.reconcile;
 
-import dev.weir.config.BindConfig;
+import dev.weir.config.BindClaims;
 import dev.weir.config.Credentials;
 import dev.weir.config.EndpointsConfig;
 import dev.weir.config.LoadBalancerConfig;
@@ -53,12 +53,12 @@ final class Group {
   Set<ObjectName> put(Member member) {
     ObjectName name = member.seen().resource().name();
     Member before = members.put(name, member);
-    boolean sameBinds =
+    boolean sameClaims =
         before != null
             && before.conflicts().isEmpty()
-            && binds(before.config()).equals(binds(member.config()))
+            && claims(before.config()).equals(claims(member.config()))
             && before.config() != null;
-    if (sameBinds) {
+    if (sameClaims) {
       serve(name, member.config(), member.endpoints(), member.credentials(), List.of());
       return Set.of();
     }
@@ -105,8 +105,8 @@ final class Group {
     }
   }
 
-  private static List<BindConfig> binds(@Nullable LoadBalancerConfig config) {
-    return config == null ? List.of() : config.binds();
+  private static List<BindClaims.Claim> claims(@Nullable LoadBalancerConfig config) {
+    return config == null ? List.of() : BindClaims.of(config);
   }
 
   /// Decides who runs what: latest renderings first, then the last good ones of those that lost a

@@ -195,6 +195,7 @@ class StreamProcessTest {
         new ListenerConfig(
             "http",
             bind.id(),
+            List.of(),
             ListenerConfig.Protocol.HTTP,
             "p",
             new ListenerConfig.Forwarded(ListenerConfig.ForwardedHeaders.XForwarded, List.of()),

@@ -7,6 +7,7 @@ import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A port that accepts traffic and what is done with it.
@@ -14,6 +15,10 @@ import org.jspecify.annotations.Nullable;
     value = "!has(self.http) || !has(self.protocol) || self.protocol == 'HTTP'",
     message = "http is only for listeners with protocol HTTP",
     fieldPath = ".http")
+@ValidationRule(
+    value = "!has(self.hosts) || !has(self.protocol) || self.protocol == 'HTTP'",
+    message = "hosts is only for listeners with protocol HTTP",
+    fieldPath = ".hosts")
 @ValidationRule(
     value =
         "!has(self.requestHeaders) && !has(self.responseHeaders) || !has(self.protocol)"
@@ -47,6 +52,16 @@ public record ListenerSpec(
         @Size(min = 1, max = 45)
         @Pattern("^([*]|[0-9A-Fa-f:.]{2,45})$")
         @Nullable String address,
+    @JsonPropertyDescription(
+            "The hosts that it takes, without a port: a name, or *. and a name, which takes every"
+                + " host with one or more labels in front. Listeners, also those of other"
+                + " LoadBalancers on the same proxies, share address and port when no two of them"
+                + " have a host in common and they agree in protocol, limits, timeouts.header,"
+                + " http.maxHeadSize and http.maxHeaders. A request for another host gets 404. At"
+                + " most 64. Default: every host that no other listener there has."
+                + " Example: [shop.example.com, \"*.shop.example.com\"].")
+        @Size(min = 1, max = 64)
+        @Nullable List<@Size(max = 255) @Pattern(Patterns.HOST_PATTERN) String> hosts,
     @JsonPropertyDescription(
             "The pool that takes the traffic. Default: spec.defaultPool. Example: web.")
         @Size(min = 1, max = 63)

@@ -36,7 +36,7 @@ public final class MetricsPage implements Page {
     Generation generation = runtime.generation();
     ProcessMetrics.write(text, runtime, version);
     config(text, generation);
-    listeners(text, generation.listeners());
+    listeners(text, generation);
     pools(text, generation.pools());
     new EndpointMetrics(text, generation.pools()).write(runtime.health(), runtime.loops().data());
     return new Reply(200, PrometheusText.CONTENT_TYPE, text.toString());
@@ -54,9 +54,10 @@ public final class MetricsPage implements Page {
     text.sample(MetricFamily.APPLY_SECONDS, runtime.lastApplyMicros() / MICROS_PER_SECOND);
   }
 
-  private static void listeners(PrometheusText text, List<LiveListener> listeners) {
+  private static void listeners(PrometheusText text, Generation generation) {
+    List<LiveListener> listeners = generation.listeners();
     each(text, MetricFamily.LISTENER_BOUND, listeners, l -> l.listener().bound() ? 1 : 0);
-    each(text, MetricFamily.LISTENER_CONNECTIONS, listeners, l -> l.listener().connections());
+    each(text, MetricFamily.LISTENER_CONNECTIONS, listeners, generation::connections);
     each(
         text,
         MetricFamily.LISTENER_ACCEPTED,

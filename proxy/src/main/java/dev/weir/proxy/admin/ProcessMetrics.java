@@ -39,7 +39,7 @@ final class ProcessMetrics {
     text.sample(MetricFamily.CONNECTIONS_LIMIT, runtime.connections().limit());
     text.sample(
         MetricFamily.DRAINING_CONNECTIONS,
-        runtime.drainingListeners().stream().mapToInt(l -> l.listener().connections()).sum());
+        runtime.drainingBinds().stream().mapToInt(l -> l.listener().connections()).sum());
     text.sample(MetricFamily.LOG_LINES, runtime.accessLogs().lines());
     text.sample(MetricFamily.LOG_DROPPED, runtime.accessLogs().dropped());
     text.sample(MetricFamily.LOG_FAILED, runtime.accessLogs().failedWrites());

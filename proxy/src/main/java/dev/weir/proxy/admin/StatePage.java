@@ -59,7 +59,8 @@ public final class StatePage implements Page {
     generation.rejected().forEach(rejection -> rejection(rejected.addObject(), rejection));
     ArrayNode listeners = state.putArray("listeners");
     generation.listeners().forEach(live -> listener(listeners.addObject(), live));
-    runtime.drainingListeners().stream()
+    runtime.drainingBinds().stream()
+        .flatMap(bind -> bind.sharing().stream())
         .filter(live -> !generation.listeners().contains(live))
         .forEach(live -> listener(listeners.addObject(), live));
     ArrayNode pools = state.putArray("pools");

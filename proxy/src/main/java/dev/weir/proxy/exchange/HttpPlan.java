@@ -9,6 +9,7 @@ import dev.weir.proxy.listener.LoopListener;
 import dev.weir.proxy.listener.Stage;
 import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.metrics.PerLoopTraffic;
+import dev.weir.proxy.route.HostTable;
 import dev.weir.proxy.route.RouteTable;
 import java.time.Duration;
 import java.util.List;
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// @param stages what connections pass before the protocol
 /// @param protocol speaks with the client
 /// @param connector speaks with origins
+/// @param sharing the plans of the bind's listeners by host, where a request's host matters; null
+///   where this one takes all
 public record HttpPlan(
     String loadBalancer,
     ListenerConfig config,
@@ -34,7 +37,8 @@ public record HttpPlan(
     AccessLog accessLog,
     List<Stage> stages,
     ClientProtocol protocol,
-    OriginConnector connector)
+    OriginConnector connector,
+    @Nullable HostTable<HttpPlan> sharing)
     implements ListenerPlan {
 
   public HttpPlan {
@@ -61,6 +65,48 @@ public record HttpPlan(
   @Override
   public LiveConnection accept(Arrival arrival, LoopListener listener) {
     return protocol.accept(arrival, listener, this);
+  }
+
+  /// Whose request it is: that of the listener which has its host. Nobody's requests belong to a
+  /// plan that has no routes.
+  public HttpPlan owner(RequestHead request) {
+    return sharing == null
+        ? this
+        : sharing.find(request.bytes(), request.authorityStart(), request.hostEnd());
+  }
+
+  /// Whether a client is announced to origins as it is under the other plan.
+  public boolean forwardsLike(HttpPlan other) {
+    return config.forwarded().equals(other.config.forwarded());
+  }
+
+  /// The same as the first of several on its bind: what it is asked before a request's host is
+  /// known holds for all of them.
+  public HttpPlan sharing(HostTable<HttpPlan> all) {
+    return with(routes, fallback, all);
+  }
+
+  /// The same for requests that belong to no listener.
+  public HttpPlan nobody() {
+    return with(RouteTable.empty(), null, null);
+  }
+
+  private HttpPlan with(
+      RouteTable<Route> newRoutes,
+      @Nullable Route newFallback,
+      @Nullable HostTable<HttpPlan> newSharing) {
+    return new HttpPlan(
+        loadBalancer,
+        config,
+        newRoutes,
+        newFallback,
+        trusted,
+        traffic,
+        accessLog,
+        stages,
+        protocol,
+        connector,
+        newSharing);
   }
 
   /// Where the request goes: the one place that routes. Null for nowhere.

@@ -91,8 +91,15 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     this.client = arrival.client();
     AccessRecord record = exchange.record();
     record.client(client);
-    record.loadBalancer = plan.loadBalancer();
-    record.listener = plan.listener();
+    belongsTo(plan);
+  }
+
+  /// What follows is for this listener.
+  private void belongsTo(HttpPlan owner) {
+    AccessRecord record = exchange.record();
+    plan = owner;
+    record.loadBalancer = owner.loadBalancer();
+    record.listener = owner.listener();
   }
 
   /// Takes over a connection that is through all stages.
@@ -212,7 +219,10 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   private RequestHead beginRequest() {
     RequestHead into = loop.heads().request();
     head = into;
-    plan = (HttpPlan) listener.plan();
+    HttpPlan inForce = (HttpPlan) listener.plan();
+    if (inForce != plan) {
+      belongsTo(inForce);
+    }
     ListenerConfig.Limits limits = plan.config().limits();
     parser.limits(limits.headSize(), limits.headers());
     parser.reset();
@@ -227,6 +237,10 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   private void startExchange(RequestHead request) {
+    HttpPlan owner = plan.owner(request);
+    if (owner != plan) {
+      belongsTo(owner);
+    }
     Forwarding how = forwarding();
     arm(plan.config().timeouts().idle());
     last = !request.keepAlive() || listener.draining();
@@ -243,7 +257,8 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   /// How the client is announced under the plan in force.
   private Forwarding forwarding() {
     Forwarding how = forwarding;
-    if (how == null || forwardingPlan != plan) {
+    HttpPlan before = forwardingPlan;
+    if (how == null || before == null || before != plan && !before.forwardsLike(plan)) {
       boolean trusted =
           client instanceof InetSocketAddress ip
               ? plan.trusted().contains(ip.getAddress())

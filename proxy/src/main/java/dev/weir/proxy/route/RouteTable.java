@@ -42,6 +42,11 @@ public final class RouteTable<R> {
     return new RouteTable<>(draft.compile(), flat);
   }
 
+  /// A table without routes.
+  public static <R> RouteTable<R> empty() {
+    return new RouteTable<>(new HostsDraft<R>().compile(), true);
+  }
+
   /// Where the request goes; null when no route takes it.
   public @Nullable R find(RequestHead request) {
     Entry<R> found =

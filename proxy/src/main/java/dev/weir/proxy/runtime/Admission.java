@@ -1,5 +1,6 @@
 package dev.weir.proxy.runtime;
 
+import dev.weir.config.BindClaims;
 import dev.weir.config.stream.Rejection;
 import dev.weir.config.stream.Resource;
 import dev.weir.config.stream.Resources;
@@ -85,9 +86,8 @@ final class Admission {
             new Rejection(
                 conflict.loser(),
                 Rejection.PORT_CONFLICT,
-                "binds[" + conflict.bind().id() + "]",
-                "%s is taken by LoadBalancer %s"
-                    .formatted(conflict.bind().place(), conflict.holder())));
+                "listeners[" + conflict.listener() + "]." + conflict.why().field(),
+                conflict.why().message()));
       }
     }
   }
@@ -111,7 +111,7 @@ final class Admission {
   }
 
   private static PortConflicts.Claim claim(DecodedLoadBalancer decoded, int rank) {
-    return new PortConflicts.Claim(decoded.name(), rank, decoded.config().binds());
+    return new PortConflicts.Claim(decoded.name(), rank, BindClaims.of(decoded.config()));
   }
 
   private SortedSet<String> rejectedNames() {

@@ -19,11 +19,15 @@ import dev.weir.proxy.listener.ListenerSettings;
 import dev.weir.proxy.metrics.PerLoopTraffic;
 import dev.weir.proxy.net.EventLoops;
 import dev.weir.proxy.net.OriginSockets;
+import dev.weir.proxy.route.HostTable;
 import dev.weir.proxy.tcp.TcpPlan;
 import dev.weir.proxy.upstream.Pool;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// Builds what runs from what is configured: the only place that knows every package. Thread: the
@@ -92,6 +96,34 @@ final class Assembler {
         config.timeouts().drain());
   }
 
+  /// What a bind does for the listeners that share it.
+  ///
+  /// @param sharing the one that stands for the bind first
+  ListenerSettings settings(List<LiveListener> sharing) {
+    LiveListener first = sharing.getFirst();
+    ListenerSettings own = first.settings();
+    if (sharing.size() == 1 && first.config().hosts().isEmpty()) {
+      return own;
+    }
+    Duration drain =
+        sharing.stream()
+            .map(live -> live.settings().drain())
+            .max(Duration::compareTo)
+            .orElseThrow();
+    return new ListenerSettings(
+        shared((HttpPlan) own.plan(), sharing), own.maxConnections(), own.perClient(), drain);
+  }
+
+  private static ListenerPlan shared(HttpPlan first, List<LiveListener> sharing) {
+    Map<String, HttpPlan> byHost = new TreeMap<>();
+    for (LiveListener live : sharing) {
+      HttpPlan plan = (HttpPlan) live.settings().plan();
+      live.config().hosts().forEach(host -> byHost.put(host, plan));
+    }
+    boolean takesTheRest = first.config().hosts().isEmpty();
+    return first.sharing(HostTable.of(byHost, takesTheRest ? first : first.nobody()));
+  }
+
   private ListenerPlan plan(String loadBalancer, Routing routing, PerLoopTraffic traffic) {
     ListenerConfig config = routing.config();
     return switch (config.protocol()) {
@@ -106,7 +138,8 @@ final class Assembler {
               accessLogs.http(config.accessLog()),
               List.of(),
               Http1ClientConnection::accept,
-              connector);
+              connector,
+              null);
       case TCP ->
           new TcpPlan(
               loadBalancer,

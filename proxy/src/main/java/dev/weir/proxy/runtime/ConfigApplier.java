@@ -69,8 +69,8 @@ public final class ConfigApplier {
     return current;
   }
 
-  /// Listeners that are gone from the configuration and still have connections. Thread: any.
-  public List<LiveListener> draining() {
+  /// Binds that are gone from the configuration and still have connections. Thread: any.
+  public List<LiveBind> draining() {
     return sockets.draining();
   }
 
@@ -95,7 +95,12 @@ public final class ConfigApplier {
       install(decision, live);
     } else {
       current =
-          new Generation(current.number(), live, decision.rejections(), current.loadBalancers());
+          new Generation(
+              current.number(),
+              live,
+              decision.rejections(),
+              current.loadBalancers(),
+              current.binds());
     }
     long micros = (System.nanoTime() - start) / 1_000;
     report(decision, changes, micros);
@@ -114,7 +119,7 @@ public final class ConfigApplier {
   /// @return completes when the last connection is closed
   public synchronized CompletableFuture<Void> drain(Duration timeout) {
     draining = true;
-    return sockets.retireAll(current.listeners(), timeout);
+    return sockets.retireAll(current.binds().values(), timeout);
   }
 
   private void watchNames(Admission.Decision decision) throws InterruptedException {
@@ -141,11 +146,11 @@ public final class ConfigApplier {
     for (DecodedLoadBalancer wanted : decision.accepted().values()) {
       next.put(wanted.name(), build(wanted, current.loadBalancers().get(wanted.name())));
     }
-    var generation = new Generation(current.number() + 1, live, decision.rejections(), next);
     Generation last = current;
-    Set<LiveListener> before = new HashSet<>(last.listeners());
-    List<LiveListener> swapped =
-        generation.listeners().stream().filter(l -> !before.contains(l)).toList();
+    var binds = LiveBind.of(Generation.listeners(next), last.binds(), assembler);
+    var generation = new Generation(last.number() + 1, live, decision.rejections(), next, binds);
+    List<LiveBind> swapped =
+        binds.values().stream().filter(b -> last.binds().get(b.listener()) != b).toList();
     swap(swapped);
     current = generation;
     sockets.accept(swapped);
@@ -205,8 +210,8 @@ public final class ConfigApplier {
     return new LiveListener(loadBalancer, listener, routing, traffic, settings);
   }
 
-  private void swap(List<LiveListener> listeners) throws InterruptedException {
-    if (listeners.isEmpty()) {
+  private void swap(List<LiveBind> binds) throws InterruptedException {
+    if (binds.isEmpty()) {
       return;
     }
     var swapped = new CountDownLatch(loops.size());
@@ -214,7 +219,7 @@ public final class ConfigApplier {
       loop.eventLoop()
           .execute(
               () -> {
-                for (LiveListener live : listeners) {
+                for (LiveBind live : binds) {
                   live.listener().swapOn(loop.index(), live.settings());
                 }
                 swapped.countDown();
@@ -224,10 +229,10 @@ public final class ConfigApplier {
   }
 
   private void retire(Generation last, Generation next) {
-    Set<Listener> wanted = new HashSet<>();
-    next.listeners().forEach(live -> wanted.add(live.listener()));
     sockets.retire(
-        last.listeners().stream().filter(live -> !wanted.contains(live.listener())).toList());
+        last.binds().values().stream()
+            .filter(live -> !next.binds().containsKey(live.listener()))
+            .toList());
     last.loadBalancers()
         .forEach(
             (name, before) -> {

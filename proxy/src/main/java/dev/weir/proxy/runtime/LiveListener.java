@@ -8,7 +8,7 @@ import dev.weir.proxy.metrics.PerLoopTraffic;
 /// A listener that runs in one generation.
 ///
 /// @param loadBalancer `namespace/name`
-/// @param listener the sockets, which outlive generations
+/// @param listener the sockets, which outlive generations, perhaps shared: see [LiveBind]
 /// @param routing where its requests go
 /// @param traffic what was counted for it, which outlives generations
 public record LiveListener(

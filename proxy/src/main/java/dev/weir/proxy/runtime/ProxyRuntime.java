@@ -129,8 +129,8 @@ public final class ProxyRuntime implements AutoCloseable {
     return applier.current();
   }
 
-  /// Listeners that are gone from the configuration and still have connections.
-  public List<LiveListener> drainingListeners() {
+  /// Binds that are gone from the configuration and still have connections.
+  public List<LiveBind> drainingBinds() {
     return applier.draining();
   }
 

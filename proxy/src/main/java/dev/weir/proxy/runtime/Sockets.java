@@ -21,7 +21,7 @@ final class Sockets {
 
   private final Function<BindConfig, Listener> factory;
   private final Map<String, Listener> byBind = new HashMap<>();
-  private final List<LiveListener> draining = new CopyOnWriteArrayList<>();
+  private final List<LiveBind> draining = new CopyOnWriteArrayList<>();
 
   /// @param factory makes a listener that is not open yet
   Sockets(Function<BindConfig, Listener> factory) {
@@ -43,11 +43,8 @@ final class Sockets {
   }
 
   /// Lets every listener accept that is bound and did not yet.
-  void accept(Collection<LiveListener> listeners) {
-    listeners.stream()
-        .map(LiveListener::listener)
-        .filter(Listener::bound)
-        .forEach(Listener::accept);
+  void accept(Collection<LiveBind> binds) {
+    binds.stream().map(LiveBind::listener).filter(Listener::bound).forEach(Listener::accept);
   }
 
   /// Tries again to open what could not be opened.
@@ -70,9 +67,9 @@ final class Sockets {
     return byBind.values().stream().anyMatch(listener -> !listener.bound());
   }
 
-  /// Retires listeners that no generation wants any more.
-  void retire(List<LiveListener> listeners) {
-    for (LiveListener live : listeners) {
+  /// Retires binds that no generation wants any more.
+  void retire(List<LiveBind> binds) {
+    for (LiveBind live : binds) {
       retire(live, live.settings().drain());
     }
   }
@@ -80,20 +77,20 @@ final class Sockets {
   /// Retires everything.
   ///
   /// @return completes when the last connection is closed
-  CompletableFuture<Void> retireAll(List<LiveListener> listeners, Duration drain) {
+  CompletableFuture<Void> retireAll(Collection<LiveBind> binds, Duration drain) {
     return CompletableFuture.allOf(
-        listeners.stream().map(live -> retire(live, drain)).toArray(CompletableFuture<?>[]::new));
+        binds.stream().map(live -> retire(live, drain)).toArray(CompletableFuture<?>[]::new));
   }
 
-  /// Listeners that are gone from the configuration and still have connections.
-  List<LiveListener> draining() {
+  /// Binds that are gone from the configuration and still have connections.
+  List<LiveBind> draining() {
     return List.copyOf(draining);
   }
 
-  private CompletableFuture<Void> retire(LiveListener live, Duration drain) {
+  private CompletableFuture<Void> retire(LiveBind live, Duration drain) {
     byBind.remove(live.listener().bind().id());
     draining.add(live);
-    log.info("{} stops listening on {}", live.key(), live.listener().bind().id());
+    log.info("{} stops listening on {}", live.first().key(), live.listener().bind().id());
     return live.listener().retire(drain).thenRun(() -> draining.remove(live));
   }
 
@@ -101,7 +98,7 @@ final class Sockets {
   /// process has one there. Those of retired listeners are waited for.
   private boolean ownsAddress(BindConfig bind) {
     draining.stream()
-        .map(LiveListener::listener)
+        .map(LiveBind::listener)
         .filter(listener -> listener.bind().overlaps(bind))
         .forEach(Listener::awaitSocketsClosed);
     return byBind.values().stream().anyMatch(l -> l.bound() && l.bind().overlaps(bind));

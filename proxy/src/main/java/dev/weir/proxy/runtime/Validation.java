@@ -1,6 +1,7 @@
 package dev.weir.proxy.runtime;
 
 import dev.weir.config.Addresses;
+import dev.weir.config.BindClaims;
 import dev.weir.config.BindConfig;
 import dev.weir.config.EndpointsConfig;
 import dev.weir.config.HeaderEditsCheck;
@@ -46,9 +47,9 @@ final class Validation {
     }
     unique(config.binds().stream().map(BindConfig::id).toList(), "binds");
     unique(config.listeners().stream().map(ListenerConfig::name).toList(), "listeners");
-    unique(config.listeners().stream().map(ListenerConfig::bind).toList(), "listeners.bind");
     unique(config.pools().stream().map(PoolConfig::name).toList(), "pools");
     config.binds().forEach(this::bind);
+    share(BindClaims.of(config));
     Set<String> binds = config.binds().stream().map(BindConfig::id).collect(Collectors.toSet());
     Set<String> pools = config.pools().stream().map(PoolConfig::name).collect(Collectors.toSet());
     config.listeners().forEach(listener -> listener(listener, binds, pools));
@@ -92,6 +93,19 @@ final class Validation {
     }
     if (ownPorts.contains(bind.port())) {
       reject("ReservedPort", path, "port %d is one of the proxy's own", bind.port());
+    }
+  }
+
+  private void share(List<BindClaims.Claim> claims) {
+    var held = new BindClaims();
+    for (BindClaims.Claim claim : claims) {
+      var conflict = held.conflict(claim);
+      if (conflict == null) {
+        held.hold(claim);
+      } else {
+        String path = path("listeners", claim.listener()) + "." + conflict.field();
+        reject("Duplicate", path, "%s", conflict.message());
+      }
     }
   }
 

@@ -84,6 +84,7 @@ public final class Frontend implements AutoCloseable {
         new ListenerConfig(
             "http",
             "127.0.0.1:0",
+            List.of(),
             protocol,
             "web",
             forwarded,
@@ -105,7 +106,8 @@ public final class Frontend implements AutoCloseable {
                   this::log,
                   List.of(),
                   Http1ClientConnection::accept,
-                  new Http1Connector(sockets));
+                  new Http1Connector(sockets),
+                  null);
           case TCP -> new TcpPlan("test/lb", config, pool, traffic, this::log, List.of(), sockets);
         };
     var listener = new OneListener();

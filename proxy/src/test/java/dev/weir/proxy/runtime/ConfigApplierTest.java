@@ -209,7 +209,7 @@ class ConfigApplierTest {
       assertEquals("s1", LoadClient.fetch(first, "/"));
       apply(4, gone);
       Await.until("nobody listens", () -> refused(first));
-      Await.until("one drains", () -> runtime.drainingListeners().size() == 1);
+      Await.until("one drains", () -> runtime.drainingBinds().size() == 1);
       try (var occupant = ServerSocketChannel.open()) {
         occupant.setOption(StandardSocketOptions.SO_REUSEADDR, true);
         occupant.setOption(StandardSocketOptions.SO_REUSEPORT, true);
@@ -243,11 +243,11 @@ class ConfigApplierTest {
       busy.get("/sleep/300");
       Await.until("under way", () -> s1.inFlight() == 1);
       apply(2, Configs.loadBalancer("ns/b", List.of(second), s2.port()));
-      Await.until("one drains", () -> runtime.drainingListeners().size() == 1);
+      Await.until("one drains", () -> runtime.drainingBinds().size() == 1);
       assertEquals("s1", busy.readResponse().body());
       busy.expectClosed();
     }
-    Await.until("drained", () -> runtime.drainingListeners().isEmpty());
+    Await.until("drained", () -> runtime.drainingBinds().isEmpty());
     Await.until("closed", () -> refuses(first));
     Endpoint endpoint = pool.endpoints().all().getFirst();
     Await.until("not checked", () -> runtime.health().counts(endpoint).passed() == 0);

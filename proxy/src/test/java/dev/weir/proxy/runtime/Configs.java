@@ -58,6 +58,7 @@ final class Configs {
     return new ListenerConfig(
         "l" + port,
         "127.0.0.1:" + port,
+        List.of(),
         ListenerConfig.Protocol.HTTP,
         pool,
         new ListenerConfig.Forwarded(ListenerConfig.ForwardedHeaders.XForwarded, List.of()),

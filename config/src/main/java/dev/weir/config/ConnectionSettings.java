@@ -1,0 +1,51 @@
+package dev.weir.config;
+
+import dev.weir.config.ListenerConfig.Protocol;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// What of a listener holds for a connection before anybody knows which listener of its bind it is
+/// for. Listeners that share a bind must agree in it.
+///
+/// @param header see [ListenerConfig.Timeouts]
+/// @param connections of the bind; see [ListenerConfig.Limits], as for the rest
+public record ConnectionSettings(
+    Protocol protocol,
+    Duration header,
+    int connections,
+    int connectionsPerClient,
+    int headSize,
+    int headers) {
+
+  /// Those of a listener.
+  public static ConnectionSettings of(ListenerConfig listener) {
+    var limits = listener.limits();
+    return new ConnectionSettings(
+        listener.protocol(),
+        listener.timeouts().header(),
+        limits.connections(),
+        limits.connectionsPerClient(),
+        limits.headSize(),
+        limits.headers());
+  }
+
+  /// The first field, in manifest terms, in which others differ; null when they agree.
+  public @Nullable String difference(ConnectionSettings other) {
+    if (protocol != other.protocol) {
+      return "protocol";
+    }
+    if (!header.equals(other.header)) {
+      return "timeouts.header";
+    }
+    if (connections != other.connections) {
+      return "limits.connections";
+    }
+    if (connectionsPerClient != other.connectionsPerClient) {
+      return "limits.connectionsPerClient";
+    }
+    if (headSize != other.headSize) {
+      return "http.maxHeadSize";
+    }
+    return headers == other.headers ? null : "http.maxHeaders";
+  }
+}
