@@ -8,7 +8,6 @@ import dev.weir.proxy.net.SocketFile;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.ServerChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -261,8 +260,7 @@ public final class Listener {
   }
 
   private Acceptor bind(Loop loop, InetSocketAddress address) throws IOException {
-    ServerChannel socket = loops.transport().newServerChannel(address);
-    socket.config().setOption(ChannelOption.SO_BACKLOG, BACKLOG);
+    ServerChannel socket = loops.transport().newServerChannel(loop, address, BACKLOG);
     Acceptor acceptor = register(loop, socket);
     succeed(socket, socket.bind(address));
     return acceptor;

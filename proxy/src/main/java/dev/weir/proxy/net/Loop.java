@@ -2,7 +2,12 @@ package dev.weir.proxy.net;
 
 import dev.weir.proxy.message.HeadPool;
 import io.netty.channel.EventLoop;
+import io.netty.channel.unix.IovArray;
+import java.util.IdentityHashMap;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// One data loop: a thread that owns connections, and what they share on it. A request never leaves
 /// its loop. Thread: everything but the first two methods only on the loop.
@@ -15,6 +20,8 @@ public final class Loop {
   private final ReadBuffers reads = new ReadBuffers();
   private final Scratch scratch = new Scratch();
   private final Pipes pipes = new Pipes();
+  private final Map<Class<?>, Object> shared = new IdentityHashMap<>();
+  private @Nullable IovArray parts;
   private long now = System.nanoTime();
   private long seed = ThreadLocalRandom.current().nextLong() | 1;
 
@@ -86,7 +93,28 @@ public final class Loop {
     return pipes;
   }
 
+  /// What a protocol keeps for all its connections on this loop: made by the first who asks.
+  public <T> T shared(Class<T> type, Supplier<T> maker) {
+    return type.cast(shared.computeIfAbsent(type, asked -> maker.get()));
+  }
+
+  /// Where parts of a message are listed for one call that sends them all; empty.
+  IovArray parts() {
+    IovArray list = parts;
+    if (list == null) {
+      list = new IovArray();
+      parts = list;
+    }
+    list.clear();
+    return list;
+  }
+
   void close() {
+    IovArray list = parts;
+    parts = null;
+    if (list != null) {
+      list.release();
+    }
     pipes.close();
     reads.close();
     scratch.close();

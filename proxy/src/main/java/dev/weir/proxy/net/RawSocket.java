@@ -73,13 +73,23 @@ public final class RawSocket {
 
   /// Whether [#attach] can work for the channel.
   public static boolean possible(Channel channel) {
-    return channel instanceof AbstractEpollStreamChannel epoll && epoll.fd() instanceof Socket;
+    return of(channel) != null;
+  }
+
+  /// The socket of a channel on epoll; null for another one.
+  static @Nullable Socket of(Channel channel) {
+    if (channel instanceof AcceptedChannel accepted) {
+      return accepted.socket();
+    }
+    return channel instanceof AbstractEpollStreamChannel epoll && epoll.fd() instanceof Socket fd
+        ? fd
+        : null;
   }
 
   /// Takes over the socket of a channel that has just been deregistered.
   public static RawSocket attach(Channel channel, Loop loop, Owner owner) {
-    if (!(channel instanceof AbstractEpollStreamChannel epoll
-        && epoll.fd() instanceof Socket socket)) {
+    Socket socket = of(channel);
+    if (socket == null) {
       throw new IllegalArgumentException("not a socket of epoll: " + channel);
     }
     var raw = new RawSocket(socket, loop.pipes(), owner);

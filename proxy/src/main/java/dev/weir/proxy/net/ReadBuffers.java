@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// A connection that fills its reads gets larger buffers of its own, up to 128 KiB. Thread: the
 /// loop.
 public final class ReadBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
-  private static final int SPARE_SIZE = 16 * 1024;
+  static final int SPARE_SIZE = 32 * 1024;
   private static final int LARGEST = 128 * 1024;
 
   private @Nullable ByteBuf spare;
@@ -35,7 +35,17 @@ public final class ReadBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
     }
   }
 
-  private ByteBuf allocate(ByteBufAllocator allocator, int size) {
+  /// How much to read after a read of so many bytes: four times as much after one that filled its
+  /// buffer, back to the spare after one that did not need more.
+  static int next(int size, int bytes) {
+    if (bytes == size) {
+      return Math.min(LARGEST, size * 4);
+    }
+    return bytes <= SPARE_SIZE ? SPARE_SIZE : size;
+  }
+
+  /// A buffer to read into.
+  ByteBuf allocate(ByteBufAllocator allocator, int size) {
     ByteBuf kept = spare;
     if (kept == null || size > SPARE_SIZE) {
       return allocator.directBuffer(size, size);
@@ -50,8 +60,7 @@ public final class ReadBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
     return new Sizes();
   }
 
-  /// How much one connection reads at a time: four times as much after a read that filled its
-  /// buffer, back to the spare after one that did not need more.
+  /// How much one connection reads at a time.
   private final class Sizes extends MaxMessageHandle {
     private int size = SPARE_SIZE;
 
@@ -67,11 +76,7 @@ public final class ReadBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
 
     @Override
     public void lastBytesRead(int bytes) {
-      if (bytes == size) {
-        size = Math.min(LARGEST, size * 4);
-      } else if (bytes <= SPARE_SIZE) {
-        size = SPARE_SIZE;
-      }
+      size = next(size, bytes);
       super.lastBytesRead(bytes);
     }
   }

@@ -15,7 +15,6 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
@@ -23,9 +22,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.Socket;
-import io.netty.channel.unix.UnixChannelOption;
 import java.io.IOException;
-import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
@@ -105,21 +102,16 @@ public enum Transport {
   }
 
   /// A new, unregistered TCP server channel that can be bound to the address.
-  public ServerChannel newServerChannel(InetSocketAddress address) {
-    boolean onlyIpv4 = address.getAddress() instanceof Inet4Address;
+  ///
+  /// @param loop that accepts
+  public ServerChannel newServerChannel(Loop loop, InetSocketAddress address, int backlog)
+      throws IOException {
     return switch (this) {
-      case EPOLL -> {
-        var channel =
-            onlyIpv4
-                ? new EpollServerSocketChannel(SocketProtocolFamily.INET)
-                : new EpollServerSocketChannel();
-        channel.config().setOption(UnixChannelOption.SO_REUSEPORT, true);
-        channel.config().setOption(ChannelOption.SO_REUSEADDR, true);
-        yield channel;
-      }
+      case EPOLL -> new AcceptingChannel(loop, address, backlog);
       case NIO -> {
         var channel = new NioServerSocketChannel();
         channel.config().setOption(ChannelOption.SO_REUSEADDR, true);
+        channel.config().setOption(ChannelOption.SO_BACKLOG, backlog);
         yield channel;
       }
     };
@@ -128,10 +120,8 @@ public enum Transport {
   /// A connection that waits in the queue of a listening socket, taken out of turn; null when none
   /// does or when this transport cannot tell. Thread: the socket's loop.
   public @Nullable Channel acceptNow(ServerChannel listening) throws IOException {
-    if (listening instanceof EpollServerSocketChannel channel
-        && channel.fd() instanceof Socket fd) {
-      int accepted = fd.accept(new byte[LONGEST_ADDRESS]);
-      return accepted < 0 ? null : new EpollSocketChannel(accepted);
+    if (listening instanceof AcceptingChannel channel) {
+      return channel.acceptNow();
     }
     if (listening instanceof EpollServerDomainSocketChannel channel
         && channel.fd() instanceof Socket fd) {
