@@ -4,6 +4,7 @@ import dev.weir.config.HeaderEditsConfig;
 import dev.weir.config.HeaderEditsConfig.Field;
 import dev.weir.config.ListenerConfig.ForwardedHeaders;
 import dev.weir.proxy.accesslog.AccessRecord;
+import dev.weir.proxy.accesslog.Client;
 import dev.weir.proxy.edit.HeaderEdits;
 import dev.weir.proxy.edit.MessageEdits;
 import dev.weir.proxy.edit.RequestFacts;
@@ -42,7 +43,7 @@ public class HeaderEditBench extends Nanoseconds {
   private final RequestHead head = new RequestHead();
   private final ByteBuf out = Unpooled.directBuffer(4096);
   private final AccessRecord record = new AccessRecord();
-  private final InetSocketAddress client = new InetSocketAddress("192.0.2.1", 51_234);
+  private final Client client = new Client(new InetSocketAddress("192.0.2.1", 51_234));
   private final Forwarding forwarding = new Forwarding(ForwardedHeaders.XForwarded, false, client);
   private final HeaderEdits bytes =
       edits(List.of(new Field("X-Team", "shop"), new Field("X-Stage", "prod")));

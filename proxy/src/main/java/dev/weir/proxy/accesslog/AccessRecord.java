@@ -1,10 +1,7 @@
 package dev.weir.proxy.accesslog;
 
-import dev.weir.proxy.message.Ascii;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.message.Refusal;
-import dev.weir.proxy.net.SocketAddresses;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -12,11 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// [System#nanoTime] and 0 while the moment has not come. Thread: one event loop.
 public final class AccessRecord {
   private static final byte[] EMPTY = {};
-  private static final byte[] NO_ADDRESS = Ascii.bytes("unix");
 
-  private @Nullable SocketAddress client;
-  private byte @Nullable [] clientAddress;
-  private int clientPort;
+  private Client client = new Client(null);
   public String loadBalancer = "";
   public String listener = "";
 
@@ -104,37 +98,30 @@ public final class AccessRecord {
   /// The place in the pool's queue, from 1; 0 when there was no waiting.
   public int queued;
 
-  /// Says who the client is. Its text is made once, with the first line.
+  /// Says who the client is.
   public void client(@Nullable SocketAddress address) {
-    client = address;
-    clientAddress = null;
+    client(new Client(address));
   }
 
-  /// Who the client is; null as long as nobody said it.
+  /// Says who the client is, of whom something may be known already.
+  public void client(Client who) {
+    client = who;
+  }
+
+  /// The client's address; null as long as nobody said it.
   public @Nullable SocketAddress client() {
-    return client;
+    return client.address();
   }
 
   /// The client's IP address as text, `unix` for the client of a unix socket. Never to be written
   /// to.
   public byte[] clientAddress() {
-    byte[] known = clientAddress;
-    if (known != null) {
-      return known;
-    }
-    byte[] text = NO_ADDRESS;
-    clientPort = 0;
-    if (client instanceof InetSocketAddress ip) {
-      text = Ascii.bytes(SocketAddresses.host(ip));
-      clientPort = ip.getPort();
-    }
-    clientAddress = text;
-    return text;
+    return client.text();
   }
 
-  /// The client's port, 0 for the client of a unix socket. To be asked after the address.
+  /// The client's port, 0 for the client of a unix socket.
   public int clientPort() {
-    return clientPort;
+    return client.port();
   }
 
   /// Who ended it, as HAProxy's letter: the first of its termination state.

@@ -8,8 +8,8 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/// What the variables of header edits stand for on one connection: made with its first request that
-/// is edited. Thread: its loop.
+/// What the variables of header edits stand for in the request of a record: made with the first one
+/// that is edited. Thread: its loop.
 public final class RequestFacts {
   /// How long a value is at most; an endpoint's name may be longer.
   static final int LONGEST = 64;
@@ -18,26 +18,32 @@ public final class RequestFacts {
 
   private final AccessRecord record;
   private final RequestIds ids;
-  private final byte[] clientAddress;
-  private final byte[] clientPort;
   private final byte[] digits = new byte[32];
 
   /// @param record of the request under way; knows client and endpoint, is told the request's id
   public RequestFacts(AccessRecord record, RequestIds ids) {
     this.record = record;
     this.ids = ids;
-    this.clientAddress = record.clientAddress();
-    this.clientPort = Ascii.bytes(Integer.toString(record.clientPort()));
   }
 
   void write(HeaderVariable variable, ByteBuf out) {
     switch (variable) {
-      case CLIENT_ADDRESS -> out.writeBytes(clientAddress);
-      case CLIENT_PORT -> out.writeBytes(clientPort);
+      case CLIENT_ADDRESS -> out.writeBytes(record.clientAddress());
+      case CLIENT_PORT -> decimal(record.clientPort(), out);
       case LISTENER -> out.writeCharSequence(record.listener, StandardCharsets.US_ASCII);
       case ENDPOINT -> endpoint(record.endpoint, out);
       case REQUEST_ID -> requestId(out);
     }
+  }
+
+  private void decimal(int number, ByteBuf out) {
+    int at = digits.length;
+    int rest = number;
+    do {
+      digits[--at] = HEX[rest % 10];
+      rest /= 10;
+    } while (rest > 0);
+    out.writeBytes(digits, at, digits.length - at);
   }
 
   private static void endpoint(@Nullable String name, ByteBuf out) {

@@ -41,7 +41,7 @@ public final class Exchange {
     TUNNEL
   }
 
-  private final ClientStream client;
+  private ClientStream client;
   private final Loop loop;
   private final Ledger ledger;
   private final AccessRecord record;
@@ -72,6 +72,17 @@ public final class Exchange {
     this.record = ledger.record();
     this.body = new BodyLimits(this, loop);
     this.placement = new Placement(this, ledger, loop);
+  }
+
+  /// Leaves for another connection or stream of the same loop. Only while no request is under way.
+  public void moveTo(ClientStream newClient, LoopListener listener) {
+    client = newClient;
+    ledger.moveTo(listener);
+  }
+
+  /// Whether [#moveTo] is possible: nobody will come back with what an earlier request asked for.
+  public boolean reusable() {
+    return state == State.IDLE && !placement.expected();
   }
 
   /// The record of the request under way; the protocol fills in what it knows: client, start,

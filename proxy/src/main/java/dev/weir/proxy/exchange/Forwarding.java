@@ -1,16 +1,14 @@
 package dev.weir.proxy.exchange;
 
 import dev.weir.config.ListenerConfig.ForwardedHeaders;
+import dev.weir.proxy.accesslog.Client;
 import dev.weir.proxy.edit.HeaderEdits;
 import dev.weir.proxy.message.Ascii;
 import dev.weir.proxy.message.Field;
 import dev.weir.proxy.message.RequestHead;
-import dev.weir.proxy.net.SocketAddresses;
 import io.netty.buffer.ByteBuf;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
-import org.jspecify.annotations.Nullable;
 
 /// How one client is announced to origins: `X-Forwarded-*` or `Forwarded` (RFC 7239). Made once for
 /// a connection.
@@ -21,6 +19,14 @@ public final class Forwarding {
   private static final byte[] CRLF = Ascii.bytes("\r\n");
   private static final byte[] PROTO = Ascii.bytes("X-Forwarded-Proto: http\r\n");
   private static final byte[] HOST = Ascii.bytes("X-Forwarded-Host: ");
+  private static final byte[] FOR = Ascii.bytes("X-Forwarded-For: ");
+  private static final byte[] PROTO_AND_HOST =
+      Ascii.bytes("X-Forwarded-Proto: http\r\nX-Forwarded-Host: ");
+  private static final byte[] FORWARDED = Ascii.bytes("Forwarded: for=");
+  private static final byte[] IPV6 = Ascii.bytes("\"[");
+  private static final byte[] IPV6_END = Ascii.bytes("]\"");
+  private static final byte[] UNKNOWN = Ascii.bytes("unknown");
+  private static final byte[] FORWARDED_PROTO = Ascii.bytes(";proto=http");
   private static final byte[] FORWARDED_HOST = Ascii.bytes(";host=\"");
   private static final byte[] FORWARDED_END = Ascii.bytes("\"\r\n");
 
@@ -32,35 +38,15 @@ public final class Forwarding {
 
   private final ForwardedHeaders headers;
   private final boolean trusted;
-  private final byte[] client;
-  private final byte[] usual;
+  private final Client client;
 
   /// @param trusted whether the client's own forwarding headers are kept
   /// @param client who it is; without an IP address there is no `X-Forwarded-For`, and `Forwarded`
   ///   says `for=unknown` (RFC 7239, 6.2)
-  public Forwarding(ForwardedHeaders headers, boolean trusted, @Nullable SocketAddress client) {
+  public Forwarding(ForwardedHeaders headers, boolean trusted, Client client) {
     this.headers = headers;
     this.trusted = trusted;
-    String forwardedFor =
-        client instanceof InetSocketAddress ip
-            ? "X-Forwarded-For: " + SocketAddresses.host(ip) + "\r\n"
-            : "";
-    this.client =
-        Ascii.bytes(
-            switch (headers) {
-              case XForwarded -> forwardedFor;
-              case Forwarded -> "Forwarded: for=" + node(client) + ";proto=http";
-              case None -> "";
-            });
-    this.usual = Ascii.bytes(forwardedFor + "X-Forwarded-Proto: http\r\nX-Forwarded-Host: ");
-  }
-
-  private static String node(@Nullable SocketAddress client) {
-    if (!(client instanceof InetSocketAddress ip)) {
-      return "unknown";
-    }
-    String host = SocketAddresses.host(ip);
-    return ip.getAddress() instanceof Inet6Address ? "\"[" + host + "]\"" : host;
+    this.client = client;
   }
 
   /// Drops what the origin must not see. To be called before the fields are copied.
@@ -81,7 +67,7 @@ public final class Forwarding {
     switch (headers) {
       case XForwarded -> {
         if (!edits.drops(Field.X_FORWARDED_FOR)) {
-          out.writeBytes(client);
+          forwardedFor(out);
         }
         if (!edits.drops(Field.X_FORWARDED_PROTO)) {
           proto(head, out);
@@ -104,17 +90,20 @@ public final class Forwarding {
     switch (headers) {
       case XForwarded -> {
         if (!head.hasAny(ALL) && authority(head) > 0) {
-          out.writeBytes(usual);
+          forwardedFor(out);
+          out.writeBytes(PROTO_AND_HOST);
           out.writeBytes(head.bytes(), head.authorityStart(), authority(head));
           out.writeBytes(CRLF);
         } else {
-          out.writeBytes(client);
+          forwardedFor(out);
           proto(head, out);
           host(head, out);
         }
       }
       case Forwarded -> {
-        out.writeBytes(client);
+        out.writeBytes(FORWARDED);
+        node(out);
+        out.writeBytes(FORWARDED_PROTO);
         if (authority(head) > 0) {
           out.writeBytes(FORWARDED_HOST);
           out.writeBytes(head.bytes(), head.authorityStart(), authority(head));
@@ -124,6 +113,22 @@ public final class Forwarding {
         }
       }
       case None -> {}
+    }
+  }
+
+  private void forwardedFor(ByteBuf out) {
+    if (client.address() instanceof InetSocketAddress) {
+      out.writeBytes(FOR).writeBytes(client.text()).writeBytes(CRLF);
+    }
+  }
+
+  private void node(ByteBuf out) {
+    if (!(client.address() instanceof InetSocketAddress ip)) {
+      out.writeBytes(UNKNOWN);
+    } else if (ip.getAddress() instanceof Inet6Address) {
+      out.writeBytes(IPV6).writeBytes(client.text()).writeBytes(IPV6_END);
+    } else {
+      out.writeBytes(client.text());
     }
   }
 

@@ -16,13 +16,17 @@ import org.jspecify.annotations.Nullable;
 /// endpoint. Decides nothing. Thread: the exchange's loop.
 final class Ledger {
   private final AccessRecord record = new AccessRecord();
-  private final LoopListener listener;
+  private LoopListener listener;
   private final Loop loop;
   private boolean counts;
 
   Ledger(LoopListener listener) {
     this.listener = listener;
     this.loop = listener.loop();
+  }
+
+  void moveTo(LoopListener other) {
+    listener = other;
   }
 
   AccessRecord record() {

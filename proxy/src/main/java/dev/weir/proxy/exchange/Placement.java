@@ -41,6 +41,7 @@ public final class Placement implements Waiter {
   private boolean reused;
   private int attempts;
   private long connecting;
+  private boolean expected;
 
   Placement(Exchange exchange, Ledger ledger, Loop loop) {
     this.exchange = exchange;
@@ -91,9 +92,15 @@ public final class Placement implements Waiter {
   void stop() {
     Pool target = pool;
     if (state == State.QUEUED && target != null) {
-      target.leave(this);
+      expected |= !target.leave(this);
     }
+    expected |= state == State.CONNECTING;
     idle();
+  }
+
+  /// Whether a slot or a connection that was asked for may still come, for a request that is over.
+  boolean expected() {
+    return expected;
   }
 
   /// Gives the slot on the endpoint back.

@@ -1,8 +1,6 @@
 package dev.weir.proxy.http1;
 
-import dev.weir.config.ListenerConfig;
-import dev.weir.proxy.accesslog.AccessRecord;
-import dev.weir.proxy.edit.HeaderEdits;
+import dev.weir.proxy.accesslog.Client;
 import dev.weir.proxy.exchange.ClientStream;
 import dev.weir.proxy.exchange.Exchange;
 import dev.weir.proxy.exchange.Forwarding;
@@ -14,7 +12,6 @@ import dev.weir.proxy.listener.LiveConnection;
 import dev.weir.proxy.listener.LoopListener;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.message.MessageHead;
-import dev.weir.proxy.message.Methods;
 import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.message.ResponseHead;
 import dev.weir.proxy.net.Closing;
@@ -27,7 +24,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -58,22 +54,24 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   private final Channel channel;
   private final LoopListener listener;
   private final Loop loop;
-  private final Exchange exchange;
-  private final HeadParser parser;
-  private final BodyDecoder decoder = new BodyDecoder();
+  private final Turn.Spare turns;
   private final ClientDeadline deadline = new ClientDeadline();
   private final Inbox in;
   private final Outbox out;
-  private final @Nullable SocketAddress client;
+  private final Client client;
 
   private HttpPlan plan;
   private @Nullable ChannelHandlerContext context;
   private Phase phase = Phase.HEAD;
   private @Nullable Forwarding forwarding;
   private @Nullable HttpPlan forwardingPlan;
-  private @Nullable RequestHead head;
+  private @Nullable Turn turn;
   private boolean processing;
   private boolean last;
+
+  /// The client said that it sends no request after this one.
+  private boolean goodbye;
+
   private boolean inputShut;
   private boolean used;
   private int lingered;
@@ -83,23 +81,10 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     this.listener = listener;
     this.loop = listener.loop();
     this.plan = plan;
-    ListenerConfig.Limits limits = plan.config().limits();
-    this.parser = new HeadParser(limits.headSize(), limits.headers());
+    this.turns = loop.shared(Turn.Spare.class, Turn.Spare::new);
     this.in = new Inbox(loop.reads());
     this.out = new Outbox(channel, loop);
-    this.exchange = new Exchange(this, listener);
-    this.client = arrival.client();
-    AccessRecord record = exchange.record();
-    record.client(client);
-    belongsTo(plan);
-  }
-
-  /// What follows is for this listener.
-  private void belongsTo(HttpPlan owner) {
-    AccessRecord record = exchange.record();
-    plan = owner;
-    record.loadBalancer = owner.loadBalancer();
-    record.listener = owner.listener();
+    this.client = new Client(arrival.client());
   }
 
   /// Takes over a connection that is through all stages.
@@ -131,7 +116,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
     if (phase == Phase.BODY || phase == Phase.RESPONSE) {
-      exchange.requestFlush();
+      exchange().requestFlush();
     }
     read();
   }
@@ -152,8 +137,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
               case RESPONSE -> false;
               case TUNNEL -> {
                 in.give();
-                exchange.record().bytesIn += bytes.readableBytes();
-                exchange.tunnelFromClient(bytes);
+                turn().tunnel(bytes);
                 yield false;
               }
               case LINGER -> discard(bytes);
@@ -178,8 +162,8 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     boolean wanted =
         switch (phase) {
           case HEAD, RESPONSE -> in.isEmpty();
-          case BODY -> exchange.wantsBody();
-          case TUNNEL -> exchange.wantsTunnel();
+          case BODY -> exchange().wantsBody();
+          case TUNNEL -> exchange().wantsTunnel();
           case LINGER -> true;
         };
     if (wanted) {
@@ -194,64 +178,50 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     }
     switch (phase) {
       case HEAD -> leave();
-      case BODY -> exchange.clientFailed(Failure.CLIENT_ABORT);
+      case BODY -> exchange().clientFailed(Failure.CLIENT_ABORT);
       case RESPONSE -> last = true;
       case TUNNEL, LINGER -> {}
     }
   }
 
   private boolean readHead(ByteBuf bytes) {
-    RequestHead into = head;
-    if (into == null) {
-      into = beginRequest();
+    Turn now = turn;
+    if (now == null) {
+      now = beginRequest();
     }
-    int result = parser.parse(bytes, into);
-    exchange.record().bytesIn = into.length();
+    int result = now.readHead(bytes);
     if (result == HeadParser.REFUSED) {
-      exchange.record().refusal = parser.reason();
-      refuse(parser.failure());
+      now.exchange().refuse(plan, now.refused());
     } else if (result != HeadParser.INCOMPLETE) {
-      startExchange(into);
+      startExchange(now);
     }
     return result != HeadParser.INCOMPLETE;
   }
 
-  private RequestHead beginRequest() {
-    RequestHead into = loop.heads().request();
-    head = into;
-    HttpPlan inForce = (HttpPlan) listener.plan();
-    if (inForce != plan) {
-      belongsTo(inForce);
-    }
-    ListenerConfig.Limits limits = plan.config().limits();
-    parser.limits(limits.headSize(), limits.headers());
-    parser.reset();
-    AccessRecord record = exchange.record();
-    record.clear();
-    record.started = loop.now();
+  private Turn beginRequest() {
+    plan = (HttpPlan) listener.plan();
+    Turn now = turns.lend(this, listener, client, plan);
+    turn = now;
     if (used) {
       arm(plan.config().timeouts().header());
     }
     used = true;
-    return into;
+    return now;
   }
 
-  private void startExchange(RequestHead request) {
+  private void startExchange(Turn now) {
+    RequestHead request = now.head();
     HttpPlan owner = plan.owner(request);
     if (owner != plan) {
-      belongsTo(owner);
+      plan = owner;
+      now.belongsTo(owner);
     }
     Forwarding how = forwarding();
     arm(plan.config().timeouts().idle());
-    last = !request.keepAlive() || listener.draining();
-    long length = request.bodyLength();
-    if (length == RequestHead.CHUNKED) {
-      decoder.chunked();
-    } else {
-      decoder.length(length);
-    }
-    phase = length == 0 ? Phase.RESPONSE : Phase.BODY;
-    exchange.start(plan, request, how);
+    goodbye = !request.keepAlive();
+    last = goodbye || listener.draining();
+    phase = now.expectBody() ? Phase.BODY : Phase.RESPONSE;
+    now.exchange().start(plan, request, how);
   }
 
   /// How the client is announced under the plan in force.
@@ -260,7 +230,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     HttpPlan before = forwardingPlan;
     if (how == null || before == null || before != plan && !before.forwardsLike(plan)) {
       boolean trusted =
-          client instanceof InetSocketAddress ip
+          client.address() instanceof InetSocketAddress ip
               ? plan.trusted().contains(ip.getAddress())
               : plan.trusted().everyone();
       how = new Forwarding(plan.config().forwarded().headers(), trusted, client);
@@ -271,24 +241,26 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   private boolean readBody(ByteBuf bytes) {
+    Turn now = turn();
+    Exchange exchange = now.exchange();
     if (!exchange.wantsBody()) {
       return false;
     }
-    int before = bytes.readableBytes();
-    ByteBuf payload = decoder.decode(bytes, channel.alloc());
-    exchange.record().bytesIn += before - bytes.readableBytes();
+    ByteBuf payload = now.readBody(bytes, channel.alloc());
     if (payload != null) {
       arm(plan.config().timeouts().idle());
       exchange.requestBody(payload);
     }
-    if (decoder.invalid()) {
-      exchange.record().refusal = decoder.problem();
+    if (now != turn) {
+      return true;
+    }
+    if (now.body().invalid()) {
       exchange.clientFailed(Failure.BAD_REQUEST_BODY);
       return true;
     }
-    if (decoder.done() && phase == Phase.BODY) {
+    if (now.body().done() && phase == Phase.BODY) {
       phase = Phase.RESPONSE;
-      exchange.requestEnd(decoder.trailers());
+      exchange.requestEnd(now.body().trailers());
     }
     return true;
   }
@@ -302,10 +274,6 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     return true;
   }
 
-  private void refuse(Failure failure) {
-    exchange.refuse(plan, failure);
-  }
-
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof ChannelInputShutdownEvent) {
@@ -313,7 +281,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
       inputShut = true;
       switch (phase) {
         case HEAD, BODY, RESPONSE -> exhausted();
-        case TUNNEL -> exchange.clientShutdown();
+        case TUNNEL -> exchange().clientShutdown();
         case LINGER -> channel.close();
       }
     }
@@ -321,11 +289,12 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
 
   /// The client is gone between two requests, or in the middle of a head.
   private void leave() {
-    if (head != null || !used && !plan.config().accessLog().skipEmpty()) {
-      if (head == null) {
-        beginRequest();
-      }
-      exchange.refuse(plan, Failure.CLIENT_ABORT);
+    Turn now = turn;
+    if (now == null && !used && !plan.config().accessLog().skipEmpty()) {
+      now = beginRequest();
+    }
+    if (now != null) {
+      now.exchange().refuse(plan, Failure.CLIENT_ABORT);
     }
     phase = Phase.LINGER;
     Closing.afterFlush(channel, loop, plan.config().timeouts().idle());
@@ -335,15 +304,15 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   public void channelInactive(ChannelHandlerContext ctx) {
     loop.tick();
     try {
-      if (!exchange.idle()) {
-        exchange.clientFailed(Failure.CLIENT_ABORT);
+      Turn now = turn;
+      if (now != null && !now.exchange().idle()) {
+        now.exchange().clientFailed(Failure.CLIENT_ABORT);
       } else if (phase == Phase.HEAD && !inputShut) {
         leave();
       }
       phase = Phase.LINGER;
       loop.deadlines().remove(deadline);
-      exchange.close();
-      releaseHead();
+      endTurn();
       in.release();
       out.release();
     } finally {
@@ -360,35 +329,20 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void respond(ResponseHead response, long length, boolean lastResponse) {
-    RequestHead request = head;
-    if (request == null) {
-      throw new IllegalStateException("no request to respond to");
-    }
-    boolean old = request.minorVersion() == 0;
+    Turn now = turn();
+    boolean old = now.head().minorVersion() == 0;
     if (response.informational() || response.status() == 101) {
-      write(response, false, Persistence.IMPLIED);
+      now.respond(response, false, Persistence.IMPLIED, out);
       return;
     }
     boolean chunked = length == ResponseHead.CHUNKED && !old;
     out.chunked(chunked);
     last |= lastResponse || listener.draining() || length == ResponseHead.CHUNKED && old;
-    write(
+    now.respond(
         response,
         chunked,
-        last ? Persistence.CLOSE : old ? Persistence.KEEP_ALIVE : Persistence.IMPLIED);
-  }
-
-  private void write(ResponseHead response, boolean withChunks, Persistence persistence) {
-    HeaderEdits edits = exchange.responseEdits(response);
-    int size = response.length() + HeadWriter.ADDED;
-    ByteBuf buffer = out.buffer(edits == null ? size : size + edits.size());
-    int before = buffer.readableBytes();
-    if (edits == null) {
-      HeadWriter.response(response, withChunks, persistence, buffer);
-    } else {
-      HeadWriter.response(response, withChunks, persistence, edits, exchange.facts(), buffer);
-    }
-    exchange.record().bytesOut += buffer.readableBytes() - before;
+        last ? Persistence.CLOSE : old ? Persistence.KEEP_ALIVE : Persistence.IMPLIED,
+        out);
   }
 
   @Override
@@ -396,8 +350,11 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     ChannelHandlerContext ctx = context;
     if (ctx == null || !data.isReadable()) {
       data.release();
+    } else if (phase == Phase.TUNNEL) {
+      turn().sent(data.readableBytes());
+      out.tunnel(ctx, data);
     } else {
-      exchange.record().bytesOut += out.body(ctx, data);
+      turn().sent(out.body(ctx, data));
     }
   }
 
@@ -405,48 +362,37 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   public void end(@Nullable MessageHead trailers) {
     ChannelHandlerContext ctx = context;
     if (ctx != null) {
-      exchange.record().bytesOut += out.end(ctx, trailers);
+      turn().sent(out.end(ctx, trailers));
     }
   }
 
   @Override
   public void redirect(Redirection redirection) {
-    RequestHead request = head;
-    if (request == null || !channel.isActive()) {
-      return;
+    if (channel.isActive()) {
+      last |= phase != Phase.RESPONSE || listener.draining();
+      turn().redirect(redirection, last, out);
+      flush();
     }
-    last |= phase != Phase.RESPONSE || listener.draining();
-    ByteBuf buffer = out.buffer(LocalReply.SIZE + redirection.size(request));
-    int before = buffer.readableBytes();
-    LocalReply.redirect(redirection, request, last, buffer);
-    exchange.record().bytesOut += buffer.readableBytes() - before;
-    flush();
   }
 
   @Override
   public void fail(Failure failure, boolean begun) {
-    RequestHead request = head;
     if (!channel.isActive()) {
       return;
     }
     if (failure.status() == 0 || begun) {
-      cut(request);
+      cut();
       return;
     }
-    boolean complete = request != null && phase == Phase.RESPONSE;
-    last |= !complete || listener.draining();
-    boolean withBody = request == null || !request.isMethod(Methods.HEAD);
-    ByteBuf buffer = out.buffer(LocalReply.SIZE);
-    int before = buffer.readableBytes();
-    LocalReply.write(failure, last, withBody, buffer);
-    exchange.record().bytesOut += buffer.readableBytes() - before;
+    last |= phase != Phase.RESPONSE || listener.draining();
+    turn().reply(failure, last, out);
     flush();
   }
 
   /// Ends a response in the middle. Where only the end of the connection would say that it is
   /// complete, a reset says that it is not.
-  private void cut(@Nullable RequestHead request) {
-    boolean untilClose = request != null && request.minorVersion() == 0;
+  private void cut() {
+    boolean untilClose = turn().head().minorVersion() == 0;
     phase = Phase.LINGER;
     if (untilClose) {
       Closing.reset(channel);
@@ -483,7 +429,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     process();
     read();
     if (inputShut) {
-      exchange.clientShutdown();
+      exchange().clientShutdown();
     }
   }
 
@@ -496,7 +442,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   public void next() {
     boolean complete = phase == Phase.RESPONSE;
     boolean ending = phase == Phase.LINGER;
-    releaseHead();
+    endTurn();
     if (!channel.isActive() || ending) {
       return;
     }
@@ -504,7 +450,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
       phase = Phase.LINGER;
       Closing.afterFlush(channel, loop, plan.config().timeouts().idle());
     } else if (last || !complete) {
-      linger();
+      linger(complete);
     } else {
       phase = Phase.HEAD;
       armIdle();
@@ -514,9 +460,14 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   /// Says that nothing more comes, then reads what the client still sends for a while: closing at
-  /// once could make its system throw away the response (RFC 9112 section 9.6).
-  private void linger() {
+  /// once could make its system throw away the response (RFC 9112 section 9.6). A client that said
+  /// goodbye sends nothing more.
+  private void linger(boolean complete) {
     phase = Phase.LINGER;
+    if (complete && goodbye && in.isEmpty() && pendingBytes() == 0) {
+      channel.close();
+      return;
+    }
     if (inputShut) {
       Closing.afterFlush(channel, loop, plan.config().timeouts().idle());
       return;
@@ -528,11 +479,23 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     read();
   }
 
-  private void releaseHead() {
-    RequestHead done = head;
-    head = null;
+  private Turn turn() {
+    Turn now = turn;
+    if (now == null) {
+      throw new IllegalStateException("no request under way");
+    }
+    return now;
+  }
+
+  private Exchange exchange() {
+    return turn().exchange();
+  }
+
+  private void endTurn() {
+    Turn done = turn;
+    turn = null;
     if (done != null) {
-      loop.heads().release(done);
+      turns.giveBack(done);
     }
   }
 
@@ -544,8 +507,9 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    if (channel.isWritable()) {
-      exchange.clientWritable();
+    Turn now = turn;
+    if (now != null && channel.isWritable()) {
+      now.exchange().clientWritable();
     }
   }
 
@@ -556,14 +520,17 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   /// unless it stays silent.
   @Override
   public void drain() {
-    if (phase == Phase.HEAD && head == null && exchange.idle()) {
+    if (phase == Phase.HEAD && turn == null) {
       armIdle();
     }
   }
 
   @Override
   public void close() {
-    exchange.clientFailed(Failure.DRAINED);
+    Turn now = turn;
+    if (now != null) {
+      now.exchange().clientFailed(Failure.DRAINED);
+    }
     channel.close();
   }
 
@@ -587,15 +554,15 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     protected void expired() {
       switch (phase) {
         case HEAD -> {
-          if (head == null) {
+          if (turn == null) {
             channel.close();
           } else {
-            exchange.refuse(plan, Failure.HEADER_TIMEOUT);
+            exchange().refuse(plan, Failure.HEADER_TIMEOUT);
           }
         }
         case BODY -> {
-          if (exchange.wantsBody()) {
-            exchange.clientFailed(Failure.REQUEST_TIMEOUT);
+          if (exchange().wantsBody()) {
+            exchange().clientFailed(Failure.REQUEST_TIMEOUT);
           } else {
             checkStall();
           }
@@ -622,7 +589,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
       boolean stalled = now > 0 && now >= waiting && waiting > 0;
       waiting = now;
       if (stalled) {
-        exchange.clientFailed(Failure.CLIENT_STALLED);
+        exchange().clientFailed(Failure.CLIENT_STALLED);
       } else {
         arm(plan.config().timeouts().idle());
       }

@@ -95,6 +95,8 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     ChannelHandlerContext ctx = context;
     if (ctx == null || phase == Phase.CLOSED || !data.isReadable()) {
       data.release();
+    } else if (phase == Phase.TUNNEL) {
+      out.tunnel(ctx, data);
     } else {
       out.body(ctx, data);
     }

@@ -3,7 +3,6 @@ package dev.weir.proxy.http1;
 import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.net.DirectWrites;
 import dev.weir.proxy.net.Loop;
-import dev.weir.proxy.net.Scratch;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -15,14 +14,14 @@ final class Outbox {
   private static final int SMALL_BODY = 4096;
 
   private final Channel channel;
-  private final Scratch scratch;
+  private final Loop loop;
   private final DirectWrites socket;
   private @Nullable ByteBuf buffer;
   private boolean chunked;
 
   Outbox(Channel channel, Loop loop) {
     this.channel = channel;
-    this.scratch = loop.scratch();
+    this.loop = loop;
     this.socket = new DirectWrites(channel);
   }
 
@@ -39,7 +38,7 @@ final class Outbox {
     if (now != null && now.maxWritableBytes() < size) {
       now = moved(now, size);
     } else if (now == null) {
-      now = scratch.borrow(size + SMALL_BODY);
+      now = loop.scratch().borrow(size + SMALL_BODY);
       if (now == null) {
         now = channel.alloc().directBuffer(size + SMALL_BODY);
       }
@@ -64,12 +63,47 @@ final class Outbox {
       data.release();
       return now.readableBytes() - before;
     }
-    queue(ctx);
     if (chunked) {
+      queue(ctx);
       return ChunkWriter.data(ctx, data);
     }
-    ctx.write(data, ctx.voidPromise());
+    if (now == null) {
+      queue(ctx);
+      ctx.write(data, ctx.voidPromise());
+    } else {
+      socket.send(now, data, loop);
+      rest(ctx, now, data);
+    }
     return size;
+  }
+
+  /// What is left of the buffer and of the data that was to be sent with it goes into the channel's
+  /// queue.
+  private void rest(ChannelHandlerContext ctx, ByteBuf head, ByteBuf data) {
+    if (head.isReadable()) {
+      queue(ctx);
+    } else {
+      release();
+    }
+    if (data.isReadable()) {
+      ctx.write(data, ctx.voidPromise());
+    } else {
+      data.release();
+    }
+  }
+
+  /// Sends bytes of a tunnel, for which nobody may wait. Takes ownership of a buffer that was read
+  /// into.
+  void tunnel(ChannelHandlerContext ctx, ByteBuf data) {
+    if (buffer == null) {
+      socket.send(data);
+    }
+    if (data.isReadable()) {
+      queue(ctx);
+      ctx.write(data, ctx.voidPromise());
+    } else {
+      loop.reads().done(data);
+    }
   }
 
   /// Ends a body.
@@ -106,7 +140,9 @@ final class Outbox {
       }
       queue(ctx);
     }
-    ctx.flush();
+    if (!socket.idle()) {
+      ctx.flush();
+    }
   }
 
   /// Puts the buffer into the channel's queue, behind what is there.
@@ -121,7 +157,7 @@ final class Outbox {
 
   /// The same bytes in a buffer that is not the loop's, and room for more.
   private ByteBuf moved(ByteBuf from, int more) {
-    if (!scratch.giveBack(from)) {
+    if (!loop.scratch().giveBack(from)) {
       return from;
     }
     return channel.alloc().directBuffer(from.readableBytes() + more).writeBytes(from);
@@ -131,7 +167,7 @@ final class Outbox {
   void release() {
     ByteBuf now = buffer;
     buffer = null;
-    if (now != null && !scratch.giveBack(now)) {
+    if (now != null && !loop.scratch().giveBack(now)) {
       now.release();
     }
   }

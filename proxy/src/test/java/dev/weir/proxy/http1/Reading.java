@@ -1,6 +1,7 @@
 package dev.weir.proxy.http1;
 
 import dev.weir.config.ListenerConfig.ForwardedHeaders;
+import dev.weir.proxy.accesslog.Client;
 import dev.weir.proxy.corpus.Message;
 import dev.weir.proxy.exchange.Forwarding;
 import dev.weir.proxy.message.Ascii;
@@ -70,7 +71,8 @@ record Reading(
     private final HeadParser parser;
     private final BodyDecoder decoder = new BodyDecoder();
     private final Forwarding forwarding =
-        new Forwarding(ForwardedHeaders.XForwarded, false, new InetSocketAddress("192.0.2.1", 5));
+        new Forwarding(
+            ForwardedHeaders.XForwarded, false, new Client(new InetSocketAddress("192.0.2.1", 5)));
     private final List<Message> messages = new ArrayList<>();
     private final List<Message> forwarded = new ArrayList<>();
     private final List<Integer> ends = new ArrayList<>();
