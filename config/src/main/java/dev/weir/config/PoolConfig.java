@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// A named group of endpoints with one balancing policy.
 ///
 /// @param name unique in its LoadBalancer
+/// @param protocol what endpoints speak; without meaning for the pools of TCP listeners
 /// @param health null when there are no active checks: endpoints then count as healthy
 /// @param connections what endpoints get at once
 /// @param queue where requests wait when every usable endpoint, or the pool, is at its limit
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// @param responseHeaders as `requestHeaders`
 public record PoolConfig(
     String name,
+    Protocol protocol,
     Algorithm algorithm,
     @Nullable HealthCheck health,
     Connections connections,
@@ -28,6 +30,12 @@ public record PoolConfig(
     boolean localEndpoints,
     @Nullable HeaderEditsConfig requestHeaders,
     @Nullable HeaderEditsConfig responseHeaders) {
+
+  /// What endpoints speak.
+  public enum Protocol {
+    HTTP1,
+    HTTP2
+  }
 
   /// Balancing algorithms.
   public enum Algorithm {

@@ -16,6 +16,7 @@ class ConfigJsonTest {
   private static final PoolConfig POOL =
       new PoolConfig(
           "web",
+          PoolConfig.Protocol.HTTP1,
           PoolConfig.Algorithm.LeastConnections,
           new PoolConfig.HealthCheck(
               new PoolConfig.Probe.Http(
@@ -45,7 +46,7 @@ class ConfigJsonTest {
   void aPoolIsWrittenInDeclaredOrderWithDurationsAsStringsAndWithoutNulls() {
     assertEquals(
         """
-        {"name":"web","algorithm":"LeastConnections","health":{"probe":{"type":"HTTP",\
+        {"name":"web","protocol":"HTTP1","algorithm":"LeastConnections","health":{"probe":{"type":"HTTP",\
         "method":"GET","path":"/healthz","statuses":[{"first":200,"last":399}]},\
         "interval":"2s","timeout":"1s500ms","rise":2,"fall":3},\
         "connections":{"perEndpoint":100,"total":1000},"queue":{"length":0,"timeout":"0s"},"retries":3,\

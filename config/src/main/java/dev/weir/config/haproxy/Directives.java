@@ -339,6 +339,11 @@ final class Directives {
             "maxconn",
             "`maxConnections`",
             (o, a) -> o.maxConnections = a.setting(Lines.number(a, "maxconn", 0, 1_000_000))));
+    rows.add(
+        server(
+            "proto",
+            "`pools[].protocol`, one for the pool",
+            (o, a) -> o.protocol = a.setting(Lines.protocol(a))));
     rows.add(server("disabled", "`state: Maintenance`", (o, a) -> o.disabled = a.setting(true)));
     rows.add(server("enabled", "`state: Ready`", (o, a) -> o.disabled = a.setting(false)));
     return rows;

@@ -46,7 +46,8 @@ record HttpCheck(String method, String path, @Nullable String host) {
     }
     arguments.notice(
         "Differs",
-        "checks are sent as HTTP/1.1 with Connection: close and the header Host: "
+        "checks are sent as HTTP/1.1 with Connection: close, or as HTTP/2 with 'proto h2', and the"
+            + " header Host: "
             + (host == null ? "the server's address and port" : host));
     return new HttpCheck(method, path, host);
   }

@@ -1,5 +1,6 @@
 package dev.weir.config.haproxy;
 
+import dev.weir.api.v1alpha1.PoolSpec;
 import dev.weir.config.HeaderNames;
 import dev.weir.config.haproxy.ProxyDraft.LogFormat;
 import dev.weir.config.haproxy.ProxyDraft.Timeout;
@@ -256,6 +257,15 @@ final class Lines {
       throw Refusal.value("'inter' must be longer than 0");
     }
     return millis;
+  }
+
+  static PoolSpec.Protocol protocol(Arguments arguments) throws Refusal {
+    var word = arguments.next("h1 or h2 behind 'proto'");
+    return switch (word) {
+      case "h1" -> PoolSpec.Protocol.HTTP1;
+      case "h2" -> PoolSpec.Protocol.HTTP2;
+      default -> throw Refusal.unsupported("'proto %s': write h1 or h2".formatted(word));
+    };
   }
 
   static int number(Arguments arguments, String option, int min, int max) throws Refusal {

@@ -61,6 +61,7 @@ final class PoolAssembly {
         name,
         null,
         endpoints(proxy, path + ".endpoints"),
+        protocol(proxy, path + ".protocol"),
         leastConnections == null
             ? null
             : new BalanceSpec(
@@ -74,6 +75,12 @@ final class PoolAssembly {
         queue(proxy, path + ".queue"),
         retry(proxy, path + ".retry"),
         timeouts(proxy, path + ".timeouts."));
+  }
+
+  private PoolSpec.@Nullable Protocol protocol(ProxyDraft proxy, String path) {
+    return proxy.servers.isEmpty()
+        ? null
+        : uniform(proxy.servers, proxy, "proto", o -> o.protocol, PoolSpec.Protocol.HTTP1, path);
   }
 
   private @Nullable HeaderEditsSpec requestHeaders(

@@ -199,7 +199,8 @@ final class RefusedWords {
           pool-*, max-reuse, idle-ping, check-pool-conn-name, check-reuse-pool,
             no-check-reuse-pool, log-bufsize, log-proto, tfo, no-tfo, tcp-ut, shard, hash-key:
             {tune}
-          proto, check-proto, ws: chooses the protocol; remove it, Weir speaks HTTP/1.1 to servers
+          check-proto, ws: chooses the protocol; remove it, Weir checks in the servers' own and
+            asks for WebSocket over HTTP/1.1
           redir: redirects clients to the server; {edits}
           source, usesrc, namespace, socks4, check-via-socks4: chooses how to connect; {lacks}
           id, guid: is for the statistics; remove it

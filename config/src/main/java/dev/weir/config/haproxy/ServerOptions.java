@@ -1,5 +1,6 @@
 package dev.weir.config.haproxy;
 
+import dev.weir.api.v1alpha1.PoolSpec;
 import org.jspecify.annotations.Nullable;
 
 /// What `server` and `default-server` say behind name and address. Times in milliseconds. Used by
@@ -14,6 +15,7 @@ final class ServerOptions {
   @Nullable Setting<Boolean> backup;
   @Nullable Setting<Boolean> disabled;
   @Nullable Setting<Integer> maxConnections;
+  @Nullable Setting<PoolSpec.Protocol> protocol;
 
   ServerOptions copy() {
     var copy = new ServerOptions();
@@ -26,6 +28,7 @@ final class ServerOptions {
     copy.backup = backup;
     copy.disabled = disabled;
     copy.maxConnections = maxConnections;
+    copy.protocol = protocol;
     return copy;
   }
 

@@ -6,6 +6,7 @@ import dev.weir.api.v1alpha1.EndpointSpec;
 import dev.weir.api.v1alpha1.ForwardedSpec;
 import dev.weir.api.v1alpha1.IntOrString;
 import dev.weir.api.v1alpha1.ListenerSpec;
+import dev.weir.api.v1alpha1.PoolSpec;
 import dev.weir.api.v1alpha1.ProxySpec;
 import dev.weir.api.v1alpha1.RetrySpec;
 import dev.weir.api.v1alpha1.ServiceSpec;
@@ -47,6 +48,7 @@ public final class Defaults {
   public static final int WEIGHT = 1;
   public static final int TIER = 0;
   public static final EndpointSpec.State STATE = EndpointSpec.State.Ready;
+  public static final PoolSpec.Protocol POOL_PROTOCOL = PoolSpec.Protocol.HTTP1;
   public static final BalanceSpec.Algorithm ALGORITHM = BalanceSpec.Algorithm.RoundRobin;
   public static final boolean HEALTH_ENABLED = true;
   public static final String HEALTH_METHOD = "GET";
@@ -106,6 +108,7 @@ public final class Defaults {
     table.put("spec.pools.endpoints.tier", String.valueOf(TIER));
     table.put("spec.pools.endpoints.state", STATE.name());
     table.put("spec.pools.endpoints.health.enabled", String.valueOf(HEALTH_ENABLED));
+    table.put("spec.pools.protocol", POOL_PROTOCOL.name());
     table.put("spec.pools.balance.algorithm", ALGORITHM.name());
     table.put("spec.pools.health.enabled", String.valueOf(HEALTH_ENABLED));
     table.put("spec.pools.health.http.method", HEALTH_METHOD);

@@ -137,7 +137,7 @@ final class Listeners {
               .formatted(pools.isEmpty() ? "is none" : "are several (" + list(pools) + ")"));
     }
     if (pool != null && protocol == ListenerConfig.Protocol.TCP) {
-      refuseEdits(pool, path);
+      refuseHttp(pool, path);
     }
     return new ListenerConfig(
         listener.name(),
@@ -173,18 +173,26 @@ final class Listeners {
   }
 
   /// A relay does not look at what it passes on.
-  private void refuseEdits(String pool, String path) {
+  private void refuseHttp(String pool, String path) {
     for (var spec : requireNonNullElse(this.spec.pools(), List.<PoolSpec>of())) {
-      if (spec.name().equals(pool)
-          && (spec.requestHeaders() != null || spec.responseHeaders() != null)) {
-        problems.refuse(
-            path + ".defaultPool",
-            "HeadersOnTcp",
-            "pool '%s' edits headers, and this listener relays bytes as they are: give it a pool"
-                    .formatted(pool)
-                + " of its own");
+      if (!spec.name().equals(pool)) {
+        continue;
+      }
+      if (spec.requestHeaders() != null || spec.responseHeaders() != null) {
+        refuseHttp("HeadersOnTcp", pool, "edits headers", path);
+      }
+      if (spec.protocol() != null) {
+        refuseHttp("ProtocolOnTcp", pool, "has a protocol", path);
       }
     }
+  }
+
+  private void refuseHttp(String rule, String pool, String what, String path) {
+    problems.refuse(
+        path + ".defaultPool",
+        rule,
+        "pool '%s' %s, and this listener relays bytes as they are: give it a pool of its own"
+            .formatted(pool, what));
   }
 
   private boolean dangling(ListenerSpec listener) {

@@ -52,6 +52,7 @@ final class Pools {
   private PoolConfig render(PoolSpec pool, String path) {
     return new PoolConfig(
         pool.name(),
+        protocol(pool.protocol()),
         algorithm(pool.balance()),
         health(requireNonNullElse(pool.health(), NO_HEALTH), path + ".health"),
         connections(pool),
@@ -61,6 +62,13 @@ final class Pools {
         options.localEndpoints(),
         HeaderEdits.render(pool.requestHeaders(), path + ".requestHeaders", problems),
         HeaderEdits.render(pool.responseHeaders(), path + ".responseHeaders", problems));
+  }
+
+  private static PoolConfig.Protocol protocol(PoolSpec.@Nullable Protocol protocol) {
+    return switch (requireNonNullElse(protocol, Defaults.POOL_PROTOCOL)) {
+      case HTTP1 -> PoolConfig.Protocol.HTTP1;
+      case HTTP2 -> PoolConfig.Protocol.HTTP2;
+    };
   }
 
   private static PoolConfig.Algorithm algorithm(@Nullable BalanceSpec balance) {

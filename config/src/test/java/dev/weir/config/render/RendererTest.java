@@ -70,6 +70,7 @@ class RendererTest {
     assertEquals(
         new PoolConfig(
             "web",
+            PoolConfig.Protocol.HTTP1,
             PoolConfig.Algorithm.RoundRobin,
             new PoolConfig.HealthCheck(
                 new PoolConfig.Probe.Tcp(), Duration.ofSeconds(2), Duration.ofSeconds(2), 2, 3),

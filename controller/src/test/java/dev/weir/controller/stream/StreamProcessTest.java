@@ -181,6 +181,7 @@ class StreamProcessTest {
     var pool =
         new PoolConfig(
             "p",
+            PoolConfig.Protocol.HTTP1,
             PoolConfig.Algorithm.RoundRobin,
             null,
             PoolConfig.Connections.UNLIMITED,

@@ -31,6 +31,10 @@ public record PoolSpec(
         @Size(max = 1000)
         @Nullable List<EndpointSpec> endpoints,
     @JsonPropertyDescription(
+            "What the endpoints speak. HTTP2: HTTP/2 from the first byte, one connection for many"
+                + " requests. Only for pools of HTTP listeners. Default: HTTP1. Example: HTTP2.")
+        @Nullable Protocol protocol,
+    @JsonPropertyDescription(
             "How an endpoint is chosen. Default: every field of it at its default."
                 + " Example: {algorithm: LeastConnections}.")
         @Nullable BalanceSpec balance,
@@ -54,8 +58,8 @@ public record PoolSpec(
         @Nullable PoolConnectionsSpec connections,
     @JsonPropertyDescription(
             "Where requests wait when every usable endpoint, or the pool, is at its limit of"
-                + " connections. Default: off while there is no such limit, otherwise every field of"
-                + " it at its default. Example: {timeout: 2s}.")
+                + " connections. Default: off while there is no such limit, otherwise every field"
+                + " of it at its default. Example: {timeout: 2s}.")
         @Nullable QueueSpec queue,
     @JsonPropertyDescription(
             "When a request is tried on another endpoint. Default: every field of it at its"
@@ -64,4 +68,11 @@ public record PoolSpec(
     @JsonPropertyDescription(
             "Deadlines of the endpoints' side. Default: every field of it at its default."
                 + " Example: {response: 2m}.")
-        @Nullable PoolTimeoutsSpec timeouts) {}
+        @Nullable PoolTimeoutsSpec timeouts) {
+
+  /// What endpoints speak.
+  public enum Protocol {
+    HTTP1,
+    HTTP2
+  }
+}

@@ -167,6 +167,7 @@ class ApiServerTest {
             null,
             null,
             null,
+            null,
             new HeaderEditsSpec(List.of(), null, List.of()),
             new HealthSpec(null, null, new HealthSpec.Tcp(), null, null, null, null),
             null,

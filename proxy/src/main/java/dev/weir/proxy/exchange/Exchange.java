@@ -174,7 +174,7 @@ public final class Exchange {
     record.pool = to.pool().shortName();
     edits = to.edits();
     state = State.PLACING;
-    placement.start(newPlan.connector(), to.pool());
+    placement.start(newPlan.connectors().of(to.pool().config(), head), to.pool());
   }
 
   private void redirect(Redirection redirection, RequestHead head) {
@@ -214,6 +214,7 @@ public final class Exchange {
     body.stop();
     OriginStream to = origin;
     if (to != null && (state == State.WAITING || state == State.RESPONDING)) {
+      bodySent |= trailers != null;
       to.end(trailers);
       to.flush();
       armOrigin();
@@ -313,6 +314,28 @@ public final class Exchange {
       case RESPONDING -> end(failure == Failure.BAD_RESPONSE_BODY ? failure : Failure.ORIGIN_CUT);
       case TUNNEL -> end(null);
       case IDLE, PLACING -> {}
+    }
+  }
+
+  /// The origin says that it did not look at the request (RFC 9113 section 8.7): whatever the
+  /// method is, it is sent again, unless a part of its body was given away.
+  ///
+  /// @param leaving whether it was only because the connection takes no more requests
+  public void originRefused(boolean leaving) {
+    if (state != State.WAITING) {
+      originFailed(Failure.ORIGIN_CUT);
+      return;
+    }
+    dropOrigin();
+    if (bodySent) {
+      end(Failure.ORIGIN_REFUSED);
+    } else {
+      state = State.PLACING;
+      if (leaving) {
+        placement.again(Failure.ORIGIN_REFUSED);
+      } else {
+        placement.elsewhere(Failure.ORIGIN_REFUSED);
+      }
     }
   }
 

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// @param traffic the listener's counters, the same across generations
 /// @param stages what connections pass before the protocol
 /// @param protocol speaks with the client
-/// @param connector speaks with origins
+/// @param connectors speak with origins
 /// @param sharing the plans of the bind's listeners by host, where a request's host matters; null
 ///   where this one takes all
 public record HttpPlan(
@@ -37,7 +37,7 @@ public record HttpPlan(
     AccessLog accessLog,
     List<Stage> stages,
     ClientProtocol protocol,
-    OriginConnector connector,
+    OriginConnectors connectors,
     @Nullable HostTable<HttpPlan> sharing)
     implements ListenerPlan {
 
@@ -105,7 +105,7 @@ public record HttpPlan(
         accessLog,
         stages,
         protocol,
-        connector,
+        connectors,
         newSharing);
   }
 

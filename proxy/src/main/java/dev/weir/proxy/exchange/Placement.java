@@ -4,7 +4,6 @@ import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.net.Deadlines;
 import dev.weir.proxy.net.Loop;
 import dev.weir.proxy.upstream.Endpoint;
-import dev.weir.proxy.upstream.IdleConnection;
 import dev.weir.proxy.upstream.Pick;
 import dev.weir.proxy.upstream.Pool;
 import dev.weir.proxy.upstream.Waiter;
@@ -170,44 +169,61 @@ public final class Placement implements Waiter {
     endpoint = found;
     long now = loop.now();
     ledger.chosen(found, now);
-    IdleConnection idle = found.idle(loop).take();
-    if (idle != null) {
+    OriginStream there = connector().reuse(found, loop);
+    if (there != null) {
       reused = true;
-      exchange.placed((OriginStream) idle, now);
+      exchange.placed(there, now);
     } else {
       connect(found);
     }
   }
 
-  private void connect(Endpoint found) {
+  private OriginConnector connector() {
     OriginConnector with = connector;
     if (with == null) {
       throw new IllegalStateException("no request to connect for");
     }
+    return with;
+  }
+
+  private void connect(Endpoint found) {
     reused = false;
     state = State.CONNECTING;
     connecting = loop.now();
     arm(found.pool().config().timeouts().connect());
-    with.connect(found, loop, this);
+    connector().connect(found, loop, this);
   }
 
   /// The connection that was asked for is there. Returns false when it is not wanted any more.
   public boolean connected(Endpoint to, OriginStream stream) {
-    if (state != State.CONNECTING || endpoint != to) {
+    if (!waitsFor(to)) {
       return false;
     }
     loop.tick();
-    idle();
-    long now = loop.now();
-    ledger.connected(to, now - connecting);
-    exchange.placed(stream, now);
+    ledger.connected(to, loop.now() - connecting);
+    joined(to, stream);
     return true;
+  }
+
+  /// As [#connected], but the connection was opened for another request.
+  public boolean joined(Endpoint to, OriginStream stream) {
+    if (!waitsFor(to)) {
+      return false;
+    }
+    idle();
+    exchange.placed(stream, loop.now());
+    return true;
+  }
+
+  /// Whether a connection to the endpoint is still waited for.
+  public boolean waitsFor(Endpoint to) {
+    return state == State.CONNECTING && endpoint == to;
   }
 
   /// The connection that was asked for could not be made: [Failure#CONNECT_FAILED] or
   /// [Failure#CONNECT_TIMEOUT].
   public void connectFailed(Endpoint to, Failure failure) {
-    if (state == State.CONNECTING && endpoint == to) {
+    if (waitsFor(to)) {
       loop.tick();
       elsewhere(failure);
     }
@@ -224,8 +240,8 @@ public final class Placement implements Waiter {
     }
   }
 
-  /// A try failed. Goes to another endpoint when the pool's retries allow it.
-  private void elsewhere(Failure failure) {
+  /// A try failed. Goes to another endpoint, if there is one, when the pool's retries allow it.
+  void elsewhere(Failure failure) {
     idle();
     Endpoint tried = endpoint;
     Pool target = pool;

@@ -139,6 +139,7 @@ final class Check {
         address,
         endpoint.config().host(),
         check.probe(),
+        endpoint.pool().config().protocol(),
         check.timeout(),
         result -> done(mine, check, result));
   }

@@ -1,6 +1,7 @@
 package dev.weir.proxy.health;
 
 import dev.weir.config.PoolConfig;
+import dev.weir.proxy.http2.StatusQuestion;
 import dev.weir.proxy.net.EventLoops;
 import dev.weir.proxy.net.Transport;
 import io.netty.bootstrap.Bootstrap;
@@ -23,19 +24,26 @@ import org.jspecify.annotations.Nullable;
 
 /// One check of one address: its own connection, its own deadline, exactly one result. Thread: the
 /// control loop.
-final class Probe extends ChannelInboundHandlerAdapter {
+final class Probe extends ChannelInboundHandlerAdapter implements StatusQuestion.Answer {
   private static final int MAX_STATUS_LINE = 1024;
 
   private final PoolConfig.Probe kind;
+  private final PoolConfig.Protocol protocol;
   private final String defaultHost;
   private final Consumer<CheckResult> done;
   private final StringBuilder line = new StringBuilder();
   private @Nullable Channel channel;
+  private @Nullable StatusQuestion question;
   private boolean connected;
   private boolean finished;
 
-  private Probe(PoolConfig.Probe kind, String defaultHost, Consumer<CheckResult> done) {
+  private Probe(
+      PoolConfig.Probe kind,
+      PoolConfig.Protocol protocol,
+      String defaultHost,
+      Consumer<CheckResult> done) {
     this.kind = kind;
+    this.protocol = protocol;
     this.defaultHost = defaultHost;
     this.done = done;
   }
@@ -43,15 +51,17 @@ final class Probe extends ChannelInboundHandlerAdapter {
   /// Starts a check.
   ///
   /// @param host the Host when the probe names none
+  /// @param protocol that a request is sent in
   /// @param done is called once, on the control loop
   static void start(
       EventLoops loops,
       SocketAddress address,
       String host,
       PoolConfig.Probe kind,
+      PoolConfig.Protocol protocol,
       Duration timeout,
       Consumer<CheckResult> done) {
-    var probe = new Probe(kind, host, done);
+    var probe = new Probe(kind, protocol, host, done);
     int millis = Math.max(1, (int) Math.min(timeout.toMillis(), Integer.MAX_VALUE));
     ChannelFuture connecting =
         bootstrap(loops.transport(), address)
@@ -82,7 +92,7 @@ final class Probe extends ChannelInboundHandlerAdapter {
     connected = true;
     switch (kind) {
       case PoolConfig.Probe.Tcp() -> finish(CheckResult.passed("L4OK", "connected"));
-      case PoolConfig.Probe.Http http -> ctx.writeAndFlush(request(http));
+      case PoolConfig.Probe.Http http -> ask(ctx, http);
     }
   }
 
@@ -90,7 +100,9 @@ final class Probe extends ChannelInboundHandlerAdapter {
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     var bytes = (ByteBuf) message;
     try {
-      if (kind instanceof PoolConfig.Probe.Http http) {
+      if (question != null) {
+        question.read(bytes);
+      } else if (kind instanceof PoolConfig.Probe.Http http) {
         read(http, bytes);
       }
     } finally {
@@ -112,6 +124,32 @@ final class Probe extends ChannelInboundHandlerAdapter {
     }
   }
 
+  private void ask(ChannelHandlerContext ctx, PoolConfig.Probe.Http http) {
+    switch (protocol) {
+      case HTTP1 -> ctx.writeAndFlush(request(http));
+      case HTTP2 -> {
+        question = new StatusQuestion(this);
+        question.ask(ctx, http.method(), host(http), http.path(), false);
+      }
+    }
+  }
+
+  private String host(PoolConfig.Probe.Http http) {
+    return http.host() == null ? defaultHost : http.host();
+  }
+
+  @Override
+  public void status(int status) {
+    if (kind instanceof PoolConfig.Probe.Http http) {
+      finish(judge(http, status));
+    }
+  }
+
+  @Override
+  public void invalid(String problem) {
+    finish(CheckResult.failed("L7RSP", problem));
+  }
+
   private void read(PoolConfig.Probe.Http http, ByteBuf bytes) {
     while (bytes.isReadable()) {
       char c = (char) bytes.readUnsignedByte();
@@ -128,13 +166,12 @@ final class Probe extends ChannelInboundHandlerAdapter {
   }
 
   private ByteBuf request(PoolConfig.Probe.Http http) {
-    String host = http.host() == null ? defaultHost : http.host();
     String text =
         http.method()
             + " "
             + http.path()
             + " HTTP/1.1\r\nHost: "
-            + host
+            + host(http)
             + "\r\nUser-Agent: weir-health\r\nAccept: */*\r\nConnection: close\r\n\r\n";
     return Unpooled.copiedBuffer(text, StandardCharsets.ISO_8859_1);
   }
@@ -143,7 +180,10 @@ final class Probe extends ChannelInboundHandlerAdapter {
     if (!statusLine.matches("HTTP/1\\.[01] [1-5][0-9][0-9]( .*)?")) {
       return CheckResult.failed("L7RSP", "not an HTTP response");
     }
-    int status = Integer.parseInt(statusLine.substring(9, 12));
+    return judge(http, Integer.parseInt(statusLine.substring(9, 12)));
+  }
+
+  private static CheckResult judge(PoolConfig.Probe.Http http, int status) {
     String detail = "HTTP " + status + " from " + http.path();
     boolean wanted =
         http.statuses().stream().anyMatch(r -> status >= r.first() && status <= r.last());

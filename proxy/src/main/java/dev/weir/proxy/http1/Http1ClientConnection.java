@@ -16,6 +16,7 @@ import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.message.ResponseHead;
 import dev.weir.proxy.net.Closing;
 import dev.weir.proxy.net.Deadlines;
+import dev.weir.proxy.net.Inbox;
 import dev.weir.proxy.net.Loop;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;

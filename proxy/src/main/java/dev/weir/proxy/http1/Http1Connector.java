@@ -1,6 +1,7 @@
 package dev.weir.proxy.http1;
 
 import dev.weir.proxy.exchange.OriginConnector;
+import dev.weir.proxy.exchange.OriginStream;
 import dev.weir.proxy.exchange.Placement;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.net.Loop;
@@ -8,6 +9,7 @@ import dev.weir.proxy.net.OriginSockets;
 import dev.weir.proxy.upstream.Endpoint;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import org.jspecify.annotations.Nullable;
 
 /// Opens HTTP/1 connections to endpoints. Stateless. Thread: the loop of the call.
 public final class Http1Connector implements OriginConnector {
@@ -16,6 +18,13 @@ public final class Http1Connector implements OriginConnector {
   /// @param sockets opens the sockets
   public Http1Connector(OriginSockets sockets) {
     this.sockets = sockets;
+  }
+
+  @Override
+  public @Nullable OriginStream reuse(Endpoint endpoint, Loop loop) {
+    return endpoint.idle(loop).take() instanceof Http1OriginConnection connection
+        ? connection
+        : null;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.weir.proxy.http1;
 
+import dev.weir.config.PoolConfig;
 import dev.weir.proxy.edit.HeaderEdits;
 import dev.weir.proxy.exchange.Exchange;
 import dev.weir.proxy.exchange.Forwarding;
@@ -13,6 +14,7 @@ import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.message.ResponseHead;
 import dev.weir.proxy.net.Closing;
 import dev.weir.proxy.net.Deadlines;
+import dev.weir.proxy.net.Inbox;
 import dev.weir.proxy.net.Loop;
 import dev.weir.proxy.upstream.Endpoint;
 import io.netty.buffer.ByteBuf;
@@ -143,7 +145,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
   public void release() {
     exchange = null;
     in.trim();
-    if (!in.isEmpty() || !channel.isActive()) {
+    if (!in.isEmpty() || !channel.isActive() || !ofItsPool()) {
       close();
       return;
     }
@@ -153,9 +155,14 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     endpoint.idle(loop).put(this);
   }
 
+  /// Whether the pool speaks HTTP/1: another one's requests take this way only for an upgrade.
+  private boolean ofItsPool() {
+    return endpoint.pool().config().protocol() == PoolConfig.Protocol.HTTP1;
+  }
+
   @Override
   public boolean usable() {
-    return phase == Phase.IDLE && channel.isActive();
+    return phase == Phase.IDLE && channel.isActive() && ofItsPool();
   }
 
   @Override

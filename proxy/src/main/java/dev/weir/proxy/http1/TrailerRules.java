@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 /// Which trailers go on: those that frame, route, authenticate or modify a message, or say what its
 /// content is, have no place behind it (RFC 9110 section 6.5.1): a hop that took them for fields of
 /// the head would have let a client add what was checked already.
-final class TrailerRules {
+public final class TrailerRules {
   private static final byte[][] PREFIXES =
       Stream.of("content-", "proxy-", "x-forwarded-", "if-")
           .map(Ascii::bytes)
@@ -35,7 +35,8 @@ final class TrailerRules {
 
   private TrailerRules() {}
 
-  static void apply(Trailers trailers) {
+  /// Drops what has no place behind a message.
+  public static void apply(Trailers trailers) {
     for (int i = 0; i < trailers.fields(); i++) {
       if (trailers.id(i) != Field.OTHER || belongsInFront(trailers, i)) {
         trailers.drop(i);

@@ -147,6 +147,18 @@ final class HpackEncoder {
     length += value;
   }
 
+  /// Appends a field whose name is in lower case.
+  void field(byte[] name, byte[] value) {
+    reserve(name.length + value.length + 18);
+    integer(LITERAL, 4, 0);
+    integer(0, 7, name.length);
+    System.arraycopy(name, 0, block, length, name.length);
+    length += name.length;
+    integer(0, 7, value.length);
+    System.arraycopy(value, 0, block, length, value.length);
+    length += value.length;
+  }
+
   /// Whether nobody further on may keep the value in a table (RFC 7541 section 7.1.3):
   /// authorization, cookie, proxy-authorization, set-cookie.
   private static boolean secret(int index) {

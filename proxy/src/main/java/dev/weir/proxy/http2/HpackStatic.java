@@ -20,6 +20,7 @@ final class HpackStatic {
   static final int STATUS = 8;
   static final int CONTENT_LENGTH = 28;
   static final int CONTENT_TYPE = 31;
+  static final int USER_AGENT = 58;
 
   private static final String TABLE =
       """

@@ -53,7 +53,11 @@ public enum Failure {
   /// The origin closed or reset before its response began.
   ORIGIN_CLOSED(
       502, "SH", "origin_closed", "the endpoint closed the connection without a response"),
-  /// The origin's response is not valid HTTP/1.
+  /// The origin did not take the request, retries included (HTTP/2).
+  ORIGIN_REFUSED(503, "SC", "origin_refused", "the endpoint refused the request unread"),
+  /// The origin gave the request up before its response began (HTTP/2).
+  ORIGIN_RESET(502, "SH", "origin_reset", "the endpoint reset the stream without a response"),
+  /// The origin's response is not valid HTTP.
   BAD_RESPONSE(502, "PH", "bad_response", "the endpoint sent an invalid response"),
   /// No response head within the pool's response timeout.
   RESPONSE_TIMEOUT(504, "sH", "response_timeout", "the endpoint took too long to respond"),

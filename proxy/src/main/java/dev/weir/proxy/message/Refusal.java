@@ -40,6 +40,11 @@ public enum Refusal {
   SWITCH("switch", "the endpoint switches protocols unasked"),
   /// A body announced in an informational response, or too many of those.
   INFORMATIONAL("informational", "informational responses have bodies or are too many"),
+  /// A pseudo-header field that is missing, doubled or unknown, a name in upper case, a field of
+  /// one connection, a body that is not as long as announced.
+  HTTP2_HEAD("http2_head", "the head is not valid HTTP/2"),
+  /// Frames that are malformed, out of place or too many; the connection ends.
+  FRAMES("frames", "the frames of the connection are not valid HTTP/2"),
   /// The connection ended within a head.
   CUT("cut", "the connection ended in the middle of the head");
 

@@ -8,10 +8,11 @@ import dev.weir.proxy.accesslog.AccessLogs;
 import dev.weir.proxy.dns.Names;
 import dev.weir.proxy.exchange.HttpPlan;
 import dev.weir.proxy.exchange.Networks;
-import dev.weir.proxy.exchange.OriginConnector;
+import dev.weir.proxy.exchange.OriginConnectors;
 import dev.weir.proxy.health.HealthChecker;
 import dev.weir.proxy.http1.Http1ClientConnection;
 import dev.weir.proxy.http1.Http1Connector;
+import dev.weir.proxy.http2.Http2Connector;
 import dev.weir.proxy.listener.ConnectionLimit;
 import dev.weir.proxy.listener.Listener;
 import dev.weir.proxy.listener.ListenerPlan;
@@ -39,7 +40,7 @@ final class Assembler {
   private final Names names;
   private final HealthChecker health;
   private final OriginSockets sockets;
-  private final OriginConnector connector;
+  private final OriginConnectors connectors;
   private final Set<LivePool> pools = ConcurrentHashMap.newKeySet();
 
   Assembler(
@@ -54,7 +55,9 @@ final class Assembler {
     this.names = names;
     this.health = health;
     this.sockets = new OriginSockets(loops.transport(), loops.allocator());
-    this.connector = new Http1Connector(sockets);
+    this.connectors =
+        new OriginConnectors(
+            new Http1Connector(sockets), new Http2Connector(sockets, loops.data().size()));
   }
 
   /// Sockets for a bind, not open yet.
@@ -138,7 +141,7 @@ final class Assembler {
               accessLogs.http(config.accessLog()),
               List.of(),
               Http1ClientConnection::accept,
-              connector,
+              connectors,
               null);
       case TCP ->
           new TcpPlan(

@@ -3,20 +3,25 @@ package dev.weir.proxy.upstream;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
-/// The unused connections of one endpoint on one loop: the one used last comes first. Thread: the
-/// loop.
+/// The connections of one endpoint on one loop that take another request: unused ones, and shared
+/// ones that have room. The one used last comes first. Thread: the loop.
 public final class IdleConnections {
   private final ArrayDeque<IdleConnection> stack = new ArrayDeque<>();
   private boolean closed;
 
-  /// The connection that was used last and is still usable, or null.
+  /// The connection that was used last and is still usable, or null. Belongs to the caller, unless
+  /// it is shared.
   public @Nullable IdleConnection take() {
     IdleConnection connection;
     while ((connection = stack.pollFirst()) != null) {
-      if (connection.usable()) {
+      if (!connection.usable()) {
+        connection.close();
+      } else {
+        if (connection.shared()) {
+          stack.addFirst(connection);
+        }
         return connection;
       }
-      connection.close();
     }
     return null;
   }

@@ -11,7 +11,9 @@ import dev.weir.config.stream.EndpointHealth;
 import dev.weir.proxy.net.EventLoops;
 import dev.weir.proxy.net.Transport;
 import dev.weir.proxy.testkit.Await;
+import dev.weir.proxy.testkit.Http2Wire;
 import dev.weir.proxy.testkit.Origin;
+import dev.weir.proxy.testkit.RawOrigin;
 import dev.weir.proxy.upstream.Endpoint;
 import dev.weir.proxy.upstream.EndpointTarget;
 import dev.weir.proxy.upstream.Pool;
@@ -90,6 +92,51 @@ class HealthCheckerTest {
   }
 
   @Test
+  void aPoolThatSpeaksHttp2IsAskedOverHttp2() throws Exception {
+    try (var origin = RawOrigin.start()) {
+      var pool = new Pool("ns/lb/web", http2(HTTP), loops.data());
+      pool.update(List.of(target(origin.port(), true)));
+      checker.refresh(pool);
+      Endpoint endpoint = pool.endpoints().all().getFirst();
+      try (var to = Http2Wire.accept(origin.accept())) {
+        assertEquals(
+            List.of(
+                ":method: GET",
+                ":scheme: http",
+                ":authority: 127.0.0.1:" + origin.port(),
+                ":path: /healthz",
+                "user-agent: weir-health"),
+            to.readHeaders());
+        to.headers(1, false, ":status: 204");
+        Await.until("passed", () -> checker.counts(endpoint).passed() == 1);
+      }
+      try (var to = Http2Wire.accept(origin.accept())) {
+        to.readHeaders();
+        to.headers(1, true, ":status: 500");
+        Await.until("failed", () -> checker.counts(endpoint).failed() == 1);
+      }
+      origin.accept().send("HTTP/1.1 200 OK\r\n\r\n").send("some more bytes");
+      Await.until("failed again", () -> checker.counts(endpoint).failed() == 2);
+    }
+  }
+
+  private static PoolConfig http2(PoolConfig.Probe probe) {
+    var one = config(probe, 50, 5000);
+    return new PoolConfig(
+        one.name(),
+        PoolConfig.Protocol.HTTP2,
+        one.algorithm(),
+        one.health(),
+        one.connections(),
+        one.queue(),
+        one.retries(),
+        one.timeouts(),
+        true,
+        null,
+        null);
+  }
+
+  @Test
   void aSilentOriginFailsByTimeoutAndChecksNeverOverlap() throws Exception {
     var now = new AtomicInteger();
     var most = new AtomicInteger();
@@ -161,6 +208,7 @@ class HealthCheckerTest {
     var second = Duration.ofSeconds(1);
     return new PoolConfig(
         "web",
+        PoolConfig.Protocol.HTTP1,
         PoolConfig.Algorithm.RoundRobin,
         new PoolConfig.HealthCheck(
             probe, Duration.ofMillis(interval), Duration.ofMillis(timeout), 2, 3),

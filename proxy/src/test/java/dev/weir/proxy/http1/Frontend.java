@@ -11,7 +11,9 @@ import dev.weir.config.PoolConfig;
 import dev.weir.proxy.edit.MessageEdits;
 import dev.weir.proxy.exchange.HttpPlan;
 import dev.weir.proxy.exchange.Networks;
+import dev.weir.proxy.exchange.OriginConnectors;
 import dev.weir.proxy.exchange.Route;
+import dev.weir.proxy.http2.Http2Connector;
 import dev.weir.proxy.listener.Arrival;
 import dev.weir.proxy.listener.ListenerPlan;
 import dev.weir.proxy.listener.LiveConnection;
@@ -58,7 +60,7 @@ public final class Frontend implements AutoCloseable {
   /// The timeouts and limits of a test's listener and pool, short where a test waits for them.
   public record Limits(
       Duration header, Duration idle, Duration response, Duration connect, int retries, int slots) {
-    static final Limits USUAL =
+    public static final Limits USUAL =
         new Limits(
             Duration.ofSeconds(5),
             Duration.ofSeconds(5),
@@ -70,7 +72,17 @@ public final class Frontend implements AutoCloseable {
 
   private Frontend(
       Protocol protocol, Limits limits, Forwarded forwarded, MessageEdits edits, int... ports) {
-    pool = new Pool("test/lb/web", poolConfig(limits), loops.data());
+    this(protocol, PoolConfig.Protocol.HTTP1, limits, forwarded, edits, ports);
+  }
+
+  private Frontend(
+      Protocol protocol,
+      PoolConfig.Protocol origins,
+      Limits limits,
+      Forwarded forwarded,
+      MessageEdits edits,
+      int... ports) {
+    pool = new Pool("test/lb/web", poolConfig(origins, limits), loops.data());
     endpoints(limits.slots(), ports);
     var timeouts =
         new ListenerConfig.Timeouts(
@@ -106,7 +118,7 @@ public final class Frontend implements AutoCloseable {
                   this::log,
                   List.of(),
                   Http1ClientConnection::accept,
-                  new Http1Connector(sockets),
+                  new OriginConnectors(new Http1Connector(sockets), new Http2Connector(sockets, 1)),
                   null);
           case TCP -> new TcpPlan("test/lb", config, pool, traffic, this::log, List.of(), sockets);
         };
@@ -171,9 +183,21 @@ public final class Frontend implements AutoCloseable {
         ports);
   }
 
-  private static PoolConfig poolConfig(Limits limits) {
+  /// To origins that speak HTTP/2.
+  public static Frontend http2(Limits limits, MessageEdits edits, int... ports) {
+    return new Frontend(
+        Protocol.HTTP,
+        PoolConfig.Protocol.HTTP2,
+        limits,
+        new Forwarded(ForwardedHeaders.XForwarded, List.of()),
+        edits,
+        ports);
+  }
+
+  private static PoolConfig poolConfig(PoolConfig.Protocol protocol, Limits limits) {
     return new PoolConfig(
         "web",
+        protocol,
         PoolConfig.Algorithm.RoundRobin,
         null,
         PoolConfig.Connections.UNLIMITED,

@@ -72,6 +72,7 @@ final class Configs {
   private static PoolConfig pool() {
     return new PoolConfig(
         "web",
+        PoolConfig.Protocol.HTTP1,
         PoolConfig.Algorithm.RoundRobin,
         new PoolConfig.HealthCheck(
             new PoolConfig.Probe.Tcp(), Duration.ofMillis(50), Duration.ofSeconds(1), 1, 1),

@@ -1,6 +1,5 @@
-package dev.weir.proxy.http1;
+package dev.weir.proxy.net;
 
-import dev.weir.proxy.net.ReadBuffers;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ReferenceCountUtil;
@@ -8,18 +7,19 @@ import org.jspecify.annotations.Nullable;
 
 /// Bytes that were read and that nobody took yet; at most what one read brings is added at a time.
 /// Thread: the connection's loop.
-final class Inbox {
+public final class Inbox {
   private static final int SMALL = 2048;
 
   private final ReadBuffers reads;
   private @Nullable ByteBuf pending;
 
-  Inbox(ReadBuffers reads) {
+  /// @param reads where emptied buffers go back to
+  public Inbox(ReadBuffers reads) {
     this.reads = reads;
   }
 
   /// Adds what was read. Takes ownership.
-  void add(ByteBuf in, ByteBufAllocator allocator) {
+  public void add(ByteBuf in, ByteBufAllocator allocator) {
     ByteBuf before = pending;
     if (before == null) {
       pending = in;
@@ -33,17 +33,17 @@ final class Inbox {
   }
 
   /// What is there, still owned by the inbox; null for nothing.
-  @Nullable ByteBuf peek() {
+  public @Nullable ByteBuf peek() {
     return pending;
   }
 
   /// Gives all of it away.
-  void give() {
+  public void give() {
     pending = null;
   }
 
   /// Lets go of the buffer when all of it was taken.
-  void trim() {
+  public void trim() {
     ByteBuf now = pending;
     if (now != null && !now.isReadable()) {
       pending = null;
@@ -52,7 +52,7 @@ final class Inbox {
   }
 
   /// Moves a few bytes that nobody takes yet out of the buffer that they were read into.
-  void compact(ByteBufAllocator allocator) {
+  public void compact(ByteBufAllocator allocator) {
     ByteBuf now = pending;
     if (now != null && now.readableBytes() <= SMALL && now.capacity() > SMALL) {
       pending = allocator.directBuffer(now.readableBytes()).writeBytes(now);
@@ -60,11 +60,13 @@ final class Inbox {
     }
   }
 
-  boolean isEmpty() {
+  /// Whether there is nothing.
+  public boolean isEmpty() {
     return pending == null;
   }
 
-  void release() {
+  /// Forgets what nobody took.
+  public void release() {
     ReferenceCountUtil.release(pending);
     pending = null;
   }
