@@ -17,7 +17,8 @@ jdk:
 
 build: jdk ## compile and package, without tests
 	$(MVN) package -DskipTests
-	@[ proxy/target/proxy.aot -nt proxy/target/proxy.jar ] || deploy/train ./weir proxy/target/proxy.aot
+	@[ -f proxy/target/proxy.aot ] && [ -z "$$(find proxy/target/proxy.jar proxy/target/lib -newer proxy/target/proxy.aot)" ] || \
+	  deploy/train ./weir proxy/target/proxy.aot
 
 run: build ## the embedded default: curl localhost:8080, stop with Ctrl-C
 	@./weir demo
