@@ -1,7 +1,9 @@
 package dev.weir.config;
 
 import dev.weir.config.ListenerConfig.Protocol;
+import dev.weir.config.ListenerConfig.ProxyProtocol;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// What of a listener holds for a connection before anybody knows which listener of its bind it is
@@ -15,7 +17,8 @@ public record ConnectionSettings(
     int connections,
     int connectionsPerClient,
     int headSize,
-    int headers) {
+    int headers,
+    @Nullable ProxyProtocol proxyProtocol) {
 
   /// Those of a listener.
   public static ConnectionSettings of(ListenerConfig listener) {
@@ -26,7 +29,8 @@ public record ConnectionSettings(
         limits.connections(),
         limits.connectionsPerClient(),
         limits.headSize(),
-        limits.headers());
+        limits.headers(),
+        listener.proxyProtocol());
   }
 
   /// The first field, in manifest terms, in which others differ; null when they agree.
@@ -46,6 +50,9 @@ public record ConnectionSettings(
     if (headSize != other.headSize) {
       return "http.maxHeadSize";
     }
-    return headers == other.headers ? null : "http.maxHeaders";
+    if (headers != other.headers) {
+      return "http.maxHeaders";
+    }
+    return Objects.equals(proxyProtocol, other.proxyProtocol) ? null : "proxyProtocol";
   }
 }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 ///   for every host that no other listener of the bind has
 /// @param defaultPool the pool that takes what no route takes; null: HTTP answers 404
 /// @param limits what clients may use of the proxy
+/// @param proxyProtocol every connection starts with a PROXY header; null: none does
 /// @param requestHeaders edits before those of route and pool; null for none, and with TCP
 /// @param responseHeaders as `requestHeaders`
 public record ListenerConfig(
@@ -24,6 +25,7 @@ public record ListenerConfig(
     Timeouts timeouts,
     Limits limits,
     AccessLog accessLog,
+    @Nullable ProxyProtocol proxyProtocol,
     @Nullable HeaderEditsConfig requestHeaders,
     @Nullable HeaderEditsConfig responseHeaders) {
 
@@ -98,6 +100,15 @@ public record ListenerConfig(
       int headers,
       long bodySize,
       long bodyRate) {}
+
+  /// Who may say who the client is.
+  ///
+  /// @param from networks in CIDR notation; everyone else's connections are closed
+  public record ProxyProtocol(List<String> from) {
+    public ProxyProtocol {
+      from = List.copyOf(from);
+    }
+  }
 
   /// How requests and connections are logged.
   ///

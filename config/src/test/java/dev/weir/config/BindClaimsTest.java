@@ -15,7 +15,7 @@ class BindClaimsTest {
   private static final ConnectionSettings USUAL = settings(Duration.ofSeconds(10), 0);
 
   private static ConnectionSettings settings(Duration header, int connections) {
-    return new ConnectionSettings(Protocol.HTTP, header, connections, 0, 32768, 128);
+    return new ConnectionSettings(Protocol.HTTP, header, connections, 0, 32768, 128, null);
   }
 
   private static Claim claim(String loadBalancer, String... hosts) {

@@ -80,6 +80,7 @@ class ConfigJsonTest {
                         Duration.ofMinutes(5)),
                     new ListenerConfig.Limits(10, 2, 32768, 128, 1 << 20, 1024),
                     new ListenerConfig.AccessLog(ListenerConfig.LogFormat.JSON, true),
+                    new ListenerConfig.ProxyProtocol(List.of("10.0.0.0/8")),
                     null,
                     EDITS)),
             List.of(

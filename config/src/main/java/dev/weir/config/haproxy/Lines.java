@@ -53,10 +53,18 @@ final class Lines {
     boolean socket = binds.stream().anyMatch(Bind::unix);
     boolean moded = !socket;
     boolean both = false;
+    boolean proxied = false;
     while (arguments.more()) {
       var option = arguments.next("an option");
       switch (option) {
         case "v4v6" -> both = true;
+        case "accept-proxy" -> {
+          proxied = true;
+          arguments.notice(
+              "Differs",
+              "as in HAProxy everyone may say who the client is: narrow proxyProtocol.from to the"
+                  + " networks of your proxies");
+        }
         case "mode" -> {
           var mode = arguments.next("a mode");
           if (socket && !mode.equals("660") && !mode.equals("0660")) {
@@ -74,7 +82,7 @@ final class Lines {
         }
         default ->
             throw Refusals.directive(
-                option, "bind", RefusedWords.BIND, List.of("v4v6", "name", "mode"));
+                option, "bind", RefusedWords.BIND, List.of("v4v6", "accept-proxy", "name", "mode"));
       }
     }
     if (!moded) {
@@ -86,7 +94,8 @@ final class Lines {
     }
     for (var bind : binds) {
       boolean any = both && bind.address().equals("::");
-      draft.binds.add(any ? new Bind("*", bind.port(), bind.line()) : bind);
+      Bind placed = any ? bind.on("*") : bind;
+      draft.binds.add(proxied ? placed.behindProxies() : placed);
     }
   }
 

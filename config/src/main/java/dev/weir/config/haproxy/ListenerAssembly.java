@@ -11,6 +11,7 @@ import dev.weir.api.v1alpha1.HttpSpec;
 import dev.weir.api.v1alpha1.ListenerLimitsSpec;
 import dev.weir.api.v1alpha1.ListenerSpec;
 import dev.weir.api.v1alpha1.ListenerTimeoutsSpec;
+import dev.weir.api.v1alpha1.ProxyProtocolSpec;
 import dev.weir.config.Addresses;
 import dev.weir.config.haproxy.ProxyDraft.Timeout;
 import java.util.ArrayList;
@@ -92,10 +93,9 @@ final class ListenerAssembly {
     for (var bind : binds) {
       boolean any = List.of("*", "0.0.0.0", "::").contains(bind.address());
       merged.merge(
-          (any ? "*" : bind.address()) + " " + bind.port(),
+          (any ? "*" : bind.address()) + " " + bind.port() + " " + bind.proxied(),
           bind,
-          (one, other) ->
-              one.address().equals(other.address()) ? one : new Bind("*", one.port(), one.line()));
+          (one, other) -> one.address().equals(other.address()) ? one : one.on("*"));
     }
     return List.copyOf(merged.values());
   }
@@ -171,6 +171,7 @@ final class ListenerAssembly {
     places.put(path, proxy.line());
     places.put(path + ".port", bind.line());
     places.put(path + ".address", bind.line());
+    places.put(path + ".proxyProtocol", bind.line());
     places.use(proxy.http, path + ".protocol");
     places.use(proxy.defaultBackend, path + ".defaultPool");
     places.use(proxy.keepAlive, path);
@@ -188,6 +189,7 @@ final class ListenerAssembly {
             : null,
         timeouts(proxy, tunnel, path + ".timeouts."),
         limits(proxy, path + ".limits.connections"),
+        bind.proxied() ? new ProxyProtocolSpec(ProxyProtocolSpec.Accept.Required, EVERYONE) : null,
         logs.of(proxy, path + ".accessLog"));
   }
 

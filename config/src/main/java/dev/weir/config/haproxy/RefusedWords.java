@@ -215,7 +215,7 @@ final class RefusedWords {
             curves, ecdhe, force-*, no-*, verify, npn, alpn, allow-0rtt, default-crt,
             generate-certificates, prefer-client-ciphers, strict-sni, tls-ticket*, ktls: is
             about TLS; {tls}
-          accept-proxy, accept-netscaler-cip: expects the PROXY protocol; {yet}
+          accept-netscaler-cip: expects the protocol of another vendor; {lacks}
           maxconn: limits connections by address; write 'maxconn' on a line of its own
           v6only: keeps IPv4 out; write the IPv6 address of the host instead
           interface, namespace: chooses a network; write its address

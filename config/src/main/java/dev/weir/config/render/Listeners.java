@@ -10,6 +10,7 @@ import dev.weir.api.v1alpha1.ListenerSpec;
 import dev.weir.api.v1alpha1.ListenerTimeoutsSpec;
 import dev.weir.api.v1alpha1.LoadBalancerSpec;
 import dev.weir.api.v1alpha1.PoolSpec;
+import dev.weir.api.v1alpha1.ProxyProtocolSpec;
 import dev.weir.config.Addresses;
 import dev.weir.config.BindClaims;
 import dev.weir.config.BindConfig;
@@ -149,6 +150,7 @@ final class Listeners {
         timeouts(requireNonNullElse(listener.timeouts(), NO_TIMEOUTS), path + ".timeouts."),
         limits(listener, path + ".http."),
         accessLog(requireNonNullElse(listener.accessLog(), NO_LOG)),
+        proxyProtocol(listener.proxyProtocol(), path + ".proxyProtocol.from"),
         HeaderEdits.render(listener.requestHeaders(), path + ".requestHeaders", problems),
         HeaderEdits.render(listener.responseHeaders(), path + ".responseHeaders", problems));
   }
@@ -221,14 +223,7 @@ final class Listeners {
     var http = listener.http();
     var forwarded = requireNonNullElse(http == null ? null : http.forwarded(), NO_FORWARDED);
     var trust = requireNonNullElse(forwarded.trust(), List.<String>of());
-    for (var network : trust) {
-      if (!Addresses.isNetwork(network)) {
-        problems.refuse(
-            path + ".http.forwarded.trust[" + network + "]",
-            "InvalidNetwork",
-            "'" + network + "' is not a network in CIDR notation, such as 10.0.0.0/8");
-      }
-    }
+    networks(trust, path + ".http.forwarded.trust");
     var headers =
         switch (requireNonNullElse(forwarded.headers(), Defaults.FORWARDED)) {
           case XForwarded -> ListenerConfig.ForwardedHeaders.XForwarded;
@@ -236,6 +231,26 @@ final class Listeners {
           case None -> ListenerConfig.ForwardedHeaders.None;
         };
     return new ListenerConfig.Forwarded(headers, trust);
+  }
+
+  private void networks(List<String> networks, String path) {
+    for (var network : networks) {
+      if (!Addresses.isNetwork(network)) {
+        problems.refuse(
+            path + "[" + network + "]",
+            "InvalidNetwork",
+            "'" + network + "' is not a network in CIDR notation, such as 10.0.0.0/8");
+      }
+    }
+  }
+
+  private ListenerConfig.@Nullable ProxyProtocol proxyProtocol(
+      @Nullable ProxyProtocolSpec spec, String path) {
+    if (spec == null) {
+      return null;
+    }
+    networks(spec.from(), path);
+    return new ListenerConfig.ProxyProtocol(spec.from());
   }
 
   private ListenerConfig.Limits limits(ListenerSpec listener, String path) {

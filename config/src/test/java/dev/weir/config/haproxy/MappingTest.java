@@ -30,6 +30,7 @@ class MappingTest {
       value = {
         "mode http | /listeners/0/protocol | HTTP",
         "mode tcp | /listeners/0/protocol | TCP",
+        "bind :81 accept-proxy | /listeners/1/proxyProtocol | {accept:Required,from:[0.0.0.0/0,::/0]}",
         "maxconn 100 | /listeners/0/limits/connections | 100",
         "maxconn 0 | /listeners/0/limits | none",
         "timeout client 7s | /listeners/0/timeouts | {header:7s,keepAlive:7s,idle:7s}",

@@ -205,6 +205,7 @@ class StreamProcessTest {
             new ListenerConfig.Limits(0, 0, 32768, 128, 0, 1024),
             new ListenerConfig.AccessLog(ListenerConfig.LogFormat.JSON, true),
             null,
+            null,
             null);
     var endpoint =
         new EndpointsConfig.Endpoint(

@@ -56,8 +56,8 @@ public record ListenerSpec(
             "The hosts that it takes, without a port: a name, or *. and a name, which takes every"
                 + " host with one or more labels in front. Listeners, also those of other"
                 + " LoadBalancers on the same proxies, share address and port when no two of them"
-                + " have a host in common and they agree in protocol, limits, timeouts.header,"
-                + " http.maxHeadSize and http.maxHeaders. A request for another host gets 404. At"
+                + " have a host in common and they agree in protocol, limits, proxyProtocol,"
+                + " timeouts.header, http.maxHeadSize and http.maxHeaders. A request for another host gets 404. At"
                 + " most 64. Default: every host that no other listener there has."
                 + " Example: [shop.example.com, \"*.shop.example.com\"].")
         @Size(min = 1, max = 64)
@@ -86,6 +86,10 @@ public record ListenerSpec(
     @JsonPropertyDescription(
             "Limits, counted per proxy process. Default: none. Example: {connections: 20000}.")
         @Nullable ListenerLimitsSpec limits,
+    @JsonPropertyDescription(
+            "Every connection starts with a header of the PROXY protocol, which says who the client"
+                + " is. Default: none does. Example: {accept: Required, from: [10.0.0.0/8]}.")
+        @Nullable ProxyProtocolSpec proxyProtocol,
     @JsonPropertyDescription(
             "The access log. Default: every field of it at its default."
                 + " Example: {format: HTTPLog}.")

@@ -159,6 +159,7 @@ class ApiServerTest {
             null,
             null,
             null,
+            null,
             null);
     var pool =
         new PoolSpec(

@@ -58,6 +58,11 @@ public record HttpPlan(
   }
 
   @Override
+  public boolean announced() {
+    return config.proxyProtocol() != null;
+  }
+
+  @Override
   public Duration patience() {
     return config.timeouts().header();
   }

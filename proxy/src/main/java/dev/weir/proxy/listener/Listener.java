@@ -11,6 +11,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ServerChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -180,9 +181,9 @@ public final class Listener {
   /// Counts a connection of a client, when there is a limit of them.
   ///
   /// @return false when the client has too many
-  boolean admit(Channel channel) {
+  boolean admit(Channel channel, @Nullable SocketAddress who) {
     int limit = perClient;
-    if (limit == 0 || !(channel.remoteAddress() instanceof InetSocketAddress address)) {
+    if (limit == 0 || !(who instanceof InetSocketAddress address)) {
       return true;
     }
     Long client = ClientConnections.client(address.getAddress());

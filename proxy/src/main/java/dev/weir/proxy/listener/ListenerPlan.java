@@ -19,6 +19,10 @@ public interface ListenerPlan {
   /// What connections pass before [#accept], in this order.
   List<Stage> stages();
 
+  /// Whether a stage finds out who the client is, and admits it ([LoopListener#admit]); otherwise
+  /// it is the other end of the socket.
+  boolean announced();
+
   /// How long all stages together may take.
   Duration patience();
 

@@ -61,6 +61,11 @@ final class ListenerShare implements LoopListener {
   }
 
   @Override
+  public boolean admit(Arrival arrival) {
+    return listener.admit(arrival.channel(), arrival.client());
+  }
+
+  @Override
   public void replace(LiveConnection before, LiveConnection now) {
     if (live.remove(before)) {
       add(now);
@@ -119,15 +124,15 @@ final class ListenerShare implements LoopListener {
   }
 
   private void begin(Channel channel) {
-    if (!listener.admit(channel)) {
-      plan().traffic().on(loop).failure(Failure.CLIENT_CONNECTIONS);
+    ListenerPlan now = plan();
+    Arrival arrival = Arrival.of(channel);
+    if (!now.announced() && !admit(arrival)) {
+      now.traffic().on(loop).failure(Failure.CLIENT_CONNECTIONS);
       channel.close();
       listener.released();
       return;
     }
-    ListenerPlan now = plan();
     now.traffic().on(loop).connection();
-    Arrival arrival = Arrival.of(channel);
     try {
       if (now.stages().isEmpty()) {
         add(now.accept(arrival, this));

@@ -20,6 +20,11 @@ public interface LoopListener {
   /// Open connections of the whole process, for logs.
   int processConnections();
 
+  /// Counts a connection of a client, when there is a limit of them, until its channel is closed.
+  ///
+  /// @return false when the client has too many
+  boolean admit(Arrival arrival);
+
   /// A connection goes on as another one, which from now on is drained, closed, and calls
   /// [#closed].
   void replace(LiveConnection before, LiveConnection now);

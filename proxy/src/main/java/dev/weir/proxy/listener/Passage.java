@@ -65,6 +65,13 @@ public final class Passage extends ChannelInboundHandlerAdapter implements LiveC
     pipeline.addBefore(pipeline.context(this).name(), null, handler);
   }
 
+  /// Counts the connection with its client, for a stage that found out who that is.
+  ///
+  /// @return false when the client has too many: then the stage closes it
+  public boolean admit(Arrival now) {
+    return listener.admit(now);
+  }
+
   /// The connection is through the stage that it was in. To be called once for each.
   public void pass(Arrival now) {
     arrival = now;

@@ -73,6 +73,13 @@ public enum Failure {
   CLIENT_STALLED(0, "cD", "client_stalled", "the client stalled"),
   /// The client has as many connections as the listener allows one client.
   CLIENT_CONNECTIONS(0, "PR", "client_connections", "too many connections of one client"),
+  /// The connection comes from where nobody may say who the client is, and the listener wants to be
+  /// told.
+  PROXY_NETWORK(0, "PR", "proxy_network", "a PROXY header is not taken from this address"),
+  /// No PROXY header, or one that must not be believed.
+  PROXY_HEADER(0, "PR", "proxy_header", "the PROXY header is missing or not valid"),
+  /// No complete PROXY header within the listener's header timeout.
+  PROXY_TIMEOUT(0, "cR", "proxy_timeout", "the PROXY header took too long"),
   /// The connection was closed because its drain time is over.
   DRAINED(0, "KD", "drained", "the connection was closed after draining"),
   /// A fault of our own.

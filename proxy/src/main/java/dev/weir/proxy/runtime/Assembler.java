@@ -17,10 +17,12 @@ import dev.weir.proxy.listener.ConnectionLimit;
 import dev.weir.proxy.listener.Listener;
 import dev.weir.proxy.listener.ListenerPlan;
 import dev.weir.proxy.listener.ListenerSettings;
+import dev.weir.proxy.listener.Stage;
 import dev.weir.proxy.metrics.PerLoopTraffic;
 import dev.weir.proxy.net.EventLoops;
 import dev.weir.proxy.net.OriginSockets;
 import dev.weir.proxy.route.HostTable;
+import dev.weir.proxy.stage.ProxyHeaderStage;
 import dev.weir.proxy.tcp.TcpPlan;
 import dev.weir.proxy.upstream.Pool;
 import java.time.Duration;
@@ -127,6 +129,12 @@ final class Assembler {
     return first.sharing(HostTable.of(byHost, takesTheRest ? first : first.nobody()));
   }
 
+  /// What connections pass, in this order: the first bytes say who the client is.
+  private static List<Stage> stages(ListenerConfig config) {
+    var proxyProtocol = config.proxyProtocol();
+    return proxyProtocol == null ? List.of() : List.of(new ProxyHeaderStage(proxyProtocol.from()));
+  }
+
   private ListenerPlan plan(String loadBalancer, Routing routing, PerLoopTraffic traffic) {
     ListenerConfig config = routing.config();
     return switch (config.protocol()) {
@@ -139,7 +147,7 @@ final class Assembler {
               new Networks(config.forwarded().trust()),
               traffic,
               accessLogs.http(config.accessLog()),
-              List.of(),
+              stages(config),
               Http1ClientConnection::accept,
               connectors,
               null);
@@ -150,7 +158,7 @@ final class Assembler {
               Objects.requireNonNull(routing.defaultPool(), "validated: a TCP listener has a pool"),
               traffic,
               accessLogs.tcp(config.accessLog()),
-              List.of(),
+              stages(config),
               sockets);
     };
   }

@@ -121,10 +121,9 @@ final class Validation {
     if (pool == null && listener.protocol() == ListenerConfig.Protocol.TCP) {
       reject("PoolRequired", path + ".defaultPool", "a TCP listener needs a pool");
     }
-    for (String network : listener.forwarded().trust()) {
-      if (!Addresses.isNetwork(network)) {
-        reject("InvalidNetwork", path + ".forwarded.trust", "'%s' is not a network", network);
-      }
+    networks(path + ".forwarded.trust", listener.forwarded().trust());
+    if (listener.proxyProtocol() != null) {
+      networks(path + ".proxyProtocol.from", listener.proxyProtocol().from());
     }
     visible(path + ".name", listener.name());
     edits(path + ".requestHeaders", listener.requestHeaders());
@@ -137,6 +136,14 @@ final class Validation {
     positive(path + ".timeouts.tunnelIdle", timeouts.tunnelIdle());
     if (timeouts.request() != null) {
       positive(path + ".timeouts.request", timeouts.request());
+    }
+  }
+
+  private void networks(String path, List<String> networks) {
+    for (String network : networks) {
+      if (!Addresses.isNetwork(network)) {
+        reject("InvalidNetwork", path, "'%s' is not a network", network);
+      }
     }
   }
 

@@ -37,6 +37,11 @@ public record TcpPlan(
   }
 
   @Override
+  public boolean announced() {
+    return config.proxyProtocol() != null;
+  }
+
+  @Override
   public Duration patience() {
     return config.timeouts().header();
   }

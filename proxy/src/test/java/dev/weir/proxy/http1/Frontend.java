@@ -104,6 +104,7 @@ public final class Frontend implements AutoCloseable {
             new ListenerConfig.Limits(0, 0, 32768, 128, 0, 1024),
             new AccessLog(LogFormat.JSON, true),
             null,
+            null,
             null);
     plan =
         switch (protocol) {
@@ -310,6 +311,11 @@ public final class Frontend implements AutoCloseable {
     @Override
     public int processConnections() {
       return live.size();
+    }
+
+    @Override
+    public boolean admit(Arrival arrival) {
+      return true;
     }
 
     @Override

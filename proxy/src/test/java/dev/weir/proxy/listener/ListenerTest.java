@@ -427,6 +427,11 @@ class ListenerTest {
     }
 
     @Override
+    public boolean announced() {
+      return false;
+    }
+
+    @Override
     public Duration patience() {
       return Duration.ofMillis(300);
     }

@@ -66,6 +66,7 @@ final class Configs {
         new ListenerConfig.Limits(0, 0, 32768, 128, 0, 1024),
         new ListenerConfig.AccessLog(ListenerConfig.LogFormat.None, true),
         null,
+        null,
         null);
   }
 
