@@ -3,6 +3,7 @@ package dev.weir.controller;
 import dev.weir.config.render.ObjectName;
 import dev.weir.config.render.RenderOptions;
 import dev.weir.config.render.Renderer;
+import dev.weir.config.stream.ProxyGroup;
 import dev.weir.controller.gather.Watches;
 import dev.weir.controller.infra.InfraOptions;
 import dev.weir.controller.infra.InfraRenderer;
@@ -11,15 +12,21 @@ import dev.weir.controller.infra.OwnedNames;
 import dev.weir.controller.lease.Epoch;
 import dev.weir.controller.lease.LeaderElector;
 import dev.weir.controller.reconcile.Reconciler;
+import dev.weir.controller.relay.Followers;
+import dev.weir.controller.relay.Relay;
+import dev.weir.controller.status.HealthBook;
 import dev.weir.controller.status.StatusWriter;
 import dev.weir.controller.stream.Authorizer;
 import dev.weir.controller.stream.CachingAuthenticator;
 import dev.weir.controller.stream.ControllerCa;
+import dev.weir.controller.stream.SessionState;
 import dev.weir.controller.stream.StreamServer;
 import dev.weir.controller.stream.StreamServerOptions;
+import dev.weir.controller.stream.TlsIdentity;
 import dev.weir.controller.stream.TokenReviewAuthenticator;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -37,7 +44,8 @@ final class Controller {
 
   private final Options options;
   private final InstantSource clock = InstantSource.system();
-  private final LeaderElector elector;
+  private final Relay relay;
+  private final Followers followers;
   private final Reconciler reconciler;
   private final Watches watches;
   private final StreamServer stream;
@@ -45,6 +53,7 @@ final class Controller {
   private final HealthServer health;
   private volatile List<String> starting = List.of("starting");
   private volatile @Nullable Metrics metrics;
+  private volatile @Nullable LeaderElector elector;
 
   /// Starts a controller and returns when it serves.
   ///
@@ -66,16 +75,12 @@ final class Controller {
             clock,
             this::statusDue);
     watches = new Watches(client, reconciler.cluster(), reconciler, options.managed());
-    elector =
-        new LeaderElector(
-            client, options.namespace(), LEASE, identity, timing, clock, new Election());
+    TlsIdentity credentials = new TlsIdentity(ca, names(options), clock);
     LateReports reports = new LateReports();
     stream =
         new StreamServer(
-            StreamServerOptions.defaults(
-                identity, options.streamHost(), options.streamPort(), names(options)),
-            ca,
-            clock,
+            StreamServerOptions.defaults(identity, options.streamHost(), options.streamPort()),
+            credentials,
             new CachingAuthenticator(new TokenReviewAuthenticator(client), clock),
             Authorizer.byServiceAccount(options.namespace(), OwnedNames::of),
             reconciler,
@@ -89,15 +94,36 @@ final class Controller {
                         options.proxyImage(), options.advertise(), ca.certificatePem())),
                 watches)
             : null;
+    HealthBook endpoints = new HealthBook();
     status =
         new StatusWriter(
-            client, reconciler, stream::sessions, infrastructure, elector::leading, clock);
-    reports.to(status);
-    metrics = new Metrics(reconciler, status, stream, elector::leading);
+            client, reconciler, endpoints, this::sessions, infrastructure, this::leading, clock);
+    relay =
+        new Relay(
+            new Relay.Sources(
+                reconciler::names, reconciler::served, stream::sessions, endpoints::all),
+            this::leader,
+            credentials);
+    followers = new Followers(this::leading, reconciler::served, status, stream::nextSession);
+    reports.to(status, relay);
+    reconciler.onServed(relay::served);
+    stream.onReplica(followers::serve);
+    metrics = new Metrics(reconciler, status, stream, followers, this::leading);
+    stream.start();
+    elector =
+        new LeaderElector(
+            client,
+            options.namespace(),
+            LEASE,
+            identity,
+            replicaAddress(),
+            timing,
+            clock,
+            new Election());
     elector.start();
     watches.start();
     status.start();
-    stream.start();
+    relay.start();
     Thread.ofPlatform().name("weir-reconcile").start(reconciler::run);
     starting = List.of();
   }
@@ -116,8 +142,12 @@ final class Controller {
   void stop() throws InterruptedException {
     reconciler.stop();
     status.stop();
+    relay.stop();
     stream.stop();
-    elector.stop();
+    LeaderElector taking = elector;
+    if (taking != null) {
+      taking.stop();
+    }
     watches.close();
     health.stop();
   }
@@ -147,8 +177,36 @@ final class Controller {
     return Set.of(host, service + ".svc.cluster.local", service);
   }
 
+  /// Where other replicas reach this one: the stream's port.
+  private String replicaAddress() throws IOException {
+    String given = options.replicaAddress();
+    if (given != null) {
+      return given;
+    }
+    String host =
+        options.streamHost().equals("*")
+            ? InetAddress.getLocalHost().getHostAddress()
+            : options.streamHost();
+    return host + ":" + stream.port();
+  }
+
   private @Nullable Epoch epoch() {
-    return elector.epoch();
+    LeaderElector taking = elector;
+    return taking == null ? null : taking.epoch();
+  }
+
+  private boolean leading() {
+    LeaderElector taking = elector;
+    return taking != null && taking.leading();
+  }
+
+  private @Nullable String leader() {
+    LeaderElector taking = elector;
+    return taking == null ? null : taking.leaderAddress();
+  }
+
+  private List<SessionState> sessions(ProxyGroup group, ObjectName loadBalancer) {
+    return followers.with(stream.sessions(group), group, loadBalancer);
   }
 
   private boolean synced() {
@@ -173,7 +231,7 @@ final class Controller {
       missing.add("the caches are not filled");
       missing.addAll(watches.problems());
     }
-    if (elector.epoch() == null) {
+    if (epoch() == null) {
       missing.add("the Lease " + options.namespace() + "/" + LEASE + " is not known");
     }
     if (!reconciler.complete()) {

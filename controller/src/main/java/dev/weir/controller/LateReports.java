@@ -3,43 +3,46 @@ package dev.weir.controller;
 import dev.weir.config.stream.Frame;
 import dev.weir.controller.stream.ProxyInfo;
 import dev.weir.controller.stream.ProxyReports;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 
-/// Stands for whoever hears from proxies while the server is made, which that one needs itself.
+/// Hands on what proxies say to all who hear of it, in their order. Stands for them while the
+/// server is made, which they need themselves.
 final class LateReports implements ProxyReports {
-  private volatile @Nullable ProxyReports target;
+  private volatile List<ProxyReports> targets = List.of();
 
-  void to(ProxyReports reports) {
-    target = reports;
+  void to(ProxyReports... reports) {
+    targets = List.of(reports);
   }
 
-  private ProxyReports target() {
-    return Objects.requireNonNull(target, "the server accepts before it is wired");
+  private List<ProxyReports> targets() {
+    if (targets.isEmpty()) {
+      throw new IllegalStateException("the server accepts before it is wired");
+    }
+    return targets;
   }
 
   @Override
   public void connected(ProxyInfo proxy) {
-    target().connected(proxy);
+    targets().forEach(target -> target.connected(proxy));
   }
 
   @Override
   public void acked(ProxyInfo proxy, Frame.Ack ack) {
-    target().acked(proxy, ack);
+    targets().forEach(target -> target.acked(proxy, ack));
   }
 
   @Override
   public void health(ProxyInfo proxy, Frame.Health health) {
-    target().health(proxy, health);
+    targets().forEach(target -> target.health(proxy, health));
   }
 
   @Override
   public void lagging(ProxyInfo proxy) {
-    target().lagging(proxy);
+    targets().forEach(target -> target.lagging(proxy));
   }
 
   @Override
   public void disconnected(ProxyInfo proxy, String reason) {
-    target().disconnected(proxy, reason);
+    targets().forEach(target -> target.disconnected(proxy, reason));
   }
 }

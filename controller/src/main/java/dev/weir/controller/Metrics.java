@@ -1,6 +1,7 @@
 package dev.weir.controller;
 
 import dev.weir.controller.reconcile.Reconciler;
+import dev.weir.controller.relay.Followers;
 import dev.weir.controller.status.StatusWriter;
 import dev.weir.controller.stream.StreamMetrics;
 import dev.weir.controller.stream.StreamServer;
@@ -12,14 +13,20 @@ final class Metrics {
   private final Reconciler reconciler;
   private final StatusWriter status;
   private final StreamServer stream;
+  private final Followers followers;
   private final BooleanSupplier leading;
   private final StringBuilder out = new StringBuilder();
 
   Metrics(
-      Reconciler reconciler, StatusWriter status, StreamServer stream, BooleanSupplier leading) {
+      Reconciler reconciler,
+      StatusWriter status,
+      StreamServer stream,
+      Followers followers,
+      BooleanSupplier leading) {
     this.reconciler = reconciler;
     this.status = status;
     this.stream = stream;
+    this.followers = followers;
     this.leading = leading;
   }
 
@@ -41,6 +48,14 @@ final class Metrics {
         .append('\n');
     counter("weir_controller_status_writes_total", "Statuses written.", status.writes());
     gauge("weir_controller_streams", "Proxies that are connected.", stream.sessions().size());
+    gauge(
+        "weir_controller_followers",
+        "Replicas that pass on to this one what their proxies say.",
+        followers.replicas());
+    gauge(
+        "weir_controller_relayed_proxies",
+        "Proxies that are connected to those replicas.",
+        followers.proxies());
     StreamMetrics metrics = stream.metrics();
     counter("weir_controller_streams_accepted_total", "Proxies welcomed.", metrics.accepted());
     counter("weir_controller_commits_total", "Deltas sent.", metrics.commits());

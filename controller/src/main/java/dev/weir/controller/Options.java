@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// @param streamHost IP to listen on for proxies, `*` for all
 /// @param healthHost IP to listen on for health and metrics
 /// @param advertise `host[:port]` that proxies dial
+/// @param replicaAddress `host:port` at which other replicas reach this one; null for this host's
+///   address and the stream's port
 /// @param localEndpoints whether endpoints may be loopback addresses and the like: for development
 /// @param kubeconfig null for the usual places, or the pod's own credentials
 /// @param printCa prints the CA's certificate and ends
@@ -29,6 +31,7 @@ record Options(
     String healthHost,
     int healthPort,
     String advertise,
+    @Nullable String replicaAddress,
     boolean localEndpoints,
     @Nullable String kubeconfig,
     boolean printCa) {
@@ -45,6 +48,7 @@ record Options(
         --stream-address HOST:PORT   where proxies connect [*:9443]
         --health-address HOST:PORT   /ready, /live, /metrics [*:9902]
         --advertise HOST[:PORT]      what proxies dial [weir-controller.NAMESPACE.svc:9443]
+        --replica-address HOST:PORT  where other replicas reach this one [this host, the stream's port]
         --allow-local-endpoints      lets endpoints be loopback addresses: for development only
         --kubeconfig FILE            [the current one, or the pod's]
         --print-ca                   prints the CA that proxies need (--ca-file) and ends
@@ -78,6 +82,7 @@ record Options(
             "stream-address",
             "health-address",
             "advertise",
+            "replica-address",
             "kubeconfig");
     private static final List<String> SWITCHES = List.of("allow-local-endpoints", "print-ca");
     private final Map<String, String> values = new LinkedHashMap<>();
@@ -147,6 +152,7 @@ record Options(
               health.host(),
               health.port(),
               advertise,
+              replicaAddress(),
               on("allow-local-endpoints"),
               values.get("kubeconfig"),
               on("print-ca"));
@@ -154,6 +160,14 @@ record Options(
         throw new UsageException(problems);
       }
       return options;
+    }
+
+    private @Nullable String replicaAddress() {
+      if (!values.containsKey("replica-address")) {
+        return null;
+      }
+      HostPort address = hostPort("replica-address", "");
+      return address.host() + ":" + address.port();
     }
 
     private record HostPort(String host, int port) {}

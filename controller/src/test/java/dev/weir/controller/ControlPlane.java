@@ -1,6 +1,7 @@
 package dev.weir.controller;
 
 import dev.weir.api.v1alpha1.LoadBalancerStatus.Condition;
+import dev.weir.config.stream.ProxyGroup;
 import dev.weir.controller.api.LoadBalancer;
 import dev.weir.controller.lease.LeaderElector;
 import dev.weir.controller.stream.ControllerCa;
@@ -67,9 +68,29 @@ final class ControlPlane implements AutoCloseable {
 
   /// Starts it, on the port that it had before.
   void startController(String... flags) throws Exception {
+    var started = start(streamPort, flags);
+    controller = started;
+    streamPort = started.streamPort();
+  }
+
+  /// Starts another replica, which the caller stops.
+  Controller startReplica() throws Exception {
+    return start(0);
+  }
+
+  private Controller start(int port, String... flags) throws Exception {
+    return new Controller(
+        cluster.client(),
+        Options.parse(arguments(port, flags), Map.of()),
+        "test-" + Long.toHexString(System.nanoTime()),
+        TIMING);
+  }
+
+  /// What a controller is started with.
+  List<String> arguments(int port, String... flags) {
     var arguments = new ArrayList<>(List.of(flags));
     arguments.addAll(List.of("--namespace", system, "--advertise", "127.0.0.1"));
-    arguments.addAll(List.of("--stream-address", "127.0.0.1:" + streamPort));
+    arguments.addAll(List.of("--stream-address", "127.0.0.1:" + port));
     arguments.addAll(List.of("--health-address", "127.0.0.1:0"));
     if (localEndpoints) {
       arguments.add("--allow-local-endpoints");
@@ -77,14 +98,7 @@ final class ControlPlane implements AutoCloseable {
     if (flags.length == 0) {
       arguments.addAll(List.of("--proxy-mode", "external"));
     }
-    var started =
-        new Controller(
-            cluster.client(),
-            Options.parse(arguments, Map.of()),
-            "test-" + Long.toHexString(System.nanoTime()),
-            TIMING);
-    controller = started;
-    streamPort = started.streamPort();
+    return arguments;
   }
 
   void stopController() throws InterruptedException {
@@ -112,6 +126,21 @@ final class ControlPlane implements AutoCloseable {
   /// A proxy process of a fleet, to be started.
   private ProxyProcess.Builder proxyOf(String fleet, String... flags) throws IOException {
     return proxyWith(token(fleet, TokenReviewAuthenticator.AUDIENCE), fleet).flags(flags);
+  }
+
+  /// A proxy process of a fleet at the replica on that port, to be started.
+  ProxyProcess.Builder proxyAt(int port, String fleet) throws IOException {
+    return proxyWith(token(fleet, TokenReviewAuthenticator.AUDIENCE), fleet)
+        .flags("--controller", "127.0.0.1:" + port);
+  }
+
+  /// A proxy of a fleet without anything behind it, at the replica on that port.
+  SimulatedProxy simulated(int port, String fleet, String id, @Nullable Path state)
+      throws IOException {
+    Path file = directory.resolve("token-" + System.nanoTime());
+    Files.writeString(file, token(fleet, TokenReviewAuthenticator.AUDIENCE));
+    return new SimulatedProxy(
+        port, new ProxyGroup.Fleet(fleet(fleet)), id, file, directory.resolve("ca.crt"), state);
   }
 
   /// A token of a fleet's ServiceAccount.

@@ -95,19 +95,44 @@ class ElectionTest {
     assertTrue(passed < TIMING.lease().toNanos(), passed + " ns");
   }
 
+  @Test
+  void clocksThatAreHoursApartNeverMakeTwoLeadersAtOnce() throws Exception {
+    var timing =
+        new LeaderElector.Timing(
+            Duration.ofSeconds(2), Duration.ofMillis(1200), Duration.ofMillis(50));
+    var ahead = elector(cluster, "ahead", timing, () -> Instant.now().plusSeconds(3600));
+    var behind = elector(cluster, "behind", timing, () -> Instant.now().minusSeconds(3600));
+    Await.until("one leads", DEADLINE, () -> ahead.leading() || behind.leading());
+    long end = System.nanoTime() + 2 * timing.lease().toNanos();
+    while (System.nanoTime() < end) {
+      assertFalse(ahead.leading() && behind.leading(), "two leaders");
+      Thread.yield();
+    }
+    var leader = ahead.leading() ? ahead : behind;
+    leader.stop();
+    var other = leader == ahead ? behind : ahead;
+    Await.until("the other follows", DEADLINE, other::leading);
+  }
+
   private LeaderElector elector(String identity) {
     return elector(cluster, identity);
   }
 
   private LeaderElector elector(TestCluster on, String identity) {
+    return elector(on, identity, TIMING, InstantSource.system());
+  }
+
+  private LeaderElector elector(
+      TestCluster on, String identity, LeaderElector.Timing timing, InstantSource clock) {
     var elector =
         new LeaderElector(
             on.client(),
             NAMESPACE,
             LEASE,
             identity,
-            TIMING,
-            InstantSource.system(),
+            identity + ":9443",
+            timing,
+            clock,
             new LeaderElector.Listener() {
               @Override
               public void epoch(Epoch epoch) {}

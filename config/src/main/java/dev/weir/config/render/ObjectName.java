@@ -8,6 +8,14 @@ public record ObjectName(String namespace, String name) implements Comparable<Ob
   private static final Comparator<ObjectName> ORDER =
       Comparator.comparing(ObjectName::namespace).thenComparing(ObjectName::name);
 
+  /// Reads what [#toString] wrote; without a slash the namespace is empty.
+  public static ObjectName parse(String text) {
+    int slash = text.indexOf('/');
+    return slash < 0
+        ? new ObjectName("", text)
+        : new ObjectName(text.substring(0, slash), text.substring(slash + 1));
+  }
+
   /// The object of the same namespace that a reference names.
   public ObjectName sibling(String other) {
     return new ObjectName(namespace, other);

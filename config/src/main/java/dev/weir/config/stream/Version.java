@@ -15,9 +15,18 @@ public record Version(String lease, long leaseCreated, long transitions, long co
     return transitions + "." + counter;
   }
 
+  /// Whether this one came earlier: by Lease, transitions, then counter.
+  public boolean before(Version other) {
+    if (!lease.equals(other.lease)) {
+      return leaseCreated < other.leaseCreated;
+    }
+    return transitions < other.transitions
+        || transitions == other.transitions && counter < other.counter;
+  }
+
   /// Whether a proxy that has followed `seen` may follow this one: never fewer transitions of the
   /// same Lease, and another Lease only when it is younger. The counter does not matter: replicas
-  /// count for themselves.
+  /// count for themselves, and see to it that no proxy is sent a lower one.
   public boolean mayFollow(Version seen) {
     return lease.equals(seen.lease)
         ? transitions >= seen.transitions

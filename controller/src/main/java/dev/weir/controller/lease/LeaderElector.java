@@ -23,17 +23,22 @@ import org.slf4j.LoggerFactory;
 /// for the renew deadline steps down before anybody else can take over. The identity is new at each
 /// process start, so a restart is a transition. Runs on a thread of its own.
 public final class LeaderElector {
+  /// The annotation of the Lease that says where its holder listens.
+  static final String ADDRESS = "weir.dev/replica-address";
+
   private static final Logger LOG = LoggerFactory.getLogger(LeaderElector.class);
 
   private final KubernetesClient client;
   private final String namespace;
   private final String name;
   private final String identity;
+  private final String address;
   private final Timing timing;
   private final InstantSource clock;
   private final Listener listener;
   private volatile @Nullable Epoch epoch;
   private volatile boolean leading;
+  private volatile @Nullable String leaderAddress;
   private volatile boolean stopped;
   private @Nullable String seenRecord;
   private long seenAt;
@@ -61,11 +66,13 @@ public final class LeaderElector {
   }
 
   /// @param identity unique for each process
+  /// @param address `host:port` at which other replicas reach this one
   public LeaderElector(
       KubernetesClient client,
       String namespace,
       String name,
       String identity,
+      String address,
       Timing timing,
       InstantSource clock,
       Listener listener) {
@@ -80,6 +87,7 @@ public final class LeaderElector {
     this.namespace = namespace;
     this.name = name;
     this.identity = identity;
+    this.address = address;
     this.timing = timing;
     this.clock = clock;
     this.listener = listener;
@@ -94,6 +102,12 @@ public final class LeaderElector {
   /// hangs.
   public boolean leading() {
     return leading && System.nanoTime() - renewedAt <= timing.renewDeadline().toNanos();
+  }
+
+  /// The `host:port` of the replica that leads, as far as is known; null while that is this one, or
+  /// nobody.
+  public @Nullable String leaderAddress() {
+    return leading ? null : leaderAddress;
   }
 
   /// Takes part until [#stop].
@@ -187,6 +201,7 @@ public final class LeaderElector {
       seenRecord = record;
       seenAt = System.nanoTime();
     }
+    leaderAddress = addressOfAnother(lease);
     Integer transitions = lease.getSpec().getLeaseTransitions();
     Epoch now =
         new Epoch(
@@ -199,6 +214,14 @@ public final class LeaderElector {
     }
   }
 
+  private @Nullable String addressOfAnother(Lease lease) {
+    String holder = lease.getSpec().getHolderIdentity();
+    if (holder == null || holder.isEmpty() || holder.equals(identity)) {
+      return null;
+    }
+    return lease.getMetadata().getAnnotations().get(ADDRESS);
+  }
+
   private static long created(Lease lease) {
     String created = lease.getMetadata().getCreationTimestamp();
     return created == null ? 0 : Instant.parse(created).getEpochSecond();
@@ -209,6 +232,7 @@ public final class LeaderElector {
         .withNewMetadata()
         .withName(name)
         .withNamespace(namespace)
+        .addToAnnotations(ADDRESS, address)
         .endMetadata()
         .withNewSpec()
         .withHolderIdentity(identity)
@@ -224,6 +248,9 @@ public final class LeaderElector {
     Integer before = lease.getSpec().getLeaseTransitions();
     int transitions = before == null ? 0 : before;
     return new LeaseBuilder(lease)
+        .editMetadata()
+        .addToAnnotations(ADDRESS, address)
+        .endMetadata()
         .editSpec()
         .withHolderIdentity(identity)
         .withLeaseDurationSeconds((int) timing.lease().toSeconds())

@@ -9,12 +9,14 @@ import dev.weir.config.render.Conflicts.Candidate;
 import dev.weir.config.render.ObjectName;
 import dev.weir.config.render.Problem;
 import dev.weir.config.stream.Resource;
+import dev.weir.config.stream.ResourceKey;
 import dev.weir.config.stream.Resources;
 import dev.weir.config.stream.Snapshot;
 import dev.weir.config.stream.Version;
 import dev.weir.controller.stream.Wanted;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -30,8 +32,9 @@ final class Group {
   private Resources resources = Resources.EMPTY;
   private Set<String> held = Set.of();
   private final Set<ObjectName> dirty = new HashSet<>();
-  private final Map<ObjectName, Version> changedAt = new ConcurrentHashMap<>();
+  private final Map<ObjectName, Served> served = new ConcurrentHashMap<>();
   private volatile @Nullable Wanted wanted;
+  private volatile @Nullable Version floor;
 
   /// A member, or null.
   @Nullable Member member(ObjectName name) {
@@ -74,12 +77,14 @@ final class Group {
       return Set.of();
     }
     replace(name, List.of());
-    changedAt.remove(name);
     return decide(name);
   }
 
   /// Takes in endpoints of a member's pools alone.
-  void endpoints(Member member, List<EndpointsConfig> latest, List<Problem> problems) {
+  ///
+  /// @param changed `latest` as resources
+  void endpoints(
+      Member member, List<EndpointsConfig> latest, List<Resource> changed, List<Problem> problems) {
     ObjectName name = member.seen().resource().name();
     boolean current = member.served() != null && member.served().equals(member.config());
     members.put(
@@ -89,6 +94,7 @@ final class Group {
             member.config(),
             latest,
             member.credentials(),
+            replaced(member.resources(), changed),
             problems,
             member.conflicts(),
             member.served(),
@@ -96,13 +102,20 @@ final class Group {
             member.servedCredentials()));
     if (current) {
       Resources before = resources;
-      for (EndpointsConfig endpoints : latest) {
-        resources = resources.with(Resource.of(endpoints));
+      for (Resource endpoints : changed) {
+        resources = resources.with(endpoints);
       }
       if (!resources.equals(before)) {
         dirty.add(name);
       }
     }
+  }
+
+  private static List<Resource> replaced(List<Resource> all, List<Resource> changed) {
+    Map<ResourceKey, Resource> byKey = new LinkedHashMap<>();
+    all.forEach(resource -> byKey.put(resource.key(), resource));
+    changed.forEach(resource -> byKey.put(resource.key(), resource));
+    return List.copyOf(byKey.values());
   }
 
   private static List<BindClaims.Claim> claims(@Nullable LoadBalancerConfig config) {
@@ -132,8 +145,9 @@ final class Group {
         credentials = member.credentials();
       } else {
         running = member.served();
-        endpoints = member.servedEndpoints();
-        credentials = member.servedCredentials();
+        boolean latest = running != null && running.equals(member.config());
+        endpoints = latest ? member.endpoints() : member.servedEndpoints();
+        credentials = latest ? member.credentials() : member.servedCredentials();
       }
       if (!conflicts.equals(member.conflicts())
           || !Objects.equals(running, member.served())
@@ -166,15 +180,11 @@ final class Group {
       Credentials credentials,
       List<Problem> conflicts) {
     Member member = Objects.requireNonNull(members.get(name));
+    boolean asBefore = config != null && !config.equals(member.config());
     members.put(name, member.serving(config, endpoints, credentials, conflicts));
-    List<Resource> wantedNow = new ArrayList<>();
-    if (config != null) {
-      wantedNow.add(Resource.of(config));
-      endpoints.forEach(e -> wantedNow.add(Resource.of(e)));
-      credentials.certificates().forEach(c -> wantedNow.add(Resource.of(c)));
-      credentials.trusts().forEach(t -> wantedNow.add(Resource.of(t)));
+    if (!asBefore) {
+      replace(name, config == null ? List.of() : member.resources());
     }
-    replace(name, wantedNow);
   }
 
   private void replace(ObjectName name, List<Resource> latest) {
@@ -187,8 +197,8 @@ final class Group {
 
   /// Makes a new snapshot if anything changed.
   ///
-  /// @return whether it did
-  boolean publish(Version version) {
+  /// @return the LoadBalancers of which something else is served now; null when nothing changed
+  @Nullable Set<ObjectName> publish(Version version) {
     Set<String> holding = new HashSet<>();
     members.forEach(
         (name, member) -> {
@@ -199,25 +209,39 @@ final class Group {
     Wanted before = wanted;
     if (before != null
         && sameEpoch(before.snapshot().version(), version)
+        && !behind(before.snapshot().version())
         && before.snapshot().resources().equals(resources)
         && holding.equals(held)) {
-      return false;
+      return null;
     }
     held = Set.copyOf(holding);
-    for (ObjectName name : dirty) {
+    Set<ObjectName> changed = Set.copyOf(dirty);
+    for (ObjectName name : changed) {
       if (members.containsKey(name)) {
-        changedAt.put(name, version);
+        served.put(name, new Served(version, resources.digestOf(name.toString())));
+      } else {
+        served.remove(name);
       }
     }
     dirty.clear();
     wanted = new Wanted(new Snapshot(version, resources), held);
-    return true;
+    return changed;
   }
 
-  /// The version with which what the member serves last changed; null before it was published. Any
-  /// thread.
-  @Nullable Version changedAt(ObjectName name) {
-    return changedAt.get(name);
+  /// What is served of the member, and since when; null before it was published. Any thread.
+  @Nullable Served served(ObjectName name) {
+    return served.get(name);
+  }
+
+  /// The next snapshot is published also when only its version is new, if it is not above this one
+  /// yet. Any thread.
+  void raise(Version seen) {
+    floor = seen;
+  }
+
+  private boolean behind(Version version) {
+    Version least = floor;
+    return least != null && sameEpoch(version, least) && version.counter() <= least.counter();
   }
 
   private static boolean sameEpoch(Version a, Version b) {

@@ -4,6 +4,7 @@ import dev.weir.config.Credentials;
 import dev.weir.config.EndpointsConfig;
 import dev.weir.config.LoadBalancerConfig;
 import dev.weir.config.render.Problem;
+import dev.weir.config.stream.Resource;
 import dev.weir.controller.gather.Observed;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param config what its latest spec renders to; null when that is refused
 /// @param endpoints of `config`'s pools
 /// @param credentials of `config`
+/// @param resources what `config` and `endpoints` are on the stream
 /// @param problems of the latest rendering
 /// @param conflicts why its latest rendering cannot be run beside the others of the group
 /// @param served what proxies are to run: the latest rendering or the last good one; null for
@@ -24,6 +26,7 @@ public record Member(
     @Nullable LoadBalancerConfig config,
     List<EndpointsConfig> endpoints,
     Credentials credentials,
+    List<Resource> resources,
     List<Problem> problems,
     List<Problem> conflicts,
     @Nullable LoadBalancerConfig served,
@@ -32,6 +35,7 @@ public record Member(
 
   public Member {
     endpoints = List.copyOf(endpoints);
+    resources = List.copyOf(resources);
     problems = List.copyOf(problems);
     conflicts = List.copyOf(conflicts);
     servedEndpoints = List.copyOf(servedEndpoints);
@@ -52,6 +56,7 @@ public record Member(
         config,
         endpoints,
         credentials,
+        resources,
         problems,
         why,
         running,

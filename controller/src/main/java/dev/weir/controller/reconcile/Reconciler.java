@@ -8,6 +8,7 @@ import dev.weir.config.render.Rendered;
 import dev.weir.config.render.RenderedEndpoints;
 import dev.weir.config.render.Renderer;
 import dev.weir.config.stream.ProxyGroup;
+import dev.weir.config.stream.Resource;
 import dev.weir.config.stream.Resources;
 import dev.weir.config.stream.Snapshot;
 import dev.weir.config.stream.Version;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -40,6 +42,7 @@ import org.slf4j.LoggerFactory;
 public final class Reconciler implements SnapshotSource, Changes {
   private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
   private static final long WINDOW_MILLIS = 100;
+  private static final long MAX_AHEAD_MILLIS = 24L * 60 * 60 * 1000;
 
   private final WorkQueue<ObjectName, Work> queue = new WorkQueue<>(WINDOW_MILLIS, Work::both);
   private final Map<ProxyGroup, Group> groups = new ConcurrentHashMap<>();
@@ -55,10 +58,12 @@ public final class Reconciler implements SnapshotSource, Changes {
   private final Consumer<ObjectName> statusDue;
   private final Cluster cluster = new Cluster(this);
   private @Nullable Listener listener;
+  private Consumer<ObjectName> servedChanged = name -> {};
   private volatile boolean complete;
   private volatile boolean stopped;
   private @Nullable Epoch published;
-  private long counter;
+  private final AtomicLong counter = new AtomicLong();
+  private volatile long emptyCounter;
 
   /// @param epoch the Lease as it is known now; null while it is not
   /// @param synced whether all caches are filled
@@ -86,12 +91,18 @@ public final class Reconciler implements SnapshotSource, Changes {
     return view.get(name);
   }
 
-  /// The version with which what a LoadBalancer serves last changed; null before it was published.
-  /// Any thread.
-  public @Nullable Version changedAt(ObjectName name) {
+  /// What is served of a LoadBalancer; null before it was published, and when it is gone. Any
+  /// thread.
+  public @Nullable Served served(ObjectName name) {
     ProxyGroup of = groupOf.get(name);
     Group group = of == null ? null : groups.get(of);
-    return group == null ? null : group.changedAt(name);
+    return group == null ? null : group.served(name);
+  }
+
+  /// Who is told of each LoadBalancer of which something else is served from now on, on the
+  /// worker's thread. Set once, before [#run].
+  public void onServed(Consumer<ObjectName> told) {
+    servedChanged = told;
   }
 
   /// All LoadBalancers by name. Any thread; a moment's view.
@@ -157,7 +168,7 @@ public final class Reconciler implements SnapshotSource, Changes {
     Epoch now = epoch.get();
     return now == null
         ? null
-        : new Wanted(new Snapshot(version(now, 0), Resources.EMPTY), Set.of());
+        : new Wanted(new Snapshot(version(now, emptyCounter), Resources.EMPTY), Set.of());
   }
 
   @Override
@@ -269,13 +280,15 @@ public final class Reconciler implements SnapshotSource, Changes {
         unreadable == null
             ? renderer.render(seen.resource(), cluster)
             : Rendered.refused(name, List.of(unreadable));
+    Sized sized = Sized.of(rendered);
     Member member =
         new Member(
             seen,
-            rendered.config(),
-            rendered.endpoints(),
-            rendered.credentials(),
-            rendered.problems(),
+            sized.rendered().config(),
+            sized.rendered().endpoints(),
+            sized.rendered().credentials(),
+            sized.resources(),
+            sized.rendered().problems(),
             before == null ? List.of() : before.conflicts(),
             before == null ? null : before.served(),
             before == null ? List.of() : before.servedEndpoints(),
@@ -298,15 +311,22 @@ public final class Reconciler implements SnapshotSource, Changes {
       return;
     }
     List<EndpointsConfig> latest = new ArrayList<>();
+    List<Resource> resources = new ArrayList<>();
     List<Problem> problems = new ArrayList<>();
     for (var pool : member.config().pools()) {
       RenderedEndpoints endpoints = renderer.endpoints(seen.resource(), pool.name(), cluster);
       if (endpoints != null) {
+        Resource resource = Sized.resource(endpoints.endpoints());
+        if (resource == null) {
+          render(seen);
+          return;
+        }
+        resources.add(resource);
         latest.add(endpoints.endpoints());
         problems.addAll(endpoints.problems());
       }
     }
-    group.endpoints(member, latest, problems);
+    group.endpoints(member, latest, resources, problems);
     remember(group, name);
   }
 
@@ -343,11 +363,17 @@ public final class Reconciler implements SnapshotSource, Changes {
       return;
     }
     Group group = groups.get(name);
-    if (group != null && group.publish(version(now, next()))) {
-      tell(name);
+    if (group == null) {
+      return;
     }
-    if (group != null && group.isEmpty()) {
+    Set<ObjectName> changed = group.publish(version(now, next()));
+    if (group.isEmpty()) {
+      emptyCounter = next();
       groups.remove(name);
+    }
+    if (changed != null) {
+      changed.forEach(servedChanged);
+      tell(name);
     }
   }
 
@@ -357,9 +383,13 @@ public final class Reconciler implements SnapshotSource, Changes {
       return;
     }
     published = now;
+    emptyCounter = next();
     groups.forEach(
         (name, group) -> {
-          group.publish(version(now, next()));
+          Set<ObjectName> changed = group.publish(version(now, next()));
+          if (changed != null) {
+            changed.forEach(servedChanged);
+          }
         });
     Listener to = listener();
     if (to != null) {
@@ -378,11 +408,30 @@ public final class Reconciler implements SnapshotSource, Changes {
     return listener;
   }
 
-  /// Versions rise also across replicas and restarts, as far as their clocks agree: equality never
-  /// depends on it.
+  /// Versions rise, also across replicas and restarts as far as their clocks agree; where they do
+  /// not, [#follow] sees to it.
   private long next() {
-    counter = Math.max(counter + 1, clock.instant().getEpochSecond());
-    return counter;
+    return counter.updateAndGet(last -> Math.max(last + 1, clock.millis()));
+  }
+
+  @Override
+  public boolean follow(ProxyGroup group, Version seen) {
+    Epoch now = epoch.get();
+    if (now == null
+        || !now.lease().equals(seen.lease())
+        || now.transitions() != seen.transitions()
+        || seen.counter() > clock.millis() + MAX_AHEAD_MILLIS) {
+      return false;
+    }
+    counter.accumulateAndGet(seen.counter(), Math::max);
+    Group known = groups.get(group);
+    if (known == null) {
+      emptyCounter = next();
+      return true;
+    }
+    known.raise(seen);
+    members(group).stream().findFirst().ifPresent(name -> queue.add(name, Work.ENDPOINTS));
+    return true;
   }
 
   private static Version version(Epoch epoch, long counter) {

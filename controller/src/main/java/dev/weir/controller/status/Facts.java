@@ -33,7 +33,7 @@ record Facts(
   boolean current(SessionState session) {
     Version wanted = changedAt;
     Version acked = session.acked();
-    return wanted != null && acked != null && !older(acked, wanted) && !rejects(session);
+    return wanted != null && acked != null && !acked.before(wanted) && !rejects(session);
   }
 
   /// Whether proxies are about to say something that would make a status of now a wrong one: none
@@ -72,13 +72,5 @@ record Facts(
 
   boolean rejects(SessionState session) {
     return session.rejected().stream().anyMatch(r -> r.loadBalancer().equals(name()));
-  }
-
-  private static boolean older(Version a, Version b) {
-    if (!a.lease().equals(b.lease())) {
-      return a.leaseCreated() < b.leaseCreated();
-    }
-    return a.transitions() < b.transitions()
-        || a.transitions() == b.transitions() && a.counter() < b.counter();
   }
 }

@@ -52,6 +52,14 @@ public final class HealthBook {
     return changed;
   }
 
+  /// All that a session says now; null when it has not said anything yet.
+  public @Nullable List<EndpointHealth> all(long session) {
+    Map<String, Map<String, EndpointHealth>> pools = sessions.get(session);
+    return pools == null
+        ? null
+        : pools.values().stream().flatMap(pool -> pool.values().stream()).toList();
+  }
+
   /// Whether the session has said anything.
   boolean knows(long session) {
     return sessions.containsKey(session);

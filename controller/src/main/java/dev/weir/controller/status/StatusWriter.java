@@ -10,6 +10,7 @@ import dev.weir.controller.infra.InfraState;
 import dev.weir.controller.infra.Infrastructure;
 import dev.weir.controller.reconcile.Member;
 import dev.weir.controller.reconcile.Reconciler;
+import dev.weir.controller.reconcile.Served;
 import dev.weir.controller.reconcile.WorkQueue;
 import dev.weir.controller.stream.ProxyInfo;
 import dev.weir.controller.stream.ProxyReports;
@@ -28,8 +29,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,14 +61,14 @@ public final class StatusWriter implements ProxyReports {
 
   private final WorkQueue<ObjectName, Boolean> queue =
       new WorkQueue<>(WINDOW_MILLIS, (a, b) -> a || b);
-  private final HealthBook health = new HealthBook();
   private final Set<ObjectName> unsettled = ConcurrentHashMap.newKeySet();
   private final Map<ObjectName, Written> written = new ConcurrentHashMap<>();
   private final Map<ObjectName, Long> waitingSince = new ConcurrentHashMap<>();
   private final LongAdder writes = new LongAdder();
   private final KubernetesClient client;
   private final Reconciler reconciler;
-  private final Function<ProxyGroup, List<SessionState>> sessions;
+  private final HealthBook health;
+  private final BiFunction<ProxyGroup, ObjectName, List<SessionState>> sessions;
   private final @Nullable Infrastructure infrastructure;
   private final BooleanSupplier leading;
   private final InstantSource clock;
@@ -76,16 +77,20 @@ public final class StatusWriter implements ProxyReports {
   /// Our last write, until the watch shows it.
   private record Written(LoadBalancerStatus status, Instant at) {}
 
+  /// @param health what connected proxies say; written here
+  /// @param sessions all proxies of a group, with what they acked of one LoadBalancer
   /// @param infrastructure null when somebody else runs the proxies
   public StatusWriter(
       KubernetesClient client,
       Reconciler reconciler,
-      Function<ProxyGroup, List<SessionState>> sessions,
+      HealthBook health,
+      BiFunction<ProxyGroup, ObjectName, List<SessionState>> sessions,
       @Nullable Infrastructure infrastructure,
       BooleanSupplier leading,
       InstantSource clock) {
     this.client = client;
     this.reconciler = reconciler;
+    this.health = health;
     this.sessions = sessions;
     this.infrastructure = infrastructure;
     this.leading = leading;
@@ -137,10 +142,10 @@ public final class StatusWriter implements ProxyReports {
         due(name);
       }
     }
-    ack.rejected().forEach(r -> due(name(r.loadBalancer())));
+    ack.rejected().forEach(r -> due(ObjectName.parse(r.loadBalancer())));
     var bound = ack.bound();
     if (bound != null) {
-      bound.forEach(b -> due(name(b.loadBalancer())));
+      bound.forEach(b -> due(ObjectName.parse(b.loadBalancer())));
     }
   }
 
@@ -149,7 +154,7 @@ public final class StatusWriter implements ProxyReports {
     for (String pool : health.report(proxy.session(), report)) {
       int slash = pool.lastIndexOf('/');
       if (slash > 0) {
-        due(name(pool.substring(0, slash)));
+        due(ObjectName.parse(pool.substring(0, slash)));
       }
     }
   }
@@ -167,13 +172,6 @@ public final class StatusWriter implements ProxyReports {
     for (ObjectName name : reconciler.members(proxy.group())) {
       queue.addLater(name, true, GONE_MILLIS);
     }
-  }
-
-  private static ObjectName name(String text) {
-    int slash = text.indexOf('/');
-    return slash < 0
-        ? new ObjectName("", text)
-        : new ObjectName(text.substring(0, slash), text.substring(slash + 1));
   }
 
   // --- writing
@@ -220,11 +218,12 @@ public final class StatusWriter implements ProxyReports {
       queue.addLater(name, true, RETRY_MILLIS);
     }
     LoadBalancerStatus before = before(seen);
+    Served served = reconciler.served(name);
     Facts facts =
         new Facts(
             member,
-            reconciler.changedAt(name),
-            sessions.apply(seen.group()),
+            served == null ? null : served.since(),
+            sessions.apply(seen.group(), name),
             health,
             infra,
             before,

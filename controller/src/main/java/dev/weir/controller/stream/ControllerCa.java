@@ -19,8 +19,10 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Date;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -89,7 +91,13 @@ public final class ControllerCa {
     }
   }
 
-  /// A new key and a certificate for it, valid for 90 days, to be renewed after 60.
+  /// The CA's certificate.
+  X509Certificate certificate() {
+    return certificate;
+  }
+
+  /// A new key and a certificate of a controller for it, valid for 90 days, to be renewed after 60.
+  /// It is good for both ends of a connection between replicas.
   ///
   /// @param names DNS names and IP literals that clients dial
   public ServerCertificate issue(Set<String> names, Instant now) {
@@ -113,7 +121,8 @@ public final class ControllerCa {
           builder,
           Extension.extendedKeyUsage,
           false,
-          new ExtendedKeyUsage(KeyPurposeId.id_kp_serverAuth));
+          new ExtendedKeyUsage(
+              new KeyPurposeId[] {KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth}));
       add(
           builder,
           Extension.authorityKeyIdentifier,
@@ -219,17 +228,16 @@ public final class ControllerCa {
     }
   }
 
-  private static GeneralNames alternativeNames(Set<String> names) {
-    var all = new TreeSet<>(names);
+  private static GeneralNames alternativeNames(Set<String> hosts) {
+    var all = new TreeSet<>(hosts);
     all.addAll(Set.of("localhost", "127.0.0.1", "::1"));
-    return new GeneralNames(
-        all.stream()
-            .map(
-                name ->
-                    new GeneralName(
-                        IP.matcher(name).matches() ? GeneralName.iPAddress : GeneralName.dNSName,
-                        name))
-            .toArray(GeneralName[]::new));
+    List<GeneralName> names = new ArrayList<>();
+    for (String name : all) {
+      int kind = IP.matcher(name).matches() ? GeneralName.iPAddress : GeneralName.dNSName;
+      names.add(new GeneralName(kind, name));
+    }
+    names.add(new GeneralName(GeneralName.uniformResourceIdentifier, PeerIdentity.CONTROLLER));
+    return new GeneralNames(names.toArray(GeneralName[]::new));
   }
 
   private static KeyPair newKey() throws GeneralSecurityException {

@@ -43,6 +43,7 @@ final class Session implements Runnable {
   private @Nullable ProxyInfo proxy;
   private Resources has = Resources.EMPTY;
   private @Nullable Version acked;
+  private @Nullable Version followed;
   private @Nullable Sent outstanding;
   private boolean lagging;
   private ConcurrentMap<String, RejectionMemory.Rejected> rejected = new ConcurrentHashMap<>();
@@ -169,6 +170,8 @@ final class Session implements Runnable {
     proxy = known;
     has = all;
     rejected = server.rejections().of(known);
+    Version before = hello.version();
+    followed = before != null && server.source().follow(group, before) ? before : null;
     LOG.info(
         "proxy {} of {} connected from {}: build {}, has {}{}",
         known.proxyId(),
@@ -273,6 +276,10 @@ final class Session implements Runnable {
     }
     Resources target = target(wanted);
     Version version = wanted.snapshot().version();
+    if (followed != null && version.counter() <= followed.counter()) {
+      return;
+    }
+    followed = null;
     if (version.equals(acked) && target.digest().equals(has.digest())) {
       publish(true);
       return;

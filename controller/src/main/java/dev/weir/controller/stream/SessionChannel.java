@@ -26,14 +26,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/// The seam between a proxy's channel, on an event loop, and its [Session], on a virtual thread.
+/// The seam between a peer's channel, on an event loop, and whoever serves it, on a virtual thread:
+/// a [Session], or another replica's listener.
 ///
 /// The socket is read only when the session has taken everything that was read before, so a proxy
 /// that talks too much waits; writes block the session, and nobody else, while the proxy does not
 /// read.
-final class SessionChannel extends ChannelInboundHandlerAdapter {
+public final class SessionChannel extends ChannelInboundHandlerAdapter {
   /// What the session hears.
-  sealed interface Event {
+  public sealed interface Event {
     /// A text frame.
     record Received(byte[] frame) implements Event {}
 
@@ -48,7 +49,7 @@ final class SessionChannel extends ChannelInboundHandlerAdapter {
   }
 
   /// The proxy does not answer, read or close in time.
-  static final class UnresponsiveException extends Exception {
+  public static final class UnresponsiveException extends Exception {
     private static final long serialVersionUID = 1;
 
     UnresponsiveException(String message) {
@@ -75,12 +76,13 @@ final class SessionChannel extends ChannelInboundHandlerAdapter {
     this.metrics = metrics;
   }
 
-  String address() {
+  /// Where the peer connected from.
+  public String address() {
     return address;
   }
 
   /// When the proxy last sent anything, as [System#nanoTime].
-  long lastHeard() {
+  public long lastHeard() {
     return lastHeard;
   }
 
@@ -112,7 +114,7 @@ final class SessionChannel extends ChannelInboundHandlerAdapter {
   }
 
   /// The next event, or [Event.Nothing] after the wait.
-  Event next(long nanos) throws InterruptedException {
+  public Event next(long nanos) throws InterruptedException {
     Event event = inbox.poll();
     if (event == null) {
       channel.read();
@@ -141,7 +143,8 @@ final class SessionChannel extends ChannelInboundHandlerAdapter {
   }
 
   /// Writes one frame; blocks while the proxy does not take what was written before.
-  void send(byte[] frame, Duration patience) throws InterruptedException, UnresponsiveException {
+  public void send(byte[] frame, Duration patience)
+      throws InterruptedException, UnresponsiveException {
     channel.write(new TextWebSocketFrame(Unpooled.wrappedBuffer(frame)));
     if (channel.isWritable()) {
       return;
@@ -163,12 +166,13 @@ final class SessionChannel extends ChannelInboundHandlerAdapter {
     }
   }
 
-  void flush() {
+  /// Sends what was written.
+  public void flush() {
     channel.flush();
   }
 
   /// Tells the peer why, then closes.
-  void refuse(String reason) {
+  public void refuse(String reason) {
     byte[] frame = FrameCodec.encode(new Frame.Refused(reason));
     channel.write(new TextWebSocketFrame(Unpooled.wrappedBuffer(frame)));
     channel
@@ -177,7 +181,7 @@ final class SessionChannel extends ChannelInboundHandlerAdapter {
   }
 
   /// Closes the channel after what was written before.
-  void close() {
+  public void close() {
     channel
         .writeAndFlush(new CloseWebSocketFrame(WebSocketCloseStatus.ENDPOINT_UNAVAILABLE))
         .addListener(ChannelFutureListener.CLOSE);

@@ -1,6 +1,7 @@
 package dev.weir.controller.stream;
 
 import dev.weir.config.stream.ProxyGroup;
+import dev.weir.config.stream.Version;
 import org.jspecify.annotations.Nullable;
 
 /// Where the server learns what proxies should run. Asked and heard from any thread.
@@ -12,6 +13,13 @@ public interface SnapshotSource {
   ///   done. Proxies then keep what they have. A group without any LoadBalancer has an empty
   ///   snapshot.
   @Nullable Wanted wanted(ProxyGroup group);
+
+  /// A proxy of the group has followed that version, perhaps of another replica: from now on those
+  /// of this one are higher, so that none goes back. Called when a proxy connects.
+  ///
+  /// @return false when that is not to be had: it is of another epoch, or from too far in the
+  ///   future
+  boolean follow(ProxyGroup group, Version seen);
 
   /// Tells the listener of every change from now on. Called once, before the first [#wanted].
   void subscribe(Listener listener);

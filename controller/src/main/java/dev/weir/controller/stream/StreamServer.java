@@ -15,6 +15,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
@@ -22,8 +23,6 @@ import io.netty.handler.ssl.SslProvider;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,18 +33,21 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Serves the config stream. Made once, started once; any thread may ask for the sessions.
 public final class StreamServer implements SnapshotSource.Listener {
+  /// The path that other replicas ask for.
+  public static final String REPLICA_PATH = "/relay/v1";
+
   private static final Logger LOG = LoggerFactory.getLogger(StreamServer.class);
   private static final int MAX_REVIEWS_AT_ONCE = 32;
 
   private final StreamServerOptions options;
-  private final ControllerCa ca;
-  private final InstantSource clock;
+  private final TlsIdentity credentials;
   private final Authenticator authenticator;
   private final Authorizer authorizer;
   private final SnapshotSource source;
@@ -60,31 +62,36 @@ public final class StreamServer implements SnapshotSource.Listener {
   private final Map<ProxyGroup, Set<Session>> sessions = new ConcurrentHashMap<>();
   private final Map<ProxyName, Session> byName = new ConcurrentHashMap<>();
   private final Set<Session> started = ConcurrentHashMap.newKeySet();
+  private final Set<SessionChannel> replicas = ConcurrentHashMap.newKeySet();
   private @Nullable EventLoopGroup loops;
   private @Nullable Channel listening;
   private volatile @Nullable Tls tls;
   private volatile boolean stopping;
+  private @Nullable Consumer<SessionChannel> replicaServer;
 
   private record ProxyName(ProxyGroup group, String proxyId) {}
 
-  private record Tls(SslContext context, Instant renewAfter) {}
+  private record Tls(SslContext context, TlsIdentity.Current of) {}
 
-  /// @param clock for the lifetime of server certificates
   public StreamServer(
       StreamServerOptions options,
-      ControllerCa ca,
-      InstantSource clock,
+      TlsIdentity credentials,
       Authenticator authenticator,
       Authorizer authorizer,
       SnapshotSource source,
       ProxyReports reports) {
     this.options = options;
-    this.ca = ca;
-    this.clock = clock;
+    this.credentials = credentials;
     this.authenticator = authenticator;
     this.authorizer = authorizer;
     this.source = source;
     this.reports = reports;
+  }
+
+  /// Who serves connections of other replicas, each on a thread of its own; without it they are
+  /// refused. Set once, before [#start].
+  public void onReplica(Consumer<SessionChannel> server) {
+    replicaServer = server;
   }
 
   /// Binds and accepts from now on.
@@ -151,8 +158,11 @@ public final class StreamServer implements SnapshotSource.Listener {
     for (Session session : started) {
       session.channel().end("the controller stops");
     }
+    for (SessionChannel replica : replicas) {
+      replica.end("the controller stops");
+    }
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
-    while (!started.isEmpty() && System.nanoTime() < deadline) {
+    while (!(started.isEmpty() && replicas.isEmpty()) && System.nanoTime() < deadline) {
       Thread.sleep(10);
     }
     EventLoopGroup group = loops;
@@ -217,7 +227,8 @@ public final class StreamServer implements SnapshotSource.Listener {
     return rejections;
   }
 
-  long nextSession() {
+  /// A number that no other session of this process has.
+  public long nextSession() {
     return sessionIds.incrementAndGet();
   }
 
@@ -231,13 +242,30 @@ public final class StreamServer implements SnapshotSource.Listener {
     refusalLog.refused(refusal, address, reason);
   }
 
+  /// Null when a proxy with a certificate for `own` may have the group's config, else what
+  /// `refused` makes of the reason.
+  <T> @Nullable T authorise(
+      ProxyGroup own, ProxyGroup group, BiFunction<Refusal, String, T> refused) {
+    if (sessionCount.get() >= options.maxSessions()) {
+      return refused.apply(Refusal.TooManySessions, tooMany());
+    }
+    return own.equals(group)
+        ? null
+        : refused.apply(
+            Refusal.Forbidden,
+            "a certificate for " + own + " does not give the config of " + group);
+  }
+
+  private String tooMany() {
+    return "this controller has " + options.maxSessions() + " proxies";
+  }
+
   /// Null when the token's owner may have the group's config, else what `refused` makes of the
   /// reason. Blocks.
   <T> @Nullable T authorise(
       String token, ProxyGroup group, BiFunction<Refusal, String, T> refused) {
     if (sessionCount.get() >= options.maxSessions()) {
-      return refused.apply(
-          Refusal.TooManySessions, "this controller has " + options.maxSessions() + " proxies");
+      return refused.apply(Refusal.TooManySessions, tooMany());
     }
     Authenticator.Answer answer;
     reviews.acquireUninterruptibly();
@@ -260,6 +288,30 @@ public final class StreamServer implements SnapshotSource.Listener {
       case Authenticator.Answer.Unavailable(String reason) ->
           refused.apply(Refusal.AuthenticationUnavailable, reason);
     };
+  }
+
+  /// Serves a replica that has proved that it is one.
+  void startReplica(SessionChannel channel) {
+    Consumer<SessionChannel> server = replicaServer;
+    if (server == null) {
+      channel.refuse("replicas are not served here");
+      return;
+    }
+    replicas.add(channel);
+    if (stopping) {
+      channel.end("the controller stops");
+    }
+    Thread.ofVirtual()
+        .name("weir-follower")
+        .start(
+            () -> {
+              try {
+                server.accept(channel);
+              } finally {
+                replicas.remove(channel);
+                channel.close();
+              }
+            });
   }
 
   void start(Session session) {
@@ -322,26 +374,20 @@ public final class StreamServer implements SnapshotSource.Listener {
   }
 
   private SslContext tls() throws IOException {
+    TlsIdentity.Current now = credentials.current();
     Tls current = tls;
-    if (current != null && clock.instant().isBefore(current.renewAfter)) {
-      return current.context;
+    if (current == null || current.of != now) {
+      current =
+          new Tls(
+              SslContextBuilder.forServer(now.key(), now.chain())
+                  .trustManager(now.trusted())
+                  .clientAuth(ClientAuth.OPTIONAL)
+                  .sslProvider(SslProvider.JDK)
+                  .protocols("TLSv1.3", "TLSv1.2")
+                  .build(),
+              now);
+      tls = current;
     }
-    synchronized (this) {
-      current = tls;
-      if (current == null || !clock.instant().isBefore(current.renewAfter)) {
-        ControllerCa.ServerCertificate issued = ca.issue(options.names(), clock.instant());
-        current =
-            new Tls(
-                SslContextBuilder.forServer(issued.key(), issued.certificate())
-                    .sslProvider(SslProvider.JDK)
-                    .protocols("TLSv1.3", "TLSv1.2")
-                    .build(),
-                issued.renewAfter());
-        tls = current;
-        LOG.info(
-            "issued a server certificate, valid until it is renewed after {}", issued.renewAfter());
-      }
-      return current.context;
-    }
+    return current.context;
   }
 }

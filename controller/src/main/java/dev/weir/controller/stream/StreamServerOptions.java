@@ -1,15 +1,12 @@
 package dev.weir.controller.stream;
 
 import java.time.Duration;
-import java.util.Set;
 
 /// How the server runs.
 ///
 /// @param controller which replica this is, as proxies and logs show it
 /// @param address the IP to listen on, `*` for all
 /// @param port 0 for one that the system chooses
-/// @param names DNS names and IP addresses that proxies dial, for the server certificate;
-///   `localhost`, `127.0.0.1` and `::1` are always in it
 /// @param pingInterval how often idle proxies are pinged; a stream without an answer for three of
 ///   them is closed
 /// @param handshakeTimeout from accept to a complete `hello`
@@ -21,25 +18,18 @@ public record StreamServerOptions(
     String controller,
     String address,
     int port,
-    Set<String> names,
     Duration pingInterval,
     Duration handshakeTimeout,
     Duration ackDeadline,
     Duration ackTimeout,
     int maxPending,
     int maxSessions) {
-  public StreamServerOptions {
-    names = Set.copyOf(names);
-  }
-
   /// Ping 15 s, handshake 10 s, ack 10 s and 60 s, 256 pending, 10000 sessions.
-  public static StreamServerOptions defaults(
-      String controller, String address, int port, Set<String> names) {
+  public static StreamServerOptions defaults(String controller, String address, int port) {
     return new StreamServerOptions(
         controller,
         address,
         port,
-        names,
         Duration.ofSeconds(15),
         Duration.ofSeconds(10),
         Duration.ofSeconds(10),

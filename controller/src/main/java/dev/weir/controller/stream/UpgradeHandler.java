@@ -19,9 +19,12 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshakerFactory;
+import io.netty.handler.ssl.SslHandler;
 import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
 /// The first and only HTTP request of a connection: names a group, proves who asks, becomes a
@@ -68,9 +71,10 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
       return;
     }
     asked = true;
-    ProxyGroup group;
+    boolean replica = request.uri().equals(StreamServer.REPLICA_PATH);
+    ProxyGroup group = null;
     try {
-      group = ProxyGroup.parse(request.uri());
+      group = replica ? null : ProxyGroup.parse(request.uri());
     } catch (IllegalArgumentException e) {
       refuse(
           ctx,
@@ -83,8 +87,43 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
       refuse(ctx, refused);
       return;
     }
-    String token =
-        request.headers().get(HttpHeaderNames.AUTHORIZATION, "").substring(BEARER.length());
+    PeerIdentity peer = peer(ctx);
+    if (group == null) {
+      answered(ctx, request.retain(), null, replica(peer));
+    } else if (peer instanceof PeerIdentity.Proxy(ProxyGroup own)) {
+      answered(ctx, request.retain(), group, server.authorise(own, group, this::toRefused));
+    } else {
+      review(ctx, request, group);
+    }
+  }
+
+  private static @Nullable Refused replica(@Nullable PeerIdentity peer) {
+    return peer instanceof PeerIdentity.Replica
+        ? null
+        : new Refused(Refusal.Forbidden, HttpResponseStatus.FORBIDDEN, "only replicas may do this");
+  }
+
+  /// Who the peer is by its certificate; null when it showed none of the controller's CA.
+  private static @Nullable PeerIdentity peer(ChannelHandlerContext ctx) {
+    SslHandler tls = ctx.pipeline().get(SslHandler.class);
+    try {
+      return tls.engine().getSession().getPeerCertificates()[0] instanceof X509Certificate shown
+          ? PeerIdentity.of(shown)
+          : null;
+    } catch (SSLPeerUnverifiedException e) {
+      return null;
+    }
+  }
+
+  private void review(ChannelHandlerContext ctx, FullHttpRequest request, ProxyGroup group) {
+    String authorization = request.headers().get(HttpHeaderNames.AUTHORIZATION, "");
+    if (!authorization.startsWith(BEARER)
+        || authorization.length() == BEARER.length()
+        || authorization.length() > MAX_TOKEN) {
+      refuse(ctx, new Refused(Refusal.NoToken, HttpResponseStatus.UNAUTHORIZED, "no bearer token"));
+      return;
+    }
+    String token = authorization.substring(BEARER.length());
     FullHttpRequest kept = request.retain();
     Thread.ofVirtual()
         .name("weir-authenticate")
@@ -108,12 +147,6 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
         .containsValue(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true)) {
       return new Refused(
           Refusal.BadRequest, HttpResponseStatus.UPGRADE_REQUIRED, "no WebSocket upgrade");
-    }
-    String authorization = request.headers().get(HttpHeaderNames.AUTHORIZATION, "");
-    if (!authorization.startsWith(BEARER)
-        || authorization.length() == BEARER.length()
-        || authorization.length() > MAX_TOKEN) {
-      return new Refused(Refusal.NoToken, HttpResponseStatus.UNAUTHORIZED, "no bearer token");
     }
     return null;
   }
@@ -139,7 +172,7 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
   private void answered(
       ChannelHandlerContext ctx,
       FullHttpRequest request,
-      ProxyGroup group,
+      @Nullable ProxyGroup group,
       @Nullable Refused refused) {
     try {
       if (!ctx.channel().isActive()) {
@@ -151,7 +184,7 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
       }
       var factory =
           new WebSocketServerHandshakerFactory(
-              "wss://controller" + group.path(), null, false, FrameCodec.MAX_FRAME);
+              "wss://controller" + request.uri(), null, false, FrameCodec.MAX_FRAME);
       WebSocketServerHandshaker handshaker = factory.newHandshaker(request);
       if (handshaker == null) {
         refuse(
@@ -168,7 +201,11 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
       ctx.pipeline().addLast(new WebSocketFrameAggregator(FrameCodec.MAX_FRAME), channel);
       handshaker.handshake(ctx.channel(), request);
       ctx.pipeline().remove(this);
-      server.start(new Session(server, channel, group));
+      if (group == null) {
+        server.startReplica(channel);
+      } else {
+        server.start(new Session(server, channel, group));
+      }
     } finally {
       request.release();
     }

@@ -21,6 +21,7 @@ import dev.weir.controller.reconcile.Reconciler;
 import dev.weir.proxy.testkit.Await;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -91,6 +92,29 @@ class ShuffledEventsTest {
     Await.until(
         "lb2 is refused",
         () -> !reconciler.member(new ObjectName(NAMESPACE, "lb2")).problems().isEmpty());
+    assertEquals(before, wanted(reconciler).digest());
+  }
+
+  @Test
+  void aPoolThatNoFrameCanCarryIsRefusedWithItsSizeAndKeepsItsLastGoodEndpoints() {
+    var reconciler = reconciler(events(), true);
+    Digest before = wanted(reconciler).digest();
+    String[] addresses = new String[60_000];
+    for (int i = 0; i < addresses.length; i++) {
+      addresses[i] = "10.%d.%d.%d".formatted(100 + i / 62_500, i / 250 % 250, 1 + i % 250);
+    }
+    slice("s2", "svc2", addresses).accept(reconciler.cluster());
+    var name = new ObjectName(NAMESPACE, "lb2");
+    Await.until(
+        "refused", Duration.ofSeconds(60), () -> !reconciler.member(name).problems().isEmpty());
+    var problem = reconciler.member(name).problems().getFirst();
+    assertEquals("TooLarge", problem.reason());
+    assertEquals("spec.pools[web]", problem.path());
+    assertTrue(problem.message().contains("60000 endpoints"), problem.message());
+    assertTrue(problem.message().contains("" + Resource.MAX_BODY), problem.message());
+    assertEquals(before, wanted(reconciler).digest());
+    slice("s2", "svc2", "10.2.0.1").accept(reconciler.cluster());
+    Await.until("accepted again", () -> reconciler.member(name).problems().isEmpty());
     assertEquals(before, wanted(reconciler).digest());
   }
 

@@ -160,7 +160,6 @@ class StreamAccessTest {
                 options.controller(),
                 options.address(),
                 0,
-                options.names(),
                 options.pingInterval(),
                 Duration.ofMillis(700),
                 options.ackDeadline(),

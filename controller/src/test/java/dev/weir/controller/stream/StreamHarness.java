@@ -70,7 +70,6 @@ final class StreamHarness implements AutoCloseable {
         "controller-0",
         "127.0.0.1",
         port,
-        Set.of("weir-controller.weir.svc"),
         pingInterval,
         Duration.ofSeconds(5),
         Duration.ofMillis(300),
@@ -95,8 +94,7 @@ final class StreamHarness implements AutoCloseable {
     var started =
         new StreamServer(
             options,
-            ca,
-            InstantSource.system(),
+            new TlsIdentity(ca, Set.of("weir-controller.weir.svc"), InstantSource.system()),
             token -> {
               ProxyIdentity identity = tokens.get(token);
               if (token.equals("outage")) {
@@ -203,6 +201,11 @@ final class StreamHarness implements AutoCloseable {
     @Override
     public @Nullable Wanted wanted(ProxyGroup group) {
       return wanted;
+    }
+
+    @Override
+    public boolean follow(ProxyGroup group, Version seen) {
+      return false;
     }
 
     @Override

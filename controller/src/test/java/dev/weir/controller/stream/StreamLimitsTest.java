@@ -69,7 +69,6 @@ class StreamLimitsTest {
                 options.controller(),
                 options.address(),
                 0,
-                options.names(),
                 options.pingInterval(),
                 options.handshakeTimeout(),
                 Duration.ofMillis(200),

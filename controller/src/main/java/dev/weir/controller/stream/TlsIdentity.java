@@ -1,0 +1,69 @@
+package dev.weir.controller.stream;
+
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// With what this controller process proves itself, to proxies and to other replicas, and whose
+/// certificates it trusts: always one that is valid, renewed before it ends. Safe for use by any
+/// thread.
+public final class TlsIdentity {
+  private static final Logger LOG = LoggerFactory.getLogger(TlsIdentity.class);
+
+  private final ControllerCa ca;
+  private final Set<String> names;
+  private final InstantSource clock;
+  private volatile @Nullable Current current;
+
+  /// @param chain the certificate of `key`, then those of its issuers
+  /// @param trusted who may sign peers' certificates
+  /// @param until when another one is made
+  public record Current(
+      PrivateKey key, List<X509Certificate> chain, List<X509Certificate> trusted, Instant until) {
+    public Current {
+      chain = List.copyOf(chain);
+      trusted = List.copyOf(trusted);
+    }
+
+    @Override
+    public String toString() {
+      return "credentials until " + until;
+    }
+  }
+
+  /// @param names DNS names and IP addresses that peers dial
+  public TlsIdentity(ControllerCa ca, Set<String> names, InstantSource clock) {
+    this.ca = ca;
+    this.names = Set.copyOf(names);
+    this.clock = clock;
+  }
+
+  /// Those to be used now; the same object while they stay.
+  public Current current() {
+    Current now = current;
+    if (now != null && clock.instant().isBefore(now.until)) {
+      return now;
+    }
+    synchronized (this) {
+      now = current;
+      if (now == null || !clock.instant().isBefore(now.until)) {
+        ControllerCa.ServerCertificate issued = ca.issue(names, clock.instant());
+        now =
+            new Current(
+                issued.key(),
+                List.of(issued.certificate()),
+                List.of(ca.certificate()),
+                issued.renewAfter());
+        current = now;
+        LOG.info("issued a server certificate, to be renewed after {}", now.until);
+      }
+      return now;
+    }
+  }
+}
