@@ -47,6 +47,10 @@ final class Metrics {
         .append(reconciler.renderNanos() / 1e9)
         .append('\n');
     counter("weir_controller_status_writes_total", "Statuses written.", status.writes());
+    counter(
+        "weir_controller_events_dropped_total",
+        "Occurrences that got no Event, because there were too many.",
+        status.droppedEvents());
     gauge("weir_controller_streams", "Proxies that are connected.", stream.sessions().size());
     gauge(
         "weir_controller_followers",

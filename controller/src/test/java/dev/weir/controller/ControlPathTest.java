@@ -8,6 +8,7 @@ import dev.weir.proxy.testkit.Await;
 import dev.weir.proxy.testkit.LoadClient;
 import dev.weir.proxy.testkit.Origin;
 import dev.weir.proxy.testkit.Ports;
+import io.fabric8.kubernetes.api.model.Event;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.ServerSocket;
@@ -72,6 +73,7 @@ class ControlPathTest {
 
         b.kill();
         assertEquals("NoHealthyEndpoints", awaitStatus("Ready", "False").reason());
+        Await.until("an Event says it", STATUS, () -> events().contains("NoHealthyEndpoints"));
         assertEquals(503, LoadClient.status(port, "/"));
         assertEquals("True", condition("Programmed").status());
         b.revive();
@@ -110,6 +112,14 @@ class ControlPathTest {
       seen.add(LoadClient.fetch(port, "/"));
     }
     return seen;
+  }
+
+  /// Reasons of the Events about the LoadBalancer.
+  private List<String> events() {
+    return plane.client(Event.class).list().getItems().stream()
+        .filter(e -> e.getInvolvedObject().getName().equals("web"))
+        .map(Event::getReason)
+        .toList();
   }
 
   private Condition condition(String type) {

@@ -65,6 +65,7 @@ public final class StatusWriter implements ProxyReports {
   private final Map<ObjectName, Written> written = new ConcurrentHashMap<>();
   private final Map<ObjectName, Long> waitingSince = new ConcurrentHashMap<>();
   private final LongAdder writes = new LongAdder();
+  private final EventWriter events;
   private final KubernetesClient client;
   private final Reconciler reconciler;
   private final HealthBook health;
@@ -95,6 +96,7 @@ public final class StatusWriter implements ProxyReports {
     this.infrastructure = infrastructure;
     this.leading = leading;
     this.clock = clock;
+    this.events = new EventWriter(client, clock);
   }
 
   /// Starts the writers.
@@ -107,6 +109,11 @@ public final class StatusWriter implements ProxyReports {
   /// Ends the writers.
   public void stop() {
     queue.close();
+  }
+
+  /// How many occurrences got no Event, because there were too many.
+  public long droppedEvents() {
+    return events.dropped();
   }
 
   /// How many writes there were.
@@ -234,8 +241,8 @@ public final class StatusWriter implements ProxyReports {
     }
     LoadBalancerStatus status = StatusRenderer.render(facts);
     settle(name, status);
-    if (!status.equals(before)) {
-      write(name, status);
+    if (!status.equals(before) && write(name, status)) {
+      events.write(seen, Occurrences.between(before, status));
     }
   }
 
@@ -275,6 +282,7 @@ public final class StatusWriter implements ProxyReports {
     unsettled.remove(name);
     waitingSince.remove(name);
     written.remove(name);
+    events.forget(name);
     if (infrastructure != null) {
       infrastructure.forget(name);
     }
@@ -286,7 +294,8 @@ public final class StatusWriter implements ProxyReports {
         : String.valueOf(e.getMessage());
   }
 
-  private void write(ObjectName name, LoadBalancerStatus status) {
+  /// @return whether it is written
+  private boolean write(ObjectName name, LoadBalancerStatus status) {
     LoadBalancer object = new LoadBalancer();
     object.setMetadata(
         new ObjectMetaBuilder().withName(name.name()).withNamespace(name.namespace()).build());
@@ -295,11 +304,13 @@ public final class StatusWriter implements ProxyReports {
       client.resource(object).subresource("status").patch(APPLY);
       written.put(name, new Written(status, clock.instant()));
       writes.increment();
+      return true;
     } catch (KubernetesClientException e) {
       if (e.getCode() != 404) {
         LOG.warn("cannot write the status of {}: {}; trying again", name, explain(e));
         queue.addLater(name, true, WRITE_RETRY_MILLIS);
       }
+      return false;
     }
   }
 }
