@@ -19,7 +19,8 @@ public final class ReadBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
 
   /// Takes a buffer back that was read into. Releases the caller's reference in any case.
   public void done(ByteBuf buffer) {
-    if (spare == null && buffer.capacity() == SPARE_SIZE && buffer.refCnt() == 1) {
+    boolean whole = buffer.capacity() == SPARE_SIZE && buffer.unwrap() == null;
+    if (spare == null && whole && buffer.refCnt() == 1) {
       spare = buffer.clear();
     } else {
       buffer.release();
