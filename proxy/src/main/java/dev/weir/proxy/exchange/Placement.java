@@ -276,7 +276,10 @@ public final class Placement implements Waiter {
       switch (state) {
         case IDLE -> {}
         case QUEUED -> exchange.unplaced(Failure.QUEUE_TIMEOUT);
-        case CONNECTING -> elsewhere(Failure.CONNECT_TIMEOUT);
+        case CONNECTING -> {
+          expected = true;
+          elsewhere(Failure.CONNECT_TIMEOUT);
+        }
       }
     }
   }
