@@ -7,7 +7,7 @@ export JAVA_HOME := $(shell ./weir --jdk)
 MVN ?= mvn -B -q
 SKIPS := target/skipped.txt
 
-.PHONY: help build run test fuzz test-kube check fmt crds images bench soak clean jdk
+.PHONY: help build run test fuzz drift test-kube check fmt crds images bench soak clean jdk
 
 help: ## this text
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -40,6 +40,10 @@ test: jdk ## all tests that this machine can run
 fuzz: jdk ## the HTTP/1 parsers against random messages; FUZZ_SECONDS=300 FUZZ_SEED=…
 	$(MVN) verify -pl proxy -am -Dtest=ParserFuzzTest -Dsurefire.failIfNoSpecifiedTests=false \
 	  -Dfuzz.seconds=$(or $(FUZZ_SECONDS),300) $(if $(FUZZ_SEED),-Dfuzz.seed=$(FUZZ_SEED))
+
+drift: jdk ## a million random events through the controller's increments; DRIFT_EVENTS=1000000
+	$(MVN) test -pl controller -am -Dtest=DriftTest -Dsurefire.failIfNoSpecifiedTests=false \
+	  -Dweir.drift.events=$(or $(DRIFT_EVENTS),1000000)
 
 test-kube: build ## the controller against a real Kubernetes (test/kube), with a node where it runs as root
 	./test/kube/run

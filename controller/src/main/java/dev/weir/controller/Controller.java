@@ -11,6 +11,7 @@ import dev.weir.controller.infra.Infrastructure;
 import dev.weir.controller.infra.OwnedNames;
 import dev.weir.controller.lease.Epoch;
 import dev.weir.controller.lease.LeaderElector;
+import dev.weir.controller.reconcile.Audit;
 import dev.weir.controller.reconcile.Reconciler;
 import dev.weir.controller.relay.Followers;
 import dev.weir.controller.relay.Relay;
@@ -50,6 +51,7 @@ final class Controller {
   private final Watches watches;
   private final StreamServer stream;
   private final StatusWriter status;
+  private final Audit audit;
   private final HealthServer health;
   private volatile List<String> starting = List.of("starting");
   private volatile @Nullable Metrics metrics;
@@ -108,7 +110,8 @@ final class Controller {
     reports.to(status, relay);
     reconciler.onServed(relay::served);
     stream.onReplica(followers::serve);
-    metrics = new Metrics(reconciler, status, stream, followers, this::leading);
+    audit = new Audit(reconciler, reconciler.cluster());
+    metrics = new Metrics(reconciler, audit, status, stream, followers, this::leading);
     stream.start();
     elector =
         new LeaderElector(
@@ -125,6 +128,7 @@ final class Controller {
     status.start();
     relay.start();
     Thread.ofPlatform().name("weir-reconcile").start(reconciler::run);
+    audit.start();
     starting = List.of();
   }
 
@@ -140,6 +144,7 @@ final class Controller {
 
   /// Stops: streams end, the Lease is given back.
   void stop() throws InterruptedException {
+    audit.stop();
     reconciler.stop();
     status.stop();
     relay.stop();

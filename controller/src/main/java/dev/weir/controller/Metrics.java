@@ -1,104 +1,73 @@
 package dev.weir.controller;
 
+import dev.weir.config.metrics.ProcessFamily;
+import dev.weir.config.metrics.PrometheusText;
+import dev.weir.controller.reconcile.Audit;
 import dev.weir.controller.reconcile.Reconciler;
 import dev.weir.controller.relay.Followers;
 import dev.weir.controller.status.StatusWriter;
+import dev.weir.controller.stream.SessionState;
 import dev.weir.controller.stream.StreamMetrics;
 import dev.weir.controller.stream.StreamServer;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
 
-/// The controller's figures in Prometheus' text format. No label depends on what users write.
-final class Metrics {
-  private final Reconciler reconciler;
-  private final StatusWriter status;
-  private final StreamServer stream;
-  private final Followers followers;
-  private final BooleanSupplier leading;
-  private final StringBuilder out = new StringBuilder();
+/// The page `/metrics` of the controller. No label depends on what users write.
+///
+/// @param leading whether this replica leads
+record Metrics(
+    Reconciler reconciler,
+    Audit audit,
+    StatusWriter status,
+    StreamServer stream,
+    Followers followers,
+    BooleanSupplier leading) {
 
-  Metrics(
-      Reconciler reconciler,
-      StatusWriter status,
-      StreamServer stream,
-      Followers followers,
-      BooleanSupplier leading) {
-    this.reconciler = reconciler;
-    this.status = status;
-    this.stream = stream;
-    this.followers = followers;
-    this.leading = leading;
+  /// The page as it is now. Any thread.
+  String text() {
+    var text = new PrometheusText();
+    ProcessFamily.write(text);
+    text.sample(MetricFamily.LEADING, leading.getAsBoolean() ? 1 : 0);
+    text.sample(MetricFamily.LOAD_BALANCERS, reconciler.names().size());
+    text.sample(MetricFamily.QUEUE_DEPTH, reconciler.depth());
+    reconciler.reconcileTimes().write(text, MetricFamily.RECONCILE);
+    reconciler.renderTimes().write(text, MetricFamily.RENDER);
+    text.sample(MetricFamily.STATUS_DEPTH, status.depth());
+    status.writeTimes().write(text, MetricFamily.STATUS_WRITE);
+    text.sample(MetricFamily.STATUS_FAILURES, status.failures());
+    text.sample(MetricFamily.EVENTS_DROPPED, status.droppedEvents());
+    streams(text, stream.sessions(), stream.metrics());
+    text.sample(MetricFamily.FOLLOWERS, followers.replicas());
+    text.sample(MetricFamily.RELAYED, followers.proxies());
+    text.sample(MetricFamily.AUDITS, audit.passes());
+    text.sample(MetricFamily.AUDIT_SECONDS, audit.lastSeconds());
+    text.sample(MetricFamily.DRIFT, audit.drift());
+    return text.toString();
   }
 
-  synchronized String text() {
-    out.setLength(0);
-    gauge("weir_controller_leading", "1 while this replica leads.", leading.getAsBoolean() ? 1 : 0);
-    gauge(
-        "weir_controller_loadbalancers",
-        "LoadBalancers that are known.",
-        reconciler.names().size());
-    gauge(
-        "weir_controller_queue_depth",
-        "LoadBalancers that wait to be rendered.",
-        reconciler.depth());
-    counter("weir_controller_renders_total", "LoadBalancers rendered.", reconciler.renders());
-    header("weir_controller_render_seconds_total", "Time spent rendering.", "counter");
-    out.append("weir_controller_render_seconds_total ")
-        .append(reconciler.renderNanos() / 1e9)
-        .append('\n');
-    counter("weir_controller_status_writes_total", "Statuses written.", status.writes());
-    counter(
-        "weir_controller_events_dropped_total",
-        "Occurrences that got no Event, because there were too many.",
-        status.droppedEvents());
-    gauge("weir_controller_streams", "Proxies that are connected.", stream.sessions().size());
-    gauge(
-        "weir_controller_followers",
-        "Replicas that pass on to this one what their proxies say.",
-        followers.replicas());
-    gauge(
-        "weir_controller_relayed_proxies",
-        "Proxies that are connected to those replicas.",
-        followers.proxies());
-    StreamMetrics metrics = stream.metrics();
-    counter("weir_controller_streams_accepted_total", "Proxies welcomed.", metrics.accepted());
-    counter("weir_controller_commits_total", "Deltas sent.", metrics.commits());
-    counter(
-        "weir_controller_endpoint_commits_total",
-        "Deltas sent that had endpoints alone.",
-        metrics.endpointCommits());
-    counter(
-        "weir_controller_empty_commits_total",
-        "Deltas sent that had only a new version.",
-        metrics.emptyCommits());
-    counter("weir_controller_upserts_total", "Resources sent.", metrics.upserts());
-    counter(
-        "weir_controller_rejections_total",
-        "LoadBalancers that proxies rejected.",
-        metrics.rejections());
-    header("weir_controller_streams_refused_total", "Connections refused, by reason.", "counter");
+  private static void streams(
+      PrometheusText text, List<SessionState> sessions, StreamMetrics metrics) {
+    text.sample(MetricFamily.STREAMS, sessions.size());
+    text.sample(
+        MetricFamily.STREAMS_CURRENT, sessions.stream().filter(SessionState::current).count());
+    text.sample(
+        MetricFamily.STREAMS_LAGGING, sessions.stream().filter(SessionState::lagging).count());
+    text.sample(MetricFamily.STREAMS_ACCEPTED, metrics.accepted());
     for (StreamMetrics.Refusal refusal : StreamMetrics.Refusal.values()) {
-      out.append("weir_controller_streams_refused_total{reason=\"")
-          .append(refusal.name().toLowerCase(Locale.ROOT))
-          .append("\"} ")
-          .append(metrics.refused(refusal))
-          .append('\n');
+      text.sample(
+          MetricFamily.STREAMS_REFUSED,
+          List.of(),
+          "reason",
+          refusal.name().toLowerCase(Locale.ROOT),
+          metrics.refused(refusal));
     }
-    return out.toString();
-  }
-
-  private void gauge(String name, String help, long value) {
-    header(name, help, "gauge");
-    out.append(name).append(' ').append(value).append('\n');
-  }
-
-  private void counter(String name, String help, long value) {
-    header(name, help, "counter");
-    out.append(name).append(' ').append(value).append('\n');
-  }
-
-  private void header(String name, String help, String type) {
-    out.append("# HELP ").append(name).append(' ').append(help).append('\n');
-    out.append("# TYPE ").append(name).append(' ').append(type).append('\n');
+    metrics.pushTimes().write(text, MetricFamily.PUSH);
+    metrics.ackTimes().write(text, MetricFamily.ACK);
+    text.sample(MetricFamily.COMMITS, metrics.commits());
+    text.sample(MetricFamily.ENDPOINT_COMMITS, metrics.endpointCommits());
+    text.sample(MetricFamily.EMPTY_COMMITS, metrics.emptyCommits());
+    text.sample(MetricFamily.UPSERTS, metrics.upserts());
+    text.sample(MetricFamily.REJECTIONS, metrics.rejections());
   }
 }

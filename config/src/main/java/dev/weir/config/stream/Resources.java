@@ -158,7 +158,8 @@ public final class Resources implements Iterable<Resource> {
     return root;
   }
 
-  private static Digest sum(Iterable<Resource> resources) {
+  /// The digest of these resources, added up anew.
+  public static Digest sum(Iterable<Resource> resources) {
     Digest sum = Digest.EMPTY;
     for (Resource resource : resources) {
       sum = sum.plus(resource.key(), resource.hash());

@@ -6,6 +6,8 @@ import dev.weir.config.LoadBalancerConfig;
 import dev.weir.config.render.Problem;
 import dev.weir.config.stream.Resource;
 import dev.weir.controller.gather.Observed;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +46,20 @@ public record Member(
   /// Whether proxies are to keep what they have of it, since nobody here knows what that is.
   boolean held() {
     return config == null && served == null;
+  }
+
+  /// What proxies are to run of it, in key order.
+  List<Resource> servedResources() {
+    if (served == null) {
+      return List.of();
+    }
+    List<Resource> resources = new ArrayList<>();
+    resources.add(Resource.of(served));
+    servedEndpoints.forEach(e -> resources.add(Resource.of(e)));
+    servedCredentials.certificates().forEach(c -> resources.add(Resource.of(c)));
+    servedCredentials.trusts().forEach(t -> resources.add(Resource.of(t)));
+    resources.sort(Comparator.comparing(Resource::key));
+    return resources;
   }
 
   Member serving(

@@ -4,6 +4,7 @@ import dev.weir.config.Credentials;
 import dev.weir.config.EndpointsConfig;
 import dev.weir.config.render.ObjectName;
 import dev.weir.config.render.Problem;
+import dev.weir.config.render.References;
 import dev.weir.config.render.Rendered;
 import dev.weir.config.render.RenderedEndpoints;
 import dev.weir.config.render.Renderer;
@@ -16,6 +17,7 @@ import dev.weir.controller.gather.Changes;
 import dev.weir.controller.gather.Cluster;
 import dev.weir.controller.gather.Observed;
 import dev.weir.controller.lease.Epoch;
+import dev.weir.controller.metrics.Histogram;
 import dev.weir.controller.stream.SnapshotSource;
 import dev.weir.controller.stream.Wanted;
 import java.time.InstantSource;
@@ -25,7 +27,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -49,8 +50,8 @@ public final class Reconciler implements SnapshotSource, Changes {
   private final Map<ObjectName, ProxyGroup> groupOf = new ConcurrentHashMap<>();
   private final Map<ProxyGroup, Set<ObjectName>> membersOf = new ConcurrentHashMap<>();
   private final Map<ObjectName, Member> view = new ConcurrentHashMap<>();
-  private final LongAdder renders = new LongAdder();
-  private final LongAdder renderNanos = new LongAdder();
+  private final Histogram reconcileTimes = new Histogram();
+  private final Histogram renderTimes = new Histogram();
   private final Renderer renderer;
   private final Supplier<@Nullable Epoch> epoch;
   private final BooleanSupplier synced;
@@ -125,14 +126,24 @@ public final class Reconciler implements SnapshotSource, Changes {
     return queue.size();
   }
 
-  /// How often something was rendered.
-  public long renders() {
-    return renders.sum();
+  /// How long it took to reconcile one LoadBalancer, once it was its turn.
+  public Histogram reconcileTimes() {
+    return reconcileTimes;
   }
 
-  /// How long that took in all.
-  public long renderNanos() {
-    return renderNanos.sum();
+  /// How long it took to render one LoadBalancer; not endpoints alone.
+  public Histogram renderTimes() {
+    return renderTimes;
+  }
+
+  /// The groups that have LoadBalancers. Any thread; a moment's view.
+  public Set<ProxyGroup> groups() {
+    return Set.copyOf(groups.keySet());
+  }
+
+  /// Whether there is work for the LoadBalancer, or some is being done. Any thread.
+  boolean waits(ObjectName name) {
+    return queue.waits(name);
   }
 
   // --- changes
@@ -188,8 +199,10 @@ public final class Reconciler implements SnapshotSource, Changes {
         if (item == null) {
           return;
         }
+        long start = System.nanoTime();
         try {
           process(item.key(), item.work());
+          reconcileTimes.since(start);
         } catch (RuntimeException e) {
           LOG.error("cannot reconcile {}", item.key(), e);
         } finally {
@@ -263,7 +276,6 @@ public final class Reconciler implements SnapshotSource, Changes {
   }
 
   private void render(Observed seen) {
-    long start = System.nanoTime();
     ObjectName name = seen.resource().name();
     Group group = groups.computeIfAbsent(seen.group(), g -> new Group());
     groupOf.put(name, seen.group());
@@ -275,12 +287,9 @@ public final class Reconciler implements SnapshotSource, Changes {
           return all;
         });
     Member before = group.member(name);
-    Problem unreadable = seen.unreadable();
-    Rendered rendered =
-        unreadable == null
-            ? renderer.render(seen.resource(), cluster)
-            : Rendered.refused(name, List.of(unreadable));
-    Sized sized = Sized.of(rendered);
+    long start = System.nanoTime();
+    Sized sized = sized(seen, cluster);
+    renderTimes.since(start);
     Member member =
         new Member(
             seen,
@@ -295,8 +304,15 @@ public final class Reconciler implements SnapshotSource, Changes {
             before == null ? Credentials.NONE : before.servedCredentials());
     refresh(group, group.put(member));
     remember(group, name);
-    renders.increment();
-    renderNanos.add(System.nanoTime() - start);
+  }
+
+  /// What a LoadBalancer renders to. Any thread.
+  Sized sized(Observed seen, References references) {
+    Problem unreadable = seen.unreadable();
+    return Sized.of(
+        unreadable == null
+            ? renderer.render(seen.resource(), references)
+            : Rendered.refused(seen.resource().name(), List.of(unreadable)));
   }
 
   private void endpointsOf(Observed seen) {

@@ -157,6 +157,12 @@ public final class WorkQueue<K, W> {
     }
   }
 
+  /// Whether there is work for the key, or some is being done.
+  public synchronized boolean waits(K key) {
+    Entry<K, W> entry = entries.get(key);
+    return entry != null && (entry.busy || entry.work != null);
+  }
+
   /// How many keys wait.
   public synchronized int size() {
     int waiting = 0;

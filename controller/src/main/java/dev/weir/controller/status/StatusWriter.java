@@ -8,6 +8,7 @@ import dev.weir.controller.api.LoadBalancer;
 import dev.weir.controller.gather.Observed;
 import dev.weir.controller.infra.InfraState;
 import dev.weir.controller.infra.Infrastructure;
+import dev.weir.controller.metrics.Histogram;
 import dev.weir.controller.reconcile.Member;
 import dev.weir.controller.reconcile.Reconciler;
 import dev.weir.controller.reconcile.Served;
@@ -64,8 +65,9 @@ public final class StatusWriter implements ProxyReports {
   private final Set<ObjectName> unsettled = ConcurrentHashMap.newKeySet();
   private final Map<ObjectName, Written> written = new ConcurrentHashMap<>();
   private final Map<ObjectName, Long> waitingSince = new ConcurrentHashMap<>();
-  private final LongAdder writes = new LongAdder();
   private final EventWriter events;
+  private final Histogram writeTimes = new Histogram();
+  private final LongAdder failures = new LongAdder();
   private final KubernetesClient client;
   private final Reconciler reconciler;
   private final HealthBook health;
@@ -116,9 +118,19 @@ public final class StatusWriter implements ProxyReports {
     return events.dropped();
   }
 
-  /// How many writes there were.
-  public long writes() {
-    return writes.sum();
+  /// How long writes took that succeeded.
+  public Histogram writeTimes() {
+    return writeTimes;
+  }
+
+  /// How many writes failed.
+  public long failures() {
+    return failures.sum();
+  }
+
+  /// How many LoadBalancers wait to be looked at.
+  public int depth() {
+    return queue.size();
   }
 
   /// Something new may be said about it. Any thread.
@@ -300,13 +312,15 @@ public final class StatusWriter implements ProxyReports {
     object.setMetadata(
         new ObjectMetaBuilder().withName(name.name()).withNamespace(name.namespace()).build());
     object.setStatus(status);
+    long start = System.nanoTime();
     try {
       client.resource(object).subresource("status").patch(APPLY);
       written.put(name, new Written(status, clock.instant()));
-      writes.increment();
+      writeTimes.since(start);
       return true;
     } catch (KubernetesClientException e) {
       if (e.getCode() != 404) {
+        failures.increment();
         LOG.warn("cannot write the status of {}: {}; trying again", name, explain(e));
         queue.addLater(name, true, WRITE_RETRY_MILLIS);
       }

@@ -257,6 +257,7 @@ final class Session implements Runnable {
                 new RejectionMemory.Rejected(
                     sent.wanted.resources().digestOf(name), sent.wanted.digest(), reasons)));
     server.metrics().countRejections(byLoadBalancer.size());
+    server.metrics().ackTimes().since(sent.at);
     has = expected;
     acked = ack.version();
     outstanding = null;
@@ -269,7 +270,7 @@ final class Session implements Runnable {
     if (outstanding != null) {
       return;
     }
-    channel.clearChanged();
+    long changedAt = channel.clearChanged();
     Wanted wanted = server.source().wanted(group);
     if (wanted == null) {
       return;
@@ -289,6 +290,9 @@ final class Session implements Runnable {
     send(delta);
     channel.alive();
     outstanding = new Sent(wanted.snapshot(), has, target, System.nanoTime());
+    if (changedAt != 0) {
+      server.metrics().pushTimes().since(changedAt);
+    }
   }
 
   /// What this proxy should have: of LoadBalancers that are held, or that it rejected as they are,

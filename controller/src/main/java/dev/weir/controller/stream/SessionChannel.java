@@ -67,6 +67,7 @@ public final class SessionChannel extends ChannelInboundHandlerAdapter {
   private final AtomicBoolean changed = new AtomicBoolean();
   private final Object writable = new Object();
   private volatile long lastHeard = System.nanoTime();
+  private volatile long changedAt;
   private @Nullable String ended;
   private boolean violated;
 
@@ -95,13 +96,17 @@ public final class SessionChannel extends ChannelInboundHandlerAdapter {
   /// Makes the session look again, once however often it is called before it does. Any thread.
   void changed() {
     if (changed.compareAndSet(false, true)) {
+      changedAt = System.nanoTime();
       inbox.add(CHANGED);
     }
   }
 
   /// What is wanted is about to be read.
-  void clearChanged() {
-    changed.set(false);
+  ///
+  /// @return since when it has been another, as [System#nanoTime]; 0 when nobody said so
+  long clearChanged() {
+    long since = changedAt;
+    return changed.getAndSet(false) ? since : 0;
   }
 
   /// Ends the session from outside. Any thread.

@@ -1,5 +1,6 @@
 package dev.weir.controller.stream;
 
+import dev.weir.controller.metrics.Histogram;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
@@ -39,6 +40,8 @@ public final class StreamMetrics {
   private final LongAdder emptyCommits = new LongAdder();
   private final LongAdder upserts = new LongAdder();
   private final LongAdder rejections = new LongAdder();
+  private final Histogram pushTimes = new Histogram();
+  private final Histogram ackTimes = new Histogram();
 
   StreamMetrics() {
     for (Refusal refusal : Refusal.values()) {
@@ -79,6 +82,17 @@ public final class StreamMetrics {
   /// LoadBalancers that proxies rejected, counted once per proxy and content.
   public long rejections() {
     return rejections.sum();
+  }
+
+  /// From the first change that a proxy has not been sent to the last frame of the delta that has
+  /// it.
+  public Histogram pushTimes() {
+    return pushTimes;
+  }
+
+  /// From the last frame of a delta to its ack.
+  public Histogram ackTimes() {
+    return ackTimes;
   }
 
   void countRefused(Refusal refusal) {

@@ -1,11 +1,11 @@
 package dev.weir.proxy.admin;
 
+import dev.weir.config.metrics.PrometheusText;
+import dev.weir.config.metrics.PrometheusText.Label;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.message.Refusal;
 import dev.weir.proxy.metrics.MetricFamily;
 import dev.weir.proxy.metrics.PerLoopTraffic;
-import dev.weir.proxy.metrics.PrometheusText;
-import dev.weir.proxy.metrics.PrometheusText.Label;
 import dev.weir.proxy.metrics.Traffic;
 import java.util.List;
 import java.util.function.ToLongFunction;

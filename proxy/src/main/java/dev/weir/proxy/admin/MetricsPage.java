@@ -1,11 +1,11 @@
 package dev.weir.proxy.admin;
 
+import dev.weir.config.metrics.Durations;
+import dev.weir.config.metrics.PrometheusText;
+import dev.weir.config.metrics.PrometheusText.Label;
 import dev.weir.config.stream.Rejection;
-import dev.weir.proxy.metrics.Durations;
 import dev.weir.proxy.metrics.MetricFamily;
 import dev.weir.proxy.metrics.PerLoopTraffic;
-import dev.weir.proxy.metrics.PrometheusText;
-import dev.weir.proxy.metrics.PrometheusText.Label;
 import dev.weir.proxy.metrics.Traffic;
 import dev.weir.proxy.runtime.Generation;
 import dev.weir.proxy.runtime.History;

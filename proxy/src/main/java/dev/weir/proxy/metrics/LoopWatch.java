@@ -1,5 +1,6 @@
 package dev.weir.proxy.metrics;
 
+import dev.weir.config.metrics.Durations;
 import dev.weir.proxy.net.Loop;
 import dev.weir.proxy.net.Loops;
 import io.netty.channel.EventLoop;

@@ -1,23 +1,11 @@
 package dev.weir.proxy.metrics;
 
-import java.util.Locale;
+import dev.weir.config.metrics.Family;
 
-/// Every metric of the proxy: its name, type and meaning. `docs/reference/metrics.md` lists the
-/// same, which a test checks.
-public enum MetricFamily {
+/// Every metric of the proxy but those of [dev.weir.config.metrics.ProcessFamily]: its name, type
+/// and meaning. `docs/reference/metrics.md` lists the same, which a test checks.
+public enum MetricFamily implements Family {
   BUILD_INFO("weir_build_info", Type.GAUGE, "Always 1; the label version says what runs."),
-  START_TIME("process_start_time_seconds", Type.GAUGE, "Start of the process since 1970."),
-  CPU("process_cpu_seconds_total", Type.COUNTER, "CPU time of all threads of the process."),
-  OPEN_FILES("process_open_fds", Type.GAUGE, "Open file descriptors."),
-  MAX_FILES("process_max_fds", Type.GAUGE, "The limit of open file descriptors."),
-  RESIDENT("process_resident_memory_bytes", Type.GAUGE, "Resident memory of the process."),
-  JAVA_MEMORY("jvm_memory_used_bytes", Type.GAUGE, "Java memory in use, by area: heap, nonheap."),
-  JAVA_MEMORY_MAX("jvm_memory_max_bytes", Type.GAUGE, "The largest size of the Java heap."),
-  JAVA_GC(
-      "jvm_gc_collection_seconds",
-      Type.SUMMARY,
-      "Time spent in garbage collection, by collector; sum and count."),
-  JAVA_THREADS("jvm_threads_current", Type.GAUGE, "Java threads."),
   DIRECT("weir_direct_memory_used_bytes", Type.GAUGE, "Memory of network buffers."),
   LOOPS("weir_loops", Type.GAUGE, "Event loops that serve connections."),
   LOOP_CPU(
@@ -159,31 +147,23 @@ public enum MetricFamily {
   private final Type type;
   private final String help;
 
-  /// Types of the exposition format.
-  public enum Type {
-    GAUGE,
-    COUNTER,
-    HISTOGRAM,
-    SUMMARY
-  }
-
   MetricFamily(String name, Type type, String help) {
     this.name = name;
     this.type = type;
     this.help = help;
   }
 
-  /// As it is scraped.
+  @Override
   public String metricName() {
     return name;
   }
 
-  /// Gauge, counter, histogram or summary, in lower case.
-  public String type() {
-    return type.name().toLowerCase(Locale.ROOT);
+  @Override
+  public Type type() {
+    return type;
   }
 
-  /// One sentence.
+  @Override
   public String help() {
     return help;
   }

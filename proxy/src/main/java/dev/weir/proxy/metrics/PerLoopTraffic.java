@@ -1,5 +1,6 @@
 package dev.weir.proxy.metrics;
 
+import dev.weir.config.metrics.Durations;
 import dev.weir.proxy.net.Loop;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;

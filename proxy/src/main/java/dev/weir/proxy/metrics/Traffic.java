@@ -1,5 +1,6 @@
 package dev.weir.proxy.metrics;
 
+import dev.weir.config.metrics.Durations;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.message.Refusal;
 import org.jspecify.annotations.Nullable;

@@ -2,6 +2,8 @@ package dev.weir.proxy.metrics;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.weir.config.metrics.Family;
+import dev.weir.config.metrics.ProcessFamily;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.message.Refusal;
 import java.io.IOException;
@@ -10,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// The tables of `docs/reference/metrics.md` and the code say the same. `-Ddocs.update=true` writes
@@ -21,8 +24,9 @@ class MetricsReferenceTest {
   void everyMetricIsDocumentedAndNothingElseIs() throws IOException {
     compare(
         "metrics",
-        Arrays.stream(MetricFamily.values())
-            .map(f -> "| `%s` | %s | %s |".formatted(f.metricName(), f.type(), f.help()))
+        Stream.<Family>concat(
+                Arrays.stream(ProcessFamily.values()), Arrays.stream(MetricFamily.values()))
+            .map(f -> "| `%s` | %s | %s |".formatted(f.metricName(), f.type().label(), f.help()))
             .toList());
   }
 

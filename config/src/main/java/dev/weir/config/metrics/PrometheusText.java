@@ -1,4 +1,4 @@
-package dev.weir.proxy.metrics;
+package dev.weir.config.metrics;
 
 import java.math.BigDecimal;
 import java.util.List;
@@ -14,18 +14,18 @@ public final class PrometheusText {
   private static final long NANOS_PER_MILLI = 1_000_000;
 
   private final StringBuilder text = new StringBuilder(16 * 1024);
-  private @Nullable MetricFamily current;
+  private @Nullable Family current;
 
   /// One label.
   public record Label(String name, String value) {}
 
   /// Adds a sample without labels.
-  public PrometheusText sample(MetricFamily family, double value) {
+  public PrometheusText sample(Family family, double value) {
     return sample(family, List.of(), value);
   }
 
   /// Adds a sample.
-  public PrometheusText sample(MetricFamily family, List<Label> labels, double value) {
+  public PrometheusText sample(Family family, List<Label> labels, double value) {
     begin(family);
     line(family.metricName(), labels, null, value);
     return this;
@@ -33,7 +33,7 @@ public final class PrometheusText {
 
   /// Adds a sample with one more label.
   public PrometheusText sample(
-      MetricFamily family, List<Label> labels, String name, String value, double number) {
+      Family family, List<Label> labels, String name, String value, double number) {
     begin(family);
     line(family.metricName(), labels, new Label(name, value), number);
     return this;
@@ -41,11 +41,10 @@ public final class PrometheusText {
 
   /// Adds a histogram.
   ///
-  /// @param times counts by bucket, and behind them the sum in nanoseconds, see
-  ///   [PerLoopTraffic#add]
+  /// @param times counts by bucket, and behind them the sum in nanoseconds, see [Durations#addTo]
   /// @param decades whether only the bounds 1 ms, 10 ms, 100 ms, 1 s and 10 s are told
   public PrometheusText histogram(
-      MetricFamily family, List<Label> labels, long[] times, boolean decades) {
+      Family family, List<Label> labels, long[] times, boolean decades) {
     begin(family);
     String bucket = family.metricName() + "_bucket";
     int last = Durations.buckets() - 1;
@@ -73,7 +72,7 @@ public final class PrometheusText {
   }
 
   /// Adds sum and count of durations.
-  public PrometheusText summary(MetricFamily family, List<Label> labels, long nanos, long count) {
+  public PrometheusText summary(Family family, List<Label> labels, long nanos, long count) {
     begin(family);
     line(family.metricName() + "_sum", labels, null, nanos / NANOS_PER_SECOND);
     line(family.metricName() + "_count", labels, null, count);
@@ -85,14 +84,14 @@ public final class PrometheusText {
     return text.toString();
   }
 
-  private void begin(MetricFamily family) {
+  private void begin(Family family) {
     if (family == current) {
       return;
     }
     current = family;
     String name = family.metricName();
     text.append("# HELP ").append(name).append(' ').append(family.help()).append('\n');
-    text.append("# TYPE ").append(name).append(' ').append(family.type()).append('\n');
+    text.append("# TYPE ").append(name).append(' ').append(family.type().label()).append('\n');
   }
 
   private void line(String name, List<Label> labels, @Nullable Label last, double value) {

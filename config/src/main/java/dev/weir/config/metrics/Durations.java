@@ -1,7 +1,7 @@
-package dev.weir.proxy.metrics;
+package dev.weir.config.metrics;
 
 /// How often something took how long: a histogram with fixed bounds, 1, 2.5 and 5 in each decade.
-/// Written by one loop; read by anyone, a moment old.
+/// Written by one thread at a time; read by anyone, a moment old.
 public final class Durations {
   private static final long[] BOUNDS = {
     100_000L,
