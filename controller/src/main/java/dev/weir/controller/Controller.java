@@ -56,6 +56,7 @@ final class Controller {
   private volatile List<String> starting = List.of("starting");
   private volatile @Nullable Metrics metrics;
   private volatile @Nullable LeaderElector elector;
+  private volatile @Nullable StatePages state;
 
   /// Starts a controller and returns when it serves.
   ///
@@ -64,9 +65,7 @@ final class Controller {
   Controller(KubernetesClient client, Options options, String identity, LeaderElector.Timing timing)
       throws IOException, InterruptedException {
     this.options = options;
-    health =
-        new HealthServer(
-            options.healthHost(), options.healthPort(), this::notReady, this::metricsText);
+    health = new HealthServer(options.healthHost(), options.healthPort(), new Pages());
     health.start();
     ControllerCa ca = ca(client);
     reconciler =
@@ -112,6 +111,7 @@ final class Controller {
     stream.onReplica(followers::serve);
     audit = new Audit(reconciler, reconciler.cluster());
     metrics = new Metrics(reconciler, audit, status, stream, followers, this::leading);
+    state = new StatePages(identity, reconciler, stream, endpoints, this::leading);
     stream.start();
     elector =
         new LeaderElector(
@@ -222,11 +222,6 @@ final class Controller {
     status.due(name);
   }
 
-  private String metricsText() {
-    Metrics all = metrics;
-    return all == null ? "" : all.text();
-  }
-
   private List<String> notReady() {
     List<String> missing = new ArrayList<>(starting);
     if (!missing.isEmpty()) {
@@ -243,6 +238,24 @@ final class Controller {
       missing.add("the first pass is not done");
     }
     return missing;
+  }
+
+  private final class Pages implements HealthServer.Pages {
+    @Override
+    public List<String> notReady() {
+      return Controller.this.notReady();
+    }
+
+    @Override
+    public String metrics() {
+      Metrics all = metrics;
+      return all == null ? "" : all.text();
+    }
+
+    @Override
+    public @Nullable StatePages state() {
+      return state;
+    }
   }
 
   private final class Election implements LeaderElector.Listener {

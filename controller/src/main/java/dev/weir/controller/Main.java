@@ -3,6 +3,7 @@ package dev.weir.controller;
 import dev.weir.controller.Options.UsageException;
 import dev.weir.controller.lease.LeaderElector;
 import dev.weir.controller.stream.ControllerCa;
+import dev.weir.controller.tools.Tools;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -18,7 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The command `weir controller`.
+/// The command `weir controller`, and the commands of [Tools].
 public final class Main {
   private static final Logger LOG = LoggerFactory.getLogger(Main.class);
   private static final int USAGE = 64;
@@ -29,6 +30,11 @@ public final class Main {
   /// Runs the controller until the process is told to stop.
   public static void main(String[] arguments) throws InterruptedException {
     List<String> given = List.of(arguments);
+    for (Tools tool : Tools.values()) {
+      if (!given.isEmpty() && given.getFirst().equals(tool.command())) {
+        System.exit(tool.run(given.subList(1, given.size()), System.out, System.err));
+      }
+    }
     if (given.isEmpty() || !given.getFirst().equals("controller") || given.contains("--help")) {
       System.err.print(Options.USAGE);
       System.exit(given.contains("--help") ? 0 : USAGE);

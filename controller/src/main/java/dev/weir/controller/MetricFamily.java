@@ -48,7 +48,8 @@ enum MetricFamily implements Family {
   PUSH(
       "weir_controller_push_seconds",
       Type.HISTOGRAM,
-      "From a new snapshot to the last frame written for one proxy; waiting for the ack before is part of it."),
+      "From a new snapshot to the last frame written for one proxy; waiting for the ack before is"
+          + " part of it."),
   ACK(
       "weir_controller_ack_seconds",
       Type.HISTOGRAM,
@@ -82,7 +83,8 @@ enum MetricFamily implements Family {
   DRIFT(
       "weir_controller_drift_total",
       Type.COUNTER,
-      "LoadBalancers and groups for which a comparison found a difference; made anew then. Anything but 0 is a bug.");
+      "LoadBalancers and groups for which a comparison found a difference; made anew then. Anything"
+          + " but 0 is a bug.");
 
   private final String name;
   private final Type type;

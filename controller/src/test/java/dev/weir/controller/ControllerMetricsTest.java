@@ -125,14 +125,14 @@ class ControllerMetricsTest {
 
   private static String loadBalancer(ControlPlane plane) throws IOException {
     return """
-        apiVersion: weir.dev/v1alpha1
-        kind: LoadBalancer
-        metadata: {name: web}
-        spec:
-          fleetRef: {name: %s}
-          listeners: [{name: http, port: %d}]
-          pools: [{name: web, serviceRef: {name: web, port: http}}]
-        """
+    apiVersion: weir.dev/v1alpha1
+    kind: LoadBalancer
+    metadata: {name: web}
+    spec:
+      fleetRef: {name: %s}
+      listeners: [{name: http, port: %d}]
+      pools: [{name: web, serviceRef: {name: web, port: http}}]
+    """
         .formatted(plane.fleet("edge"), Ports.free());
   }
 }

@@ -56,6 +56,19 @@ final class MockCluster implements TestCluster {
   }
 
   @Override
+  public String kubeconfig() {
+    return """
+    apiVersion: v1
+    kind: Config
+    clusters: [{name: mock, cluster: {server: "%s"}}]
+    users: [{name: mock, user: {token: none}}]
+    contexts: [{name: mock, context: {cluster: mock, user: mock}}]
+    current-context: mock
+    """
+        .formatted(client.getMasterUrl());
+  }
+
+  @Override
   public void close() {
     client.close();
     server.destroy();

@@ -22,8 +22,10 @@ import java.util.List;
 final class RealCluster implements TestCluster {
   private final KubernetesClient client;
   private final List<String> namespaces = new ArrayList<>();
+  private final String kubeconfig;
 
   RealCluster(String kubeconfig) throws IOException {
+    this.kubeconfig = kubeconfig;
     client =
         new KubernetesClientBuilder()
             .withConfig(Config.fromKubeconfig(new File(kubeconfig)))
@@ -110,6 +112,11 @@ final class RealCluster implements TestCluster {
             new TokenRequestBuilder().withNewSpec().withAudiences(audience).endSpec().build())
         .getStatus()
         .getToken();
+  }
+
+  @Override
+  public String kubeconfig() throws IOException {
+    return Files.readString(Path.of(kubeconfig));
   }
 
   @Override

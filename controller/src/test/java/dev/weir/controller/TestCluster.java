@@ -32,6 +32,9 @@ interface TestCluster extends AutoCloseable {
   /// Makes a namespace.
   void namespace(String name);
 
+  /// A kubeconfig for the same, for commands that read one.
+  String kubeconfig() throws IOException;
+
   @Override
   void close();
 

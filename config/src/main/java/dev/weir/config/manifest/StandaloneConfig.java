@@ -37,23 +37,26 @@ public record StandaloneConfig(List<Rendered> loadBalancers, List<Finding> findi
   /// Reads and renders files and directories, as [ManifestReader#read]. Never throws for what is in
   /// them or for files that cannot be read: that is a finding.
   public static StandaloneConfig load(List<Path> files, RenderOptions options) {
-    var names = files.stream().map(Path::toString).collect(Collectors.joining(", "));
-    return render(ManifestReader.read(files), names, options);
+    return render(ManifestReader.read(files), files, options);
   }
 
   /// Renders documents that are already read, for example those of the haproxy.cfg importer.
   public static StandaloneConfig render(Manifests manifests, RenderOptions options) {
-    return render(manifests, "", options);
+    return render(manifests, List.of(), options);
   }
 
-  private static StandaloneConfig render(Manifests manifests, String files, RenderOptions options) {
+  /// Renders documents that were read from files.
+  ///
+  /// @param files what a finding about all of them calls them
+  public static StandaloneConfig render(
+      Manifests manifests, List<Path> files, RenderOptions options) {
     var findings = new ArrayList<>(manifests.findings());
     if (manifests.loadBalancers().isEmpty() && !manifests.failed()) {
       // A file that is just being written can be empty: never a reason to close every port.
       findings.add(
           new Finding(
               Severity.Error,
-              files,
+              files.stream().map(Path::toString).collect(Collectors.joining(", ")),
               0,
               new Violation("", "NoLoadBalancer", "there is no LoadBalancer document")));
     }

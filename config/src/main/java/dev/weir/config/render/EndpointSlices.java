@@ -58,6 +58,52 @@ public final class EndpointSlices {
     return List.of();
   }
 
+  /// An endpoint of a slice that gets no traffic.
+  ///
+  /// @param authority `address:port`; the address alone where the slice has no such port
+  /// @param why in one sentence
+  public record Left(String authority, String why) {}
+
+  /// The endpoints that [#targets] leaves out, and why, ordered by address.
+  public static List<Left> left(
+      ServiceView service, ServiceView.Port port, List<EndpointSliceView> slices) {
+    var chosen = targets(service, port, slices);
+    boolean ipv4 = !chosen.isEmpty() && chosen.getFirst().address().getAddress().length == 4;
+    var left = new ArrayList<Left>();
+    for (var slice : slices) {
+      var number = number(slice, port);
+      for (var endpoint : slice.endpoints()) {
+        var address = Addresses.literal(endpoint.address());
+        if (address != null && number != null && chosen.contains(new Target(address, number))) {
+          continue;
+        }
+        boolean other = !chosen.isEmpty() && ipv4 != (slice.family() == AddressFamily.IPv4);
+        left.add(
+            new Left(
+                number == null
+                    ? endpoint.address()
+                    : Addresses.authority(endpoint.address(), number),
+                why(endpoint, number == null, other)));
+      }
+    }
+    left.sort(Comparator.comparing(Left::authority));
+    return left;
+  }
+
+  private static String why(
+      EndpointSliceView.Endpoint endpoint, boolean portless, boolean otherFamily) {
+    if (portless) {
+      return "its EndpointSlice has no such port";
+    }
+    if (otherFamily) {
+      return "another address of a pod that is used by its primary one";
+    }
+    if (Boolean.TRUE.equals(endpoint.terminating())) {
+      return "terminating";
+    }
+    return Boolean.FALSE.equals(endpoint.ready()) ? "not ready" : "not usable";
+  }
+
   private static List<Target> usable(List<EndpointSliceView> slices, ServiceView.Port port) {
     var ready = new TreeSet<Target>();
     var leaving = new TreeSet<Target>();

@@ -5,6 +5,7 @@ import dev.weir.config.haproxy.HaproxyImport;
 import dev.weir.config.haproxy.ProcessSettings;
 import dev.weir.config.manifest.Finding;
 import dev.weir.config.manifest.ManifestReader;
+import dev.weir.config.manifest.Manifests;
 import dev.weir.config.manifest.StandaloneConfig;
 import dev.weir.config.manifest.TextFile;
 import dev.weir.config.render.RenderOptions;
@@ -20,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 /// A file that ends in `.cfg`, or a directory with one such file and no manifest, is a
 /// `haproxy.cfg`, which stands alone; everything else is manifests.
 ///
+/// @param manifests the documents that `config` was rendered from
 /// @param process null components unless the source is a `haproxy.cfg`
-public record ConfigSource(StandaloneConfig config, ProcessSettings process) {
+public record ConfigSource(Manifests manifests, StandaloneConfig config, ProcessSettings process) {
   private static final ProcessSettings NO_SETTINGS = new ProcessSettings(null, null, null);
 
   /// Reads and renders. Never throws for what is in the files or for files that cannot be read:
@@ -48,9 +50,12 @@ public record ConfigSource(StandaloneConfig config, ProcessSettings process) {
       }
       cfg = found.getFirst();
     }
-    return cfg == null
-        ? new ConfigSource(StandaloneConfig.load(paths, options), NO_SETTINGS)
-        : haproxy(cfg, options, environment);
+    if (cfg != null) {
+      return haproxy(cfg, options, environment);
+    }
+    var manifests = ManifestReader.read(paths);
+    return new ConfigSource(
+        manifests, StandaloneConfig.render(manifests, paths, options), NO_SETTINGS);
   }
 
   /// The `.cfg` file that the path is, or those in it; null when there is none.
@@ -78,14 +83,18 @@ public record ConfigSource(StandaloneConfig config, ProcessSettings process) {
       return error(file, read.problem());
     }
     var imported = HaproxyImport.read(file.toString(), read.text(), environment);
-    var config = StandaloneConfig.render(imported.manifests(), options);
-    return new ConfigSource(config, imported.processSettings());
+    var manifests = imported.manifests();
+    var config = StandaloneConfig.render(manifests, options);
+    return new ConfigSource(manifests, config, imported.processSettings());
   }
 
   private static ConfigSource error(Path path, String message) {
     var finding =
         new Finding(
             Finding.Severity.Error, path.toString(), 0, new Violation("", "Unreadable", message));
-    return new ConfigSource(new StandaloneConfig(List.of(), List.of(finding)), NO_SETTINGS);
+    return new ConfigSource(
+        ManifestReader.read(List.of()),
+        new StandaloneConfig(List.of(), List.of(finding)),
+        NO_SETTINGS);
   }
 }

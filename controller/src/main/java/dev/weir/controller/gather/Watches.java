@@ -40,7 +40,7 @@ public final class Watches implements AutoCloseable {
   private static final ResourceDefinitionContext LOAD_BALANCERS =
       ResourceDefinitionContext.fromResourceType(LoadBalancer.class);
   private static final String GRANTS = "referencegrants.gateway.networking.k8s.io";
-  private static final ResourceDefinitionContext REFERENCE_GRANTS =
+  static final ResourceDefinitionContext REFERENCE_GRANTS =
       new ResourceDefinitionContext.Builder()
           .withGroup("gateway.networking.k8s.io")
           .withVersion("v1beta1")

@@ -70,7 +70,7 @@ public final class HealthBook {
   }
 
   /// What these sessions say of one endpoint of a pool.
-  Votes votes(List<Long> of, String pool, String endpoint) {
+  public Votes votes(List<Long> of, String pool, String endpoint) {
     int healthy = 0;
     int reporting = 0;
     List<EndpointHealth> complaints = new ArrayList<>(1);

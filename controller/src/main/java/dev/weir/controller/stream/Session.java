@@ -50,6 +50,7 @@ final class Session implements Runnable {
   private List<BoundListener> bound = List.of();
   private long nextPing;
   private volatile @Nullable SessionState state;
+  private volatile Resources running = Resources.EMPTY;
 
   /// A delta that the proxy has not acked yet, and when its last frame was written.
   private record Sent(Snapshot wanted, Resources base, Resources target, long at) {}
@@ -73,6 +74,11 @@ final class Session implements Runnable {
   /// What is known of the proxy; null until it has said hello. Any thread.
   @Nullable SessionState state() {
     return state;
+  }
+
+  /// What the proxy said that it has. Any thread.
+  Resources running() {
+    return running;
   }
 
   SessionChannel channel() {
@@ -378,6 +384,7 @@ final class Session implements Runnable {
   private void publish(boolean current) {
     ProxyInfo known = proxy;
     if (known != null) {
+      running = has;
       List<Rejection> reasons =
           rejected.values().stream().flatMap(r -> r.reasons().stream()).toList();
       state =

@@ -185,6 +185,22 @@ public final class StreamServer implements SnapshotSource.Listener {
     return states;
   }
 
+  /// What each connected proxy of a group runs, compared with what it should; none while that is
+  /// not known.
+  public List<ProxyDifference> differences(ProxyGroup group) {
+    Wanted wanted = source.wanted(group);
+    var differences = new ArrayList<ProxyDifference>();
+    if (wanted != null) {
+      for (Session session : sessions.getOrDefault(group, Set.of())) {
+        SessionState state = session.state();
+        if (state != null) {
+          differences.add(ProxyDifference.of(state, session.running(), wanted.snapshot()));
+        }
+      }
+    }
+    return differences;
+  }
+
   private static void addStates(Set<Session> from, List<SessionState> to) {
     for (Session session : from) {
       SessionState state = session.state();

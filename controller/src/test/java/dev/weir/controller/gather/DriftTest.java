@@ -82,7 +82,8 @@ class DriftTest {
           cluster.put(loadBalancer("lb" + n, count, 8000 + random.nextInt(9), random.nextInt(6)));
       case 3 -> cluster.removeLoadBalancer(new ObjectName(NAMESPACE, "lb" + n));
       case 4 -> cluster.put(service("svc" + random.nextInt(6), 80 + random.nextInt(2)));
-      case 5 -> cluster.remove(
+      case 5 ->
+          cluster.remove(
               new Referent(
                   ReferentKind.Service, new ObjectName(NAMESPACE, "svc" + random.nextInt(6))));
       case 6 -> cluster.removeSlice("s" + n);

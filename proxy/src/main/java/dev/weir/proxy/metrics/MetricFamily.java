@@ -38,7 +38,8 @@ public enum MetricFamily implements Family {
   LISTENER_REQUESTS(
       "weir_listener_requests_total",
       Type.COUNTER,
-      "Requests by class of the status that the client got; none when it got none. TCP connections count as none."),
+      "Requests by class of the status that the client got; none when it got none. TCP connections"
+          + " count as none."),
   LISTENER_FAILURES(
       "weir_listener_failures_total",
       Type.COUNTER,
