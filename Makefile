@@ -7,7 +7,7 @@ export JAVA_HOME := $(shell ./weir --jdk)
 MVN ?= mvn -B -q
 SKIPS := target/skipped.txt
 
-.PHONY: help build run test fuzz drift test-kube check fmt crds images bench soak clean jdk
+.PHONY: help build run test fuzz flood drift test-kube check fmt crds images bench soak clean jdk
 
 help: ## this text
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -44,6 +44,9 @@ fuzz: jdk ## the HTTP/1 parsers against random messages; FUZZ_SECONDS=300 FUZZ_S
 drift: jdk ## a million random events through the controller's increments; DRIFT_EVENTS=1000000
 	$(MVN) test -pl controller -am -Dtest=DriftTest -Dsurefire.failIfNoSpecifiedTests=false \
 	  -Dweir.drift.events=$(or $(DRIFT_EVENTS),1000000)
+flood: jdk ## the attacks on HTTP/2, each for FLOOD_SECONDS=600
+	$(MVN) test -pl proxy -am -Dtest=Http2AttacksTest -Dsurefire.failIfNoSpecifiedTests=false \
+	  -Dweir.flood.seconds=$(or $(FLOOD_SECONDS),600)
 
 test-kube: build ## the controller against a real Kubernetes (test/kube), with a node where it runs as root
 	./test/kube/run

@@ -18,6 +18,7 @@ public record ConnectionSettings(
     int connectionsPerClient,
     int headSize,
     int headers,
+    ListenerConfig.Versions versions,
     @Nullable ProxyProtocol proxyProtocol) {
 
   /// Those of a listener.
@@ -30,6 +31,7 @@ public record ConnectionSettings(
         limits.connectionsPerClient(),
         limits.headSize(),
         limits.headers(),
+        listener.versions(),
         listener.proxyProtocol());
   }
 
@@ -52,6 +54,12 @@ public record ConnectionSettings(
     }
     if (headers != other.headers) {
       return "http.maxHeaders";
+    }
+    if (versions.streams() != other.versions.streams()) {
+      return "limits.streams";
+    }
+    if (!versions.equals(other.versions)) {
+      return "http.versions";
     }
     return Objects.equals(proxyProtocol, other.proxyProtocol) ? null : "proxyProtocol";
   }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// @param hosts lower case, without a port, each a name or `*.` and a name: what it takes; empty
 ///   for every host that no other listener of the bind has
 /// @param defaultPool the pool that takes what no route takes; null: HTTP answers 404
+/// @param versions which HTTP is spoken; means nothing to TCP
 /// @param limits what clients may use of the proxy
 /// @param proxyProtocol every connection starts with a PROXY header; null: none does
 /// @param requestHeaders edits before those of route and pool; null for none, and with TCP
@@ -22,6 +23,7 @@ public record ListenerConfig(
     Protocol protocol,
     @Nullable String defaultPool,
     Forwarded forwarded,
+    Versions versions,
     Timeouts timeouts,
     Limits limits,
     AccessLog accessLog,
@@ -63,6 +65,13 @@ public record ListenerConfig(
       trust = List.copyOf(trust);
     }
   }
+
+  /// Which versions of HTTP clients may speak.
+  ///
+  /// @param http1 HTTP/1.0 and 1.1
+  /// @param http2 HTTP/2, which clients announce by its first bytes or by ALPN
+  /// @param streams of one HTTP/2 connection that may be open at a time
+  public record Versions(boolean http1, boolean http2, int streams) {}
 
   /// Deadlines of the client's side.
   ///

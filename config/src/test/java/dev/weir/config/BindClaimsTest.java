@@ -15,7 +15,15 @@ class BindClaimsTest {
   private static final ConnectionSettings USUAL = settings(Duration.ofSeconds(10), 0);
 
   private static ConnectionSettings settings(Duration header, int connections) {
-    return new ConnectionSettings(Protocol.HTTP, header, connections, 0, 32768, 128, null);
+    return new ConnectionSettings(
+        Protocol.HTTP,
+        header,
+        connections,
+        0,
+        32768,
+        128,
+        new ListenerConfig.Versions(true, true, 128),
+        null);
   }
 
   private static Claim claim(String loadBalancer, String... hosts) {

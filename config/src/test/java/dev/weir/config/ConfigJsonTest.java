@@ -71,6 +71,7 @@ class ConfigJsonTest {
                     null,
                     new ListenerConfig.Forwarded(
                         ListenerConfig.ForwardedHeaders.XForwarded, List.of()),
+                    new ListenerConfig.Versions(true, true, 128),
                     new ListenerConfig.Timeouts(
                         Duration.ofSeconds(10),
                         Duration.ofSeconds(50),

@@ -213,7 +213,7 @@ final class ListenerAssembly {
   }
 
   private static HttpSpec forwarding(ForwardedSpec forwarded) {
-    return new HttpSpec(forwarded, null, null, null, null);
+    return new HttpSpec(null, forwarded, null, null, null, null);
   }
 
   private @Nullable HeaderEditsSpec requestHeaders(
@@ -271,6 +271,6 @@ final class ListenerAssembly {
 
   private @Nullable ListenerLimitsSpec limits(ProxyDraft proxy, String path) {
     var connections = Assembly.positive(places.use(proxy.maxConnections, path));
-    return connections == null ? null : new ListenerLimitsSpec(connections, null);
+    return connections == null ? null : new ListenerLimitsSpec(connections, null, null);
   }
 }

@@ -4,6 +4,7 @@ import dev.weir.api.v1alpha1.AccessLogSpec;
 import dev.weir.api.v1alpha1.BalanceSpec;
 import dev.weir.api.v1alpha1.EndpointSpec;
 import dev.weir.api.v1alpha1.ForwardedSpec;
+import dev.weir.api.v1alpha1.HttpSpec;
 import dev.weir.api.v1alpha1.IntOrString;
 import dev.weir.api.v1alpha1.ListenerSpec;
 import dev.weir.api.v1alpha1.PoolSpec;
@@ -31,6 +32,9 @@ public final class Defaults {
   public static final ListenerSpec.Protocol PROTOCOL = ListenerSpec.Protocol.HTTP;
   public static final String LISTENER_ADDRESS = "*";
   public static final ForwardedSpec.Headers FORWARDED = ForwardedSpec.Headers.XForwarded;
+  public static final List<HttpSpec.Version> VERSIONS =
+      List.of(HttpSpec.Version.HTTP1, HttpSpec.Version.HTTP2);
+  public static final int STREAMS = 128;
   public static final int MAX_HEAD_SIZE = 32 * 1024;
   public static final int MAX_HEADERS = 128;
   public static final long MIN_BODY_RATE = 1024;
@@ -90,6 +94,7 @@ public final class Defaults {
         "{cpu: " + CPU_REQUEST + ", memory: " + MEMORY_REQUEST + "}");
     table.put("spec.listeners.protocol", PROTOCOL.name());
     table.put("spec.listeners.address", LISTENER_ADDRESS);
+    table.put("spec.listeners.http.versions", VERSIONS.toString());
     table.put("spec.listeners.http.forwarded.headers", FORWARDED.name());
     table.put("spec.listeners.http.maxHeadSize", Sizes.format(MAX_HEAD_SIZE));
     table.put("spec.listeners.http.maxHeaders", String.valueOf(MAX_HEADERS));
@@ -99,6 +104,7 @@ public final class Defaults {
     duration(table, "spec.listeners.timeouts.idle", CLIENT_IDLE);
     duration(table, "spec.listeners.timeouts.tunnelIdle", TUNNEL_IDLE);
     duration(table, "spec.listeners.timeouts.drain", DRAIN);
+    table.put("spec.listeners.limits.streams", String.valueOf(STREAMS));
     table.put("spec.listeners.accessLog.format", LOG_FORMAT.name());
     table.put("spec.listeners.accessLog.skipEmpty", String.valueOf(LOG_SKIP_EMPTY));
     table.put("spec.routes.priority", String.valueOf(PRIORITY));

@@ -28,8 +28,8 @@ final class Listeners {
   private static final ForwardedSpec NO_FORWARDED = new ForwardedSpec(null, null);
   private static final ListenerTimeoutsSpec NO_TIMEOUTS =
       new ListenerTimeoutsSpec(null, null, null, null, null, null);
-  private static final HttpSpec NO_HTTP = new HttpSpec(null, null, null, null, null);
-  private static final ListenerLimitsSpec NO_LIMITS = new ListenerLimitsSpec(null, null);
+  private static final HttpSpec NO_HTTP = new HttpSpec(null, null, null, null, null, null);
+  private static final ListenerLimitsSpec NO_LIMITS = new ListenerLimitsSpec(null, null, null);
   private static final long LEAST_HEAD = 1024;
   private static final long MOST_HEAD = 1024 * 1024;
   private static final long MOST_BODY = 1L << 50;
@@ -147,6 +147,7 @@ final class Listeners {
         protocol,
         pool,
         forwarded(listener, path),
+        versions(listener),
         timeouts(requireNonNullElse(listener.timeouts(), NO_TIMEOUTS), path + ".timeouts."),
         limits(listener, path + ".http."),
         accessLog(requireNonNullElse(listener.accessLog(), NO_LOG)),
@@ -251,6 +252,16 @@ final class Listeners {
     }
     networks(spec.from(), path);
     return new ListenerConfig.ProxyProtocol(spec.from());
+  }
+
+  private static ListenerConfig.Versions versions(ListenerSpec listener) {
+    var http = requireNonNullElse(listener.http(), NO_HTTP);
+    var limits = requireNonNullElse(listener.limits(), NO_LIMITS);
+    var versions = requireNonNullElse(http.versions(), Defaults.VERSIONS);
+    return new ListenerConfig.Versions(
+        versions.contains(HttpSpec.Version.HTTP1),
+        versions.contains(HttpSpec.Version.HTTP2),
+        requireNonNullElse(limits.streams(), Defaults.STREAMS));
   }
 
   private ListenerConfig.Limits limits(ListenerSpec listener, String path) {

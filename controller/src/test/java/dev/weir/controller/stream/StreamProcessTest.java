@@ -200,6 +200,7 @@ class StreamProcessTest {
             ListenerConfig.Protocol.HTTP,
             "p",
             new ListenerConfig.Forwarded(ListenerConfig.ForwardedHeaders.XForwarded, List.of()),
+            new ListenerConfig.Versions(true, true, 128),
             new ListenerConfig.Timeouts(
                 patience, patience, patience, patience, Duration.ofSeconds(30), null),
             new ListenerConfig.Limits(0, 0, 32768, 128, 0, 1024),

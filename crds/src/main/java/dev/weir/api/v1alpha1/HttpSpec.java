@@ -3,10 +3,17 @@ package dev.weir.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Size;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// HTTP settings of a listener.
 public record HttpSpec(
+    @JsonPropertyDescription(
+            "Which versions of HTTP clients may speak. Without TLS a client says HTTP/2 with its"
+                + " first bytes (prior knowledge). Default: [HTTP1, HTTP2]. Example: [HTTP1].")
+        @Size(min = 1, max = 2)
+        @Nullable List<Version> versions,
     @JsonPropertyDescription(
             "How the client is announced to the origin. Default: X-Forwarded headers, nobody"
                 + " trusted. Example: {trust: [10.0.0.0/8]}.")
@@ -29,4 +36,12 @@ public record HttpSpec(
             "How many bytes of a request's body must come each second, as a quantity, measured over"
                 + " 5 s in which the proxy waits for the client alone; a slower request gets 408."
                 + " Not once the response has begun. 0 for no minimum. Default: 1Ki. Example: 10Ki.")
-        @Nullable IntOrString minBodyRate) {}
+        @Nullable IntOrString minBodyRate) {
+
+  /// A version of HTTP.
+  public enum Version {
+    /// HTTP/1.0 and HTTP/1.1.
+    HTTP1,
+    HTTP2
+  }
+}

@@ -20,4 +20,10 @@ public record ListenerLimitsSpec(
                 + " Example: 200.")
         @Min(1)
         @Max(10_000_000)
-        @Nullable Integer connectionsPerClient) {}
+        @Nullable Integer connectionsPerClient,
+    @JsonPropertyDescription(
+            "Requests that one HTTP/2 connection may have open at a time; more are refused so that"
+                + " the client can send them again. Default: 128. Example: 100.")
+        @Min(1)
+        @Max(10_000)
+        @Nullable Integer streams) {}

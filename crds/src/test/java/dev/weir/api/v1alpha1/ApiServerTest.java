@@ -154,7 +154,7 @@ class ApiServerTest {
             null,
             null,
             null,
-            new HttpSpec(null, null, null, null, null),
+            new HttpSpec(null, null, null, null, null, null),
             new HeaderEditsSpec(null, null, null),
             null,
             null,

@@ -44,6 +44,10 @@ public final class AccessRecord {
   public int methodEnd;
   public int targetEnd;
   public int minorVersion;
+
+  /// Whether the client speaks HTTP/2. Not cleared: it holds for the connection.
+  public boolean http2;
+
   public int hostStart;
   public int hostEnd;
 
@@ -122,6 +126,14 @@ public final class AccessRecord {
   /// The client's port, 0 for the client of a unix socket.
   public int clientPort() {
     return client.port();
+  }
+
+  /// The version of HTTP that the client speaks, as HAProxy writes it.
+  public String version() {
+    if (http2) {
+      return "HTTP/2.0";
+    }
+    return minorVersion == 0 ? "HTTP/1.0" : "HTTP/1.1";
   }
 
   /// Who ended it, as HAProxy's letter: the first of its termination state.

@@ -77,7 +77,8 @@ final class HaproxyFormat {
       return;
     }
     line.escaped(record.head, record.methodStart, record.targetEnd, MAX_REQUEST_LINE)
-        .put(record.minorVersion == 0 ? " HTTP/1.0" : " HTTP/1.1");
+        .put(' ')
+        .put(record.version());
   }
 
   private static Line millis(Line line, long from, long to) {

@@ -20,8 +20,8 @@ final class JsonFormat {
           .json(head, record.methodStart, record.methodEnd, MAX_METHOD)
           .put("\",\"target\":\"")
           .json(head, record.methodEnd + 1, record.targetEnd, MAX_TARGET)
-          .put("\",\"version\":\"HTTP/1.")
-          .number(record.minorVersion)
+          .put("\",\"version\":\"")
+          .put(record.version())
           .put('"');
       if (record.hostEnd > record.hostStart) {
         line.put(",\"host\":\"").json(head, record.hostStart, record.hostEnd, MAX_HOST).put('"');

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// @param traffic the listener's counters, the same across generations
 /// @param stages what connections pass before the protocol
 /// @param protocol speaks with the client
+/// @param http2 takes over when the client's first bytes are those of HTTP/2; null when the
+///   listener does not speak it
 /// @param connectors speak with origins
 /// @param sharing the plans of the bind's listeners by host, where a request's host matters; null
 ///   where this one takes all
@@ -37,6 +39,7 @@ public record HttpPlan(
     AccessLog accessLog,
     List<Stage> stages,
     ClientProtocol protocol,
+    @Nullable ClientProtocol http2,
     OriginConnectors connectors,
     @Nullable HostTable<HttpPlan> sharing)
     implements ListenerPlan {
@@ -110,6 +113,7 @@ public record HttpPlan(
         accessLog,
         stages,
         protocol,
+        http2,
         connectors,
         newSharing);
   }

@@ -60,6 +60,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   private final Inbox in;
   private final Outbox out;
   private final Client client;
+  private final boolean clear;
 
   private HttpPlan plan;
   private @Nullable ChannelHandlerContext context;
@@ -75,6 +76,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
 
   private boolean inputShut;
   private boolean used;
+  private boolean undecided;
   private int lingered;
 
   private Http1ClientConnection(Arrival arrival, LoopListener listener, HttpPlan plan) {
@@ -86,6 +88,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     this.in = new Inbox(loop.reads());
     this.out = new Outbox(channel, loop);
     this.client = new Client(arrival.client());
+    this.clear = arrival.tls() == null;
   }
 
   /// Takes over a connection that is through all stages.
@@ -110,6 +113,9 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     loop.tick();
     ByteBuf bytes = (ByteBuf) message;
     in.add(bytes, ctx.alloc());
+    if (!used && mayBeHttp2(ctx)) {
+      return;
+    }
     process();
     in.compact(ctx.alloc());
   }
@@ -120,6 +126,28 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
       exchange().requestFlush();
     }
     read();
+  }
+
+  /// Whether the first bytes may be those of HTTP/2, whose handler then takes the connection over.
+  private boolean mayBeHttp2(ChannelHandlerContext ctx) {
+    ByteBuf bytes = in.peek();
+    HttpPlan.ClientProtocol http2 = clear ? plan.http2() : null;
+    undecided = false;
+    if (bytes == null || http2 == null || !Preface.begins(bytes)) {
+      return false;
+    }
+    undecided = bytes.readableBytes() < Preface.LENGTH;
+    if (!undecided) {
+      in.give();
+      phase = Phase.LINGER;
+      loop.deadlines().remove(deadline);
+      out.release();
+      listener.replace(
+          this, http2.accept(new Arrival(channel, client.address(), null), listener, plan));
+      ctx.fireChannelRead(bytes);
+      ctx.pipeline().remove(this);
+    }
+    return true;
   }
 
   private void process() {
@@ -162,7 +190,8 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     }
     boolean wanted =
         switch (phase) {
-          case HEAD, RESPONSE -> in.isEmpty();
+          case HEAD -> undecided || in.isEmpty();
+          case RESPONSE -> in.isEmpty();
           case BODY -> exchange().wantsBody();
           case TUNNEL -> exchange().wantsTunnel();
           case LINGER -> true;

@@ -11,15 +11,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.Date;
 
 /// What a client gets when the proxy answers itself: a status and one line of plain text.
-final class LocalReply {
+public final class LocalReply {
   private static final byte[] FIELDS =
       Ascii.bytes("Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\nDate: ");
   private static final byte[] LENGTH = Ascii.bytes("\r\nContent-Length: ");
   private static final byte[] LOCATION = Ascii.bytes("Location: ");
   private static final byte[] EMPTY = Ascii.bytes("\r\nContent-Length: 0\r\nDate: ");
-  private static final byte[] CLOSE = Ascii.bytes("\r\nConnection: close\r\n\r\n");
-  private static final byte[] KEEP = Ascii.bytes("\r\nConnection: keep-alive\r\n\r\n");
-  static final int SIZE = 512;
+  private static final byte[] LINE_END = Ascii.bytes("\r\n");
+  private static final byte[] CLOSE = Ascii.bytes("Connection: close\r\n\r\n");
+  private static final byte[] KEEP = Ascii.bytes("Connection: keep-alive\r\n\r\n");
+
+  /// More than a reply without what a redirect is made of.
+  public static final int SIZE = 512;
 
   private LocalReply() {}
 
@@ -27,15 +30,30 @@ final class LocalReply {
   /// @param withBody false for HEAD
   static void write(Failure failure, boolean close, boolean withBody, ByteBuf out) {
     statusLine(failure.status(), out);
+    fields(failure, out);
+    out.writeBytes(close ? CLOSE : KEEP);
+    if (withBody) {
+      out.writeBytes(failure.body());
+    }
+  }
+
+  /// The lines of the fields that every version of HTTP has.
+  public static void fields(Failure failure, ByteBuf out) {
     out.writeBytes(FIELDS);
     date(out);
     out.writeBytes(LENGTH);
     out.writeCharSequence(
         AsciiString.of(Integer.toString(failure.body().length)), StandardCharsets.US_ASCII);
-    out.writeBytes(close ? CLOSE : KEEP);
-    if (withBody) {
-      out.writeBytes(failure.body());
-    }
+    out.writeBytes(LINE_END);
+  }
+
+  /// As [#fields] of a failure, of a redirect.
+  public static void fields(Redirection to, RequestHead request, ByteBuf out) {
+    out.writeBytes(LOCATION);
+    to.write(request, out);
+    out.writeBytes(EMPTY);
+    date(out);
+    out.writeBytes(LINE_END);
   }
 
   /// Sends the client elsewhere, without a body.
@@ -43,10 +61,7 @@ final class LocalReply {
   /// @param close whether it is the connection's last response
   static void redirect(Redirection to, RequestHead request, boolean close, ByteBuf out) {
     statusLine(to.status(), out);
-    out.writeBytes(LOCATION);
-    to.write(request, out);
-    out.writeBytes(EMPTY);
-    date(out);
+    fields(to, request, out);
     out.writeBytes(close ? CLOSE : KEEP);
   }
 

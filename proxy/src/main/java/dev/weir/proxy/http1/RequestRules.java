@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /// What the fields of a request mean for its framing, its authority and its connection (RFC 9112
 /// sections 3, 6 and 9), and which of them end here. Pure: reads the head and marks it.
-final class RequestRules {
+public final class RequestRules {
   /// Nothing is wrong.
-  static final Verdict ACCEPTED = new Verdict(Failure.INTERNAL, null);
+  public static final Verdict ACCEPTED = new Verdict(Failure.INTERNAL, null);
 
   private static final byte[] HTTP = Ascii.bytes("http://");
   private static final byte[] HTTPS = Ascii.bytes("https://");
@@ -35,11 +35,14 @@ final class RequestRules {
 
   private RequestRules() {}
 
+  /// What is wrong with a request.
+  ///
   /// @param failure what the client gets
   /// @param reason what exactly is wrong; null when nothing is
-  record Verdict(Failure failure, @Nullable Refusal reason) {}
+  public record Verdict(Failure failure, @Nullable Refusal reason) {}
 
-  static Verdict apply(RequestHead head) {
+  /// Judges a head whose lines are parsed, and marks it.
+  public static Verdict apply(RequestHead head) {
     if (head.isMethod(Methods.CONNECT) || head.isMethod(Methods.TRACE)) {
       return new Verdict(Failure.METHOD_REFUSED, Refusal.METHOD_REFUSED);
     }

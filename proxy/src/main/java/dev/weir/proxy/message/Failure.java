@@ -38,6 +38,10 @@ public enum Failure {
   UNKNOWN_CODING(501, "PR", "unknown_coding", "the transfer coding is not supported"),
   /// An HTTP version other than 1.0 and 1.1.
   UNKNOWN_VERSION(505, "PR", "unknown_version", "the HTTP version is not supported"),
+  /// What a client sent is not HTTP/2, or breaks its rules for streams.
+  PROTOCOL_ERROR(0, "PR", "protocol_error", "the client broke the rules of HTTP/2"),
+  /// A client of HTTP/2 sent more frames that carry nothing, or gave up more requests, than it may.
+  FLOOD(0, "PR", "flood", "the client sent too many frames that carry nothing"),
   /// No route and no default pool takes the request.
   NO_ROUTE(404, "SC", "no_route", "no route for this request"),
   /// The pool has no endpoint that may take traffic.

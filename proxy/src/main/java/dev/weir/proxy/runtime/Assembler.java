@@ -12,6 +12,7 @@ import dev.weir.proxy.exchange.OriginConnectors;
 import dev.weir.proxy.health.HealthChecker;
 import dev.weir.proxy.http1.Http1ClientConnection;
 import dev.weir.proxy.http1.Http1Connector;
+import dev.weir.proxy.http2.Http2ClientConnection;
 import dev.weir.proxy.http2.Http2Connector;
 import dev.weir.proxy.listener.ConnectionLimit;
 import dev.weir.proxy.listener.Listener;
@@ -148,7 +149,10 @@ final class Assembler {
               traffic,
               accessLogs.http(config.accessLog()),
               stages(config),
-              Http1ClientConnection::accept,
+              config.versions().http1()
+                  ? Http1ClientConnection::accept
+                  : Http2ClientConnection::accept,
+              config.versions().http2() ? Http2ClientConnection::takeOver : null,
               connectors,
               null);
       case TCP ->

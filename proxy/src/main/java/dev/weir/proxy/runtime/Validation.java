@@ -129,6 +129,7 @@ final class Validation {
     edits(path + ".requestHeaders", listener.requestHeaders());
     edits(path + ".responseHeaders", listener.responseHeaders());
     limits(path + ".limits", listener.limits());
+    versions(path + ".versions", listener.versions());
     var timeouts = listener.timeouts();
     positive(path + ".timeouts.header", timeouts.header());
     positive(path + ".timeouts.keepAlive", timeouts.keepAlive());
@@ -165,6 +166,13 @@ final class Validation {
     }
     edits(path + ".requestHeaders", route.requestHeaders());
     edits(path + ".responseHeaders", route.responseHeaders());
+  }
+
+  private void versions(String path, ListenerConfig.Versions versions) {
+    atLeastOne(path + ".streams", versions.streams());
+    if (!versions.http1() && !versions.http2()) {
+      reject("NoVersion", path, "a listener speaks at least one version of HTTP");
+    }
   }
 
   private void limits(String path, ListenerConfig.Limits limits) {

@@ -100,6 +100,7 @@ public final class Frontend implements AutoCloseable {
             protocol,
             "web",
             forwarded,
+            new ListenerConfig.Versions(true, true, 128),
             timeouts,
             new ListenerConfig.Limits(0, 0, 32768, 128, 0, 1024),
             new AccessLog(LogFormat.JSON, true),
@@ -119,6 +120,7 @@ public final class Frontend implements AutoCloseable {
                   this::log,
                   List.of(),
                   Http1ClientConnection::accept,
+                  null,
                   new OriginConnectors(new Http1Connector(sockets), new Http2Connector(sockets, 1)),
                   null);
           case TCP -> new TcpPlan("test/lb", config, pool, traffic, this::log, List.of(), sockets);

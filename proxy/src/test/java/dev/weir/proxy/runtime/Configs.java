@@ -62,6 +62,7 @@ final class Configs {
         ListenerConfig.Protocol.HTTP,
         pool,
         new ListenerConfig.Forwarded(ListenerConfig.ForwardedHeaders.XForwarded, List.of()),
+        new ListenerConfig.Versions(true, true, 128),
         new ListenerConfig.Timeouts(LONG, LONG, LONG, LONG, Duration.ofSeconds(1), null),
         new ListenerConfig.Limits(0, 0, 32768, 128, 0, 1024),
         new ListenerConfig.AccessLog(ListenerConfig.LogFormat.None, true),

@@ -1,0 +1,553 @@
+package dev.weir.proxy.http2;
+
+import dev.weir.proxy.edit.HeaderEdits;
+import dev.weir.proxy.exchange.ClientStream;
+import dev.weir.proxy.exchange.Exchange;
+import dev.weir.proxy.exchange.HttpPlan;
+import dev.weir.proxy.exchange.Redirection;
+import dev.weir.proxy.http1.LocalReply;
+import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.message.MessageHead;
+import dev.weir.proxy.message.Methods;
+import dev.weir.proxy.message.RequestHead;
+import dev.weir.proxy.message.ResponseHead;
+import dev.weir.proxy.message.Trailers;
+import dev.weir.proxy.net.Deadlines;
+import dev.weir.proxy.net.Loop;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/// One request and its response on a connection of HTTP/2, or one WebSocket (RFC 8441). Used again
+/// for a later stream of its connection.
+///
+/// ```
+///   client:  open ──END_STREAM──▶ ended        we:  open ──END_STREAM──▶ ended
+///                      both ended, or RST_STREAM from either side ──▶ closed
+/// ```
+///
+/// What the client sends waits here until the exchange takes it, at most a window of it; what the
+/// exchange sends waits until windows and socket take it, at most what one read of the origin
+/// brought. Thread: the connection's loop.
+final class Http2ClientStream implements ClientStream {
+  private final Http2ClientConnection connection;
+  private final Loop loop;
+  private final Exchange exchange;
+  private final StallDeadline deadline = new StallDeadline();
+  private final StreamBody out;
+  private final Window receive = new Window();
+
+  private int id;
+  private boolean closed = true;
+  private boolean over;
+  private boolean malformed;
+  private boolean tunnel;
+  private @Nullable HttpPlan plan;
+  private @Nullable RequestHead head;
+  private @Nullable WebSocketKey webSocket;
+
+  private @Nullable ByteBuf waiting;
+  private @Nullable Trailers trailers;
+  private long declared;
+  private long received;
+  private int owed;
+  private int widen;
+  private boolean clientEnded;
+  private boolean endTold;
+
+  Http2ClientStream(Http2ClientConnection connection) {
+    this.connection = connection;
+    this.loop = connection.loop();
+    this.exchange = new Exchange(this, connection.listener());
+    this.out = new StreamBody(connection, this);
+  }
+
+  Exchange exchange() {
+    return exchange;
+  }
+
+  int id() {
+    return id;
+  }
+
+  boolean closed() {
+    return closed;
+  }
+
+  /// Whether the client has ended its side.
+  boolean clientEnded() {
+    return clientEnded;
+  }
+
+  /// The windows of what is sent.
+  StreamBody out() {
+    return out;
+  }
+
+  // --- from the client
+
+  /// A request's head is there, or what is left of one that is refused.
+  ///
+  /// @param bytes how long its frames were
+  void start(
+      int streamId,
+      HttpPlan with,
+      RequestHead request,
+      RequestFields fields,
+      int bytes,
+      boolean end) {
+    id = streamId;
+    plan = with;
+    head = request;
+    closed = over = malformed = tunnel = endTold = false;
+    clientEnded = end;
+    received = 0;
+    owed = widen = 0;
+    webSocket = fields.webSocket();
+    receive.start(Http2ClientConnection.STREAM_WINDOW);
+    out.start(connection.peerWindow());
+    var record = exchange.record();
+    record.clear();
+    record.loadBalancer = with.loadBalancer();
+    record.listener = with.listener();
+    record.started = loop.now();
+    record.bytesIn = bytes;
+  }
+
+  /// Starts the exchange.
+  void run(RequestFields.Verdict verdict) {
+    RequestHead request = head;
+    HttpPlan with = plan;
+    if (request == null || with == null) {
+      throw new IllegalStateException("no request to run");
+    }
+    Failure failure = verdict.failure();
+    if (failure != null) {
+      malformed = verdict.malformed();
+      exchange.record().refusal = verdict.reason();
+      exchange.refuse(with, failure);
+      return;
+    }
+    declared = webSocket != null ? RequestHead.CHUNKED : request.bodyLength();
+    endTold = request.bodyLength() == 0;
+    armStall();
+    exchange.start(with, request, connection.forwarding(with));
+  }
+
+  /// A DATA frame begins. Returns what is wrong with it, or null.
+  @Nullable ErrorCode dataStarts(int length, int padding, boolean end) {
+    if (clientEnded) {
+      return ErrorCode.STREAM_CLOSED;
+    }
+    receive.take(length);
+    if (receive.left() < 0) {
+      return ErrorCode.FLOW_CONTROL_ERROR;
+    }
+    received += length - padding;
+    exchange.record().bytesIn += Frames.HEADER + length;
+    if (declared >= 0 && (received > declared || end && received < declared)) {
+      return ErrorCode.PROTOCOL_ERROR;
+    }
+    credit(padding);
+    return null;
+  }
+
+  /// Data, which is taken out of the buffer.
+  void data(ByteBuf in, int length, boolean end) {
+    clientEnded |= end;
+    if (over) {
+      connection.credit(length);
+      return;
+    }
+    armStall();
+    if (length > 0) {
+      if (waiting == null && takes()) {
+        give(slice(in, length));
+      } else {
+        keep(in, length);
+      }
+    }
+    if (!closed && clientEnded) {
+      process();
+    }
+  }
+
+  /// A part of a buffer that was read into, as it is; copied when it would pin a large one for
+  /// little.
+  private ByteBuf slice(ByteBuf in, int length) {
+    return length < in.capacity() / 8
+        ? connection.allocator().directBuffer(length).writeBytes(in, length)
+        : in.readRetainedSlice(length);
+  }
+
+  private void keep(ByteBuf in, int length) {
+    ByteBuf before = waiting;
+    if (before == null) {
+      before = connection.allocator().directBuffer(length);
+      waiting = before;
+    }
+    before.writeBytes(in, length);
+  }
+
+  /// The fields behind the body.
+  void trailers(Trailers fields) {
+    clientEnded = true;
+    trailers = fields;
+    process();
+  }
+
+  /// Whether a body that ends now is as long as it was said to be.
+  boolean complete() {
+    return declared < 0 || received == declared;
+  }
+
+  private boolean takes() {
+    return tunnel ? exchange.wantsTunnel() : exchange.wantsBody();
+  }
+
+  private void process() {
+    if (over) {
+      return;
+    }
+    ByteBuf data = waiting;
+    if (data != null && takes()) {
+      waiting = null;
+      give(data);
+    }
+    if (closed || over || waiting != null || !clientEnded || endTold) {
+      return;
+    }
+    if (tunnel) {
+      endTold = true;
+      exchange.clientShutdown();
+    } else if (webSocket == null && exchange.wantsBody()) {
+      endTold = true;
+      Trailers fields = trailers;
+      trailers = null;
+      exchange.requestEnd(fields != null && fields.fields() > 0 ? fields : null);
+    }
+  }
+
+  private void give(ByteBuf data) {
+    int stream = id;
+    owed += data.readableBytes();
+    if (tunnel) {
+      exchange.tunnelFromClient(data);
+    } else {
+      exchange.requestBody(data);
+      connection.passedOn(this);
+    }
+    if (id == stream && !closed && takes()) {
+      payBack();
+    }
+  }
+
+  /// The other side took what came so far: the client may send as much again.
+  private void payBack() {
+    int bytes = owed;
+    owed = 0;
+    credit(bytes);
+  }
+
+  private void credit(int bytes) {
+    if (bytes == 0) {
+      return;
+    }
+    connection.credit(bytes);
+    widen += bytes;
+    if (!clientEnded && widen >= Http2ClientConnection.STREAM_WINDOW / 2) {
+      receive.widen(widen);
+      connection.windowUpdate(id, widen);
+      widen = 0;
+    }
+  }
+
+  /// The client gave the stream up. Returns whether something was lost by that.
+  boolean clientReset() {
+    boolean unfinished = !over;
+    close();
+    return unfinished;
+  }
+
+  /// The connection ends, or the stream must.
+  void abort(Failure failure, ErrorCode code) {
+    if (closed) {
+      return;
+    }
+    connection.writeReset(id, code);
+    close(failure);
+  }
+
+  private void close() {
+    close(Failure.CLIENT_ABORT);
+  }
+
+  /// Ends the stream without another frame.
+  void close(Failure failure) {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    if (over) {
+      dispose();
+    } else {
+      exchange.clientFailed(failure);
+      if (!over) {
+        over = true;
+        dispose();
+      }
+    }
+  }
+
+  /// Lets go of everything; the stream may be used again.
+  private void dispose() {
+    loop.deadlines().cancel(deadline);
+    RequestHead done = head;
+    head = null;
+    if (done != null) {
+      loop.heads().release(done);
+    }
+    trailers = null;
+    ByteBuf data = waiting;
+    waiting = null;
+    int unpaid = owed;
+    owed = 0;
+    if (data != null) {
+      unpaid += data.readableBytes();
+      data.release();
+    }
+    connection.credit(unpaid);
+    out.release();
+    webSocket = null;
+    connection.closed(this);
+  }
+
+  /// The stream's connection is gone, or has no use for it: nothing comes after this.
+  void forget() {
+    loop.deadlines().remove(deadline);
+    exchange.close();
+  }
+
+  // --- the exchange's view
+
+  @Override
+  public void respond(ResponseHead response, long length, boolean last) {
+    if (closed) {
+      return;
+    }
+    boolean informational = response.informational();
+    WebSocketKey key = webSocket;
+    boolean switching = response.status() == 101;
+    if (switching && (key == null || !key.acceptedBy(response))) {
+      malformed = true;
+      return;
+    }
+    HeaderEdits edits = exchange.responseEdits(response);
+    if (edits != null) {
+      edits.drop(response);
+    }
+    HpackEncoder block = connection.block();
+    block.status(switching ? 200 : response.status());
+    block.fields(response);
+    if (edits != null) {
+      ByteBuf lines = connection.allocator().heapBuffer(edits.size());
+      edits.write(exchange.facts(), lines);
+      block.lines(lines);
+      lines.release();
+    }
+    boolean end = !informational && !switching && length == 0;
+    send(block, end);
+    if (!informational) {
+      out.expect(switching ? ResponseHead.CHUNKED : length);
+    }
+  }
+
+  private void send(HpackEncoder block, boolean end) {
+    exchange.record().bytesOut += Frames.HEADER + block.length();
+    connection.headers(id, block, end);
+    if (end) {
+      out.ended();
+    }
+  }
+
+  @Override
+  public void body(ByteBuf data) {
+    if (closed || !data.isReadable()) {
+      data.release();
+      return;
+    }
+    exchange.record().bytesOut += Frames.HEADER + data.readableBytes();
+    out.add(data);
+  }
+
+  @Override
+  public void end(@Nullable MessageHead fields) {
+    if (!closed) {
+      out.end(fields);
+    }
+  }
+
+  @Override
+  public void redirect(Redirection redirection) {
+    RequestHead request = head;
+    if (closed || request == null) {
+      return;
+    }
+    ByteBuf lines = connection.allocator().heapBuffer(LocalReply.SIZE + redirection.size(request));
+    LocalReply.fields(redirection, request, lines);
+    reply(redirection.status(), lines, true);
+  }
+
+  private void reply(int status, ByteBuf lines, boolean end) {
+    HpackEncoder block = connection.block();
+    block.status(status);
+    block.lines(lines);
+    lines.release();
+    send(block, end);
+  }
+
+  @Override
+  public void fail(Failure failure, boolean begun) {
+    if (closed) {
+      return;
+    }
+    if (begun || malformed || failure.status() == 0 || failure == Failure.BAD_REQUEST_BODY) {
+      connection.writeReset(id, code(failure));
+      closed = true;
+      return;
+    }
+    RequestHead request = head;
+    boolean withBody = request == null || !request.isMethod(Methods.HEAD);
+    ByteBuf lines = connection.allocator().heapBuffer(LocalReply.SIZE);
+    LocalReply.fields(failure, lines);
+    reply(failure.status(), lines, !withBody);
+    if (withBody) {
+      byte[] text = failure.body();
+      out.expect(text.length);
+      body(connection.allocator().directBuffer(text.length).writeBytes(text));
+    }
+  }
+
+  private static ErrorCode code(Failure failure) {
+    return switch (failure) {
+      case BAD_REQUEST, BAD_REQUEST_BODY -> ErrorCode.PROTOCOL_ERROR;
+      case CLIENT_ABORT, CLIENT_STALLED, DRAINED -> ErrorCode.CANCEL;
+      default -> ErrorCode.INTERNAL_ERROR;
+    };
+  }
+
+  @Override
+  public void flush() {
+    connection.flushSoon();
+  }
+
+  @Override
+  public boolean writable() {
+    return out.isEmpty() && connection.writable();
+  }
+
+  @Override
+  public void readMore() {
+    payBack();
+    process();
+  }
+
+  @Override
+  public void tunnel() {
+    if (malformed) {
+      // The origin did not answer to the key: there is no WebSocket.
+      exchange.clientFailed(Failure.BAD_RESPONSE);
+      return;
+    }
+    tunnel = true;
+    endTold = false;
+    process();
+  }
+
+  @Override
+  public void shutdownOutput() {
+    end(null);
+  }
+
+  @Override
+  public void next() {
+    over = true;
+    ByteBuf data = waiting;
+    waiting = null;
+    if (data != null) {
+      owed += data.readableBytes();
+      data.release();
+    }
+    if (closed) {
+      dispose();
+      return;
+    }
+    if (tunnel) {
+      end(null);
+    }
+    finish();
+  }
+
+  /// Closes the stream when everything was sent (RFC 9113 section 8.1: a client that is still
+  /// sending its request may stop).
+  void finish() {
+    if (closed || !over || !out.done()) {
+      return;
+    }
+    connection.completed();
+    if (!clientEnded) {
+      connection.writeReset(id, ErrorCode.NO_ERROR);
+    }
+    closed = true;
+    dispose();
+  }
+
+  /// The socket or a window takes more.
+  void resume() {
+    out.send();
+    int stream = id;
+    finish();
+    if (id == stream && !closed && !over && writable()) {
+      exchange.clientWritable();
+    }
+  }
+
+  @Override
+  public long pendingBytes() {
+    return out.size() + connection.pendingBytes();
+  }
+
+  // --- time
+
+  private void armStall() {
+    HttpPlan now = plan;
+    if (now != null) {
+      loop.deadlines().in(deadline, now.config().timeouts().idle());
+    }
+  }
+
+  /// The client took too long: it sends no body, or takes no response.
+  private final class StallDeadline extends Deadlines.Deadline {
+    private long before;
+
+    @Override
+    protected void expired() {
+      if (closed) {
+        return;
+      }
+      if (!over && !tunnel && !clientEnded && exchange.wantsBody() && webSocket == null) {
+        exchange.clientFailed(Failure.REQUEST_TIMEOUT);
+        return;
+      }
+      long now = pendingBytes();
+      boolean stalled = now > 0 && now >= before && before > 0;
+      before = now;
+      if (!stalled || tunnel && !over) {
+        armStall();
+      } else if (over) {
+        abort(Failure.CLIENT_STALLED, ErrorCode.CANCEL);
+      } else {
+        exchange.clientFailed(Failure.CLIENT_STALLED);
+      }
+    }
+  }
+}
