@@ -95,15 +95,21 @@ final class Outbox {
   /// Sends bytes of a tunnel, for which nobody may wait. Takes ownership of a buffer that was read
   /// into.
   void tunnel(ChannelHandlerContext ctx, ByteBuf data) {
+    int all = data.readableBytes();
     if (buffer == null) {
       socket.send(data);
     }
-    if (data.isReadable()) {
+    if (data.readableBytes() == all) {
       queue(ctx);
       ctx.write(data, ctx.voidPromise());
-    } else {
-      loop.reads().done(data);
+      return;
     }
+    // What waits must not hold a buffer that is larger than itself: only its own size is counted.
+    if (data.isReadable()) {
+      ByteBuf rest = ctx.alloc().directBuffer(data.readableBytes()).writeBytes(data);
+      ctx.write(rest, ctx.voidPromise());
+    }
+    loop.reads().done(data);
   }
 
   /// Ends a body.
