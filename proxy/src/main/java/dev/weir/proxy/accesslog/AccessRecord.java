@@ -1,6 +1,7 @@
 package dev.weir.proxy.accesslog;
 
 import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.message.Grpc;
 import dev.weir.proxy.message.Refusal;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,9 @@ public final class AccessRecord {
 
   /// 0 when no response was sent.
   public int status;
+
+  /// How gRPC says that it ended; [Grpc#NONE] for what is not gRPC.
+  public int grpcStatus = Grpc.NONE;
 
   /// Bytes from the client, heads included.
   public long bytesIn;
@@ -159,6 +163,7 @@ public final class AccessRecord {
     head = EMPTY;
     methodStart = methodEnd = targetEnd = minorVersion = hostStart = hostEnd = 0;
     status = retries = queued = 0;
+    grpcStatus = Grpc.NONE;
     bytesIn = bytesOut = 0;
     redispatched = identified = false;
     local = false;

@@ -1,5 +1,6 @@
 package dev.weir.proxy.accesslog;
 
+import dev.weir.proxy.message.Grpc;
 import org.jspecify.annotations.Nullable;
 
 /// One JSON object per line. What is not known is left out; durations are microseconds. Pure but
@@ -32,6 +33,9 @@ final class JsonFormat {
     }
     if (record.status != 0) {
       line.put(",\"status\":").number(record.status);
+    }
+    if (record.grpcStatus != Grpc.NONE) {
+      line.put(",\"grpcStatus\":").number(record.grpcStatus);
     }
     backend(line, record);
     micros(line, "headMicros", record.started, record.headReceived);

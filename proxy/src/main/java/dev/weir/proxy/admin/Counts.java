@@ -3,6 +3,7 @@ package dev.weir.proxy.admin;
 import dev.weir.config.metrics.PrometheusText;
 import dev.weir.config.metrics.PrometheusText.Label;
 import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.message.Grpc;
 import dev.weir.proxy.message.Refusal;
 import dev.weir.proxy.metrics.MetricFamily;
 import dev.weir.proxy.metrics.PerLoopTraffic;
@@ -46,6 +47,18 @@ final class Counts {
       long count = traffic.sum(t -> t.refusals(reason));
       if (count > 0) {
         text.sample(family, labels, "reason", reason.label(), count);
+      }
+    }
+  }
+
+  /// By status of gRPC; only what happened.
+  static void grpc(
+      PrometheusText text, MetricFamily family, List<Label> labels, PerLoopTraffic traffic) {
+    for (int i = 0; i < Grpc.STATUSES; i++) {
+      int status = i;
+      long count = traffic.sum(t -> t.grpcRequests(status));
+      if (count > 0) {
+        text.sample(family, labels, "grpc_status", Integer.toString(status), count);
       }
     }
   }

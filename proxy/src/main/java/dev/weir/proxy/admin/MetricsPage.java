@@ -74,6 +74,9 @@ public final class MetricsPage implements Page {
     for (LiveListener l : listeners) {
       Counts.refusals(text, MetricFamily.LISTENER_REFUSED, labels(l), l.traffic());
     }
+    for (LiveListener l : listeners) {
+      Counts.grpc(text, MetricFamily.LISTENER_GRPC, labels(l), l.traffic());
+    }
     each(text, MetricFamily.LISTENER_RETRIES, listeners, l -> l.traffic().sum(Traffic::retries));
     each(text, MetricFamily.LISTENER_RECEIVED, listeners, l -> l.traffic().sum(Traffic::bytesIn));
     each(text, MetricFamily.LISTENER_SENT, listeners, l -> l.traffic().sum(Traffic::bytesOut));
@@ -102,6 +105,9 @@ public final class MetricsPage implements Page {
     }
     for (Pool pool : pools) {
       Counts.refusals(text, MetricFamily.POOL_REFUSED, labels(pool), pool.traffic());
+    }
+    for (Pool pool : pools) {
+      Counts.grpc(text, MetricFamily.POOL_GRPC, labels(pool), pool.traffic());
     }
     times(text, MetricFamily.POOL_DURATION, pools, Traffic::duration);
     times(text, MetricFamily.POOL_CONNECT, pools, Traffic::connecting);

@@ -28,13 +28,14 @@ final class BodyLimits extends Deadlines.Deadline {
 
   /// A request's head is there.
   ///
+  /// @param steady whether the body comes without pauses of the client's own
   /// @return false when the head says that the body is too large
-  boolean start(Limits now, RequestHead head) {
+  boolean start(Limits now, RequestHead head, boolean steady) {
     limits = now;
     size = 0;
     inWindow = 0;
     heldBack = false;
-    if (now.bodyRate() > 0) {
+    if (steady && now.bodyRate() > 0) {
       loop.deadlines().in(this, WINDOW);
     }
     return now.bodySize() == 0 || head.bodyLength() <= now.bodySize();

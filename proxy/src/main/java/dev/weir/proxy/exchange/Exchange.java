@@ -7,6 +7,7 @@ import dev.weir.proxy.edit.MessageEdits;
 import dev.weir.proxy.edit.RequestFacts;
 import dev.weir.proxy.listener.LoopListener;
 import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.message.Grpc;
 import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.message.Methods;
 import dev.weir.proxy.message.Refusal;
@@ -57,6 +58,7 @@ public final class Exchange {
   private MessageEdits edits = MessageEdits.NONE;
   private @Nullable RequestFacts facts;
   private @Nullable OriginStream origin;
+  private boolean grpc;
   private boolean requestDone;
   private boolean bodySent;
   private boolean responseDone;
@@ -112,6 +114,11 @@ public final class Exchange {
     return now;
   }
 
+  /// Whether the request under way is one of gRPC, which wants failures told in its own way.
+  public boolean grpc() {
+    return grpc;
+  }
+
   /// Whether no request is under way.
   public boolean idle() {
     return state == State.IDLE;
@@ -148,11 +155,9 @@ public final class Exchange {
     requestDone = head.bodyLength() == 0;
     bodySent = responseDone = originReusable = clientShut = originShut = false;
     ledger.received(newPlan, head);
-    Duration limit = newPlan.config().timeouts().request();
-    if (limit != null) {
-      loop.deadlines().set(whole, record.started + limit.toNanos());
-    }
-    if (!requestDone && !body.start(newPlan.config().limits(), head)) {
+    grpc = Grpc.asks(head);
+    armWhole(newPlan.config().timeouts().request(), grpc ? Grpc.timeout(head) : 0);
+    if (!requestDone && !body.start(newPlan.config().limits(), head, !grpc)) {
       end(Failure.BODY_TOO_LARGE);
       return;
     }
@@ -175,6 +180,20 @@ public final class Exchange {
     edits = to.edits();
     state = State.PLACING;
     placement.start(newPlan.connectors().of(to.pool().config(), head), to.pool());
+  }
+
+  /// The whole request is bounded by the listener and by what its client says.
+  ///
+  /// @param limit null for none
+  /// @param own in nanoseconds, 0 for none
+  private void armWhole(@Nullable Duration limit, long own) {
+    long nanos = limit == null ? Long.MAX_VALUE : limit.toNanos();
+    if (own > 0) {
+      nanos = Math.min(nanos, own);
+    }
+    if (nanos < Long.MAX_VALUE) {
+      loop.deadlines().set(whole, record.started + nanos);
+    }
   }
 
   private void redirect(Redirection redirection, RequestHead head) {
@@ -367,6 +386,9 @@ public final class Exchange {
     }
     record.status = head.status();
     record.responded = loop.now();
+    if (grpc) {
+      record.grpcStatus = Grpc.status(head);
+    }
     if (head.status() == 101) {
       startTunnel(head, to);
       return;
@@ -411,12 +433,24 @@ public final class Exchange {
       return;
     }
     responseDone = true;
+    if (grpc) {
+      grpcEnd(trailers);
+    }
     client.end(trailers);
     // The slot is free before the client can know that it is: its next request may come at once.
     finishOrigin(true);
     placement.leave();
     client.flush();
     end(null);
+  }
+
+  private void grpcEnd(@Nullable MessageHead trailers) {
+    if (trailers != null) {
+      record.grpcStatus = Grpc.status(trailers);
+    }
+    if (record.grpcStatus == Grpc.NONE) {
+      record.grpcStatus = Grpc.status(record.status);
+    }
   }
 
   /// The origin has no more bytes for now: what was passed on may go.
@@ -497,7 +531,10 @@ public final class Exchange {
     placement.release();
     if (failure != null) {
       if (!begun) {
-        record.status = failure.status();
+        record.status = grpc && failure.status() != 0 ? 200 : failure.status();
+      }
+      if (grpc) {
+        record.grpcStatus = Grpc.status(failure);
       }
       record.failure = failure;
       client.fail(failure, begun);
@@ -505,6 +542,7 @@ public final class Exchange {
     ledger.close(currentPlan(), pool, failure);
     request = null;
     forwarding = null;
+    grpc = false;
     client.next();
   }
 

@@ -4,6 +4,7 @@ import dev.weir.proxy.accesslog.AccessLog;
 import dev.weir.proxy.accesslog.AccessRecord;
 import dev.weir.proxy.listener.LoopListener;
 import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.message.Grpc;
 import dev.weir.proxy.message.Refusal;
 import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.metrics.Traffic;
@@ -105,6 +106,12 @@ final class Ledger {
     traffic.bytes(record.bytesIn, record.bytesOut);
     if (record.retries > 0) {
       traffic.retry();
+    }
+    if (record.grpcStatus != Grpc.NONE) {
+      traffic.grpc(record.grpcStatus);
+      if (pool != null) {
+        pool.traffic().on(loop).grpc(record.grpcStatus);
+      }
     }
     if (failure != null) {
       traffic.failure(failure);

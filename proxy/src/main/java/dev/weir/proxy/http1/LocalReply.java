@@ -3,7 +3,10 @@ package dev.weir.proxy.http1;
 import dev.weir.proxy.exchange.Redirection;
 import dev.weir.proxy.message.Ascii;
 import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.message.Field;
+import dev.weir.proxy.message.Grpc;
 import dev.weir.proxy.message.RequestHead;
+import dev.weir.proxy.message.Trailers;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.DateFormatter;
 import io.netty.util.AsciiString;
@@ -17,6 +20,8 @@ public final class LocalReply {
   private static final byte[] LENGTH = Ascii.bytes("\r\nContent-Length: ");
   private static final byte[] LOCATION = Ascii.bytes("Location: ");
   private static final byte[] EMPTY = Ascii.bytes("\r\nContent-Length: 0\r\nDate: ");
+  private static final byte[] NO_CONTENT = Ascii.bytes("Content-Length: 0\r\n");
+  private static final byte[] GRPC_TYPE = Ascii.bytes("content-type: application/grpc\r\n");
   private static final byte[] LINE_END = Ascii.bytes("\r\n");
   private static final byte[] CLOSE = Ascii.bytes("Connection: close\r\n\r\n");
   private static final byte[] KEEP = Ascii.bytes("Connection: keep-alive\r\n\r\n");
@@ -45,6 +50,50 @@ public final class LocalReply {
     out.writeCharSequence(
         AsciiString.of(Integer.toString(failure.body().length)), StandardCharsets.US_ASCII);
     out.writeBytes(LINE_END);
+  }
+
+  /// As [#write] for a client of gRPC, which reads what went wrong in fields of a response without
+  /// a body: its status is 200.
+  static void grpc(Failure failure, boolean close, ByteBuf out) {
+    statusLine(200, out);
+    grpcFields(failure, out);
+    out.writeBytes(NO_CONTENT);
+    out.writeBytes(close ? CLOSE : KEEP);
+  }
+
+  /// The lines of the fields of a response that is nothing but trailers to gRPC.
+  public static void grpcFields(Failure failure, ByteBuf out) {
+    out.writeBytes(GRPC_TYPE);
+    out.writeBytes(grpcStatus(failure));
+    out.writeBytes(grpcMessage(failure));
+  }
+
+  /// The trailers that tell a client of gRPC what went wrong.
+  public static Trailers grpcTrailers(Failure failure) {
+    Trailers trailers = new Trailers();
+    add(trailers, grpcStatus(failure));
+    add(trailers, grpcMessage(failure));
+    return trailers;
+  }
+
+  private static void add(Trailers trailers, byte[] line) {
+    int start = trailers.length();
+    System.arraycopy(line, 0, trailers.reserve(line.length), start, line.length);
+    trailers.advance(line.length);
+    int colon = start;
+    while (trailers.bytes()[colon] != ':') {
+      colon++;
+    }
+    int end = trailers.length();
+    trailers.addField(Field.OTHER, start, colon, colon + 2, end - 2, end);
+  }
+
+  private static byte[] grpcStatus(Failure failure) {
+    return Ascii.bytes("grpc-status: " + Grpc.status(failure) + "\r\n");
+  }
+
+  private static byte[] grpcMessage(Failure failure) {
+    return Ascii.bytes("grpc-message: " + failure.text() + "\r\n");
   }
 
   /// As [#fields] of a failure, of a redirect.

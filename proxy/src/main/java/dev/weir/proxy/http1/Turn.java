@@ -171,7 +171,11 @@ final class Turn {
   void reply(Failure failure, boolean last, Outbox out) {
     ByteBuf buffer = out.buffer(LocalReply.SIZE);
     int before = buffer.readableBytes();
-    LocalReply.write(failure, last, !head.isMethod(Methods.HEAD), buffer);
+    if (exchange.grpc()) {
+      LocalReply.grpc(failure, last, buffer);
+    } else {
+      LocalReply.write(failure, last, !head.isMethod(Methods.HEAD), buffer);
+    }
     sent(buffer.readableBytes() - before);
   }
 

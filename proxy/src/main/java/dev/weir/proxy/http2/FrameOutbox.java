@@ -19,6 +19,11 @@ final class FrameOutbox {
   /// Whether the channel holds frames that nobody flushed: what comes behind them must wait.
   private boolean held;
 
+  /// Where the last DATA frame stands in the buffer; -1 when it is not there any more.
+  private int lastData = -1;
+
+  private int lastStream;
+
   /// @param direct whether bytes go out as they are written: no handler changes them
   FrameOutbox(Channel channel, boolean direct) {
     this.channel = channel;
@@ -54,9 +59,23 @@ final class FrameOutbox {
       return;
     }
     ByteBuf out = buffer(ctx, Frames.HEADER + length);
+    lastData = out.writerIndex();
+    lastStream = stream;
     Frames.header(out, length, Frames.DATA, flags, stream);
     out.writeBytes(data);
     data.release();
+  }
+
+  /// Lets the last DATA frame end its stream, when it is this one's and still here.
+  ///
+  /// @return false when a frame of its own must
+  boolean endWithLast(int stream) {
+    ByteBuf now = buffer;
+    if (now == null || lastData < 0 || lastStream != stream) {
+      return false;
+    }
+    now.setByte(lastData + Frames.FLAGS, Frames.END_STREAM);
+    return true;
   }
 
   /// Whether [#flush] has anything to send besides what the channel holds.
@@ -90,6 +109,7 @@ final class FrameOutbox {
     ByteBuf now = buffer;
     if (now != null) {
       buffer = null;
+      lastData = -1;
       held = true;
       ctx.write(now, ctx.voidPromise());
     }
@@ -99,6 +119,7 @@ final class FrameOutbox {
   void release() {
     ByteBuf now = buffer;
     buffer = null;
+    lastData = -1;
     if (now != null) {
       now.release();
     }

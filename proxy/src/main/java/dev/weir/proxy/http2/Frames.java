@@ -13,6 +13,9 @@ final class Frames {
   /// The length of what stands in front of each frame's payload.
   static final int HEADER = 9;
 
+  /// Where the flags stand in it.
+  static final int FLAGS = 4;
+
   /// The largest payload that we take, which is the protocol's default.
   static final int MAX_SIZE = 16_384;
 

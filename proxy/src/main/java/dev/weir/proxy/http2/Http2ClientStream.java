@@ -7,6 +7,7 @@ import dev.weir.proxy.exchange.HttpPlan;
 import dev.weir.proxy.exchange.Redirection;
 import dev.weir.proxy.http1.LocalReply;
 import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.message.Grpc;
 import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.message.Methods;
 import dev.weir.proxy.message.RequestHead;
@@ -410,6 +411,10 @@ final class Http2ClientStream implements ClientStream {
     if (closed) {
       return;
     }
+    if (exchange.grpc() && !malformed && Grpc.tells(failure)) {
+      grpcFail(failure, begun);
+      return;
+    }
     if (begun || malformed || failure.status() == 0 || failure == Failure.BAD_REQUEST_BODY) {
       connection.writeReset(id, code(failure));
       closed = true;
@@ -425,6 +430,18 @@ final class Http2ClientStream implements ClientStream {
       out.expect(text.length);
       body(connection.allocator().directBuffer(text.length).writeBytes(text));
     }
+  }
+
+  /// Tells a client of gRPC what went wrong: by a response that is nothing else, or by the trailers
+  /// of the one that has begun.
+  private void grpcFail(Failure failure, boolean begun) {
+    if (begun) {
+      out.end(LocalReply.grpcTrailers(failure));
+      return;
+    }
+    ByteBuf lines = connection.allocator().heapBuffer(LocalReply.SIZE);
+    LocalReply.grpcFields(failure, lines);
+    reply(200, lines, true);
   }
 
   private static ErrorCode code(Failure failure) {

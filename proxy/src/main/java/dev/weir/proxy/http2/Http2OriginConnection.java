@@ -1,13 +1,10 @@
 package dev.weir.proxy.http2;
 
 import dev.weir.config.PoolConfig;
-import dev.weir.proxy.exchange.Exchange;
-import dev.weir.proxy.exchange.Forwarding;
 import dev.weir.proxy.http1.TrailerRules;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.message.Refusal;
-import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.message.ResponseHead;
 import dev.weir.proxy.message.Trailers;
 import dev.weir.proxy.net.Inbox;
@@ -20,7 +17,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.collection.IntObjectHashMap;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -59,21 +55,16 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
   private final Endpoint endpoint;
   private final Loop loop;
   private final Inbox in;
-  private final FrameOutbox out;
+  private final OriginOutput out;
   private final FrameReader reader = new FrameReader(this, MAX_HEAD);
   private final ResponseFields fields = new ResponseFields();
   private final HpackDecoder decoder = new HpackDecoder(TABLE_SIZE, fields);
   private final Allowance budget;
-  private final RequestWriter writer;
   private final OriginWatch watch;
-  private final Runnable flush = this::flushNow;
   private final IntObjectHashMap<Http2OriginStream> streams = new IntObjectHashMap<>();
-  private final ArrayDeque<Http2OriginStream> queue = new ArrayDeque<>();
   private final List<Http2OriginStream> touched = new ArrayList<>();
-  private final Window sending = new Window();
   private final Trailers trailers = new Trailers();
 
-  private @Nullable ChannelHandlerContext context;
   private int open;
   private int nextId = 1;
   private int peerStreams = MAX_STREAMS;
@@ -83,7 +74,6 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
   private boolean leaving;
   private boolean closed;
   private boolean listed;
-  private boolean flushing;
 
   /// @param secure whether the connection is encrypted
   Http2OriginConnection(Channel channel, Endpoint endpoint, Loop loop, boolean secure) {
@@ -91,28 +81,22 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
     this.endpoint = endpoint;
     this.loop = loop;
     this.in = new Inbox(loop.reads());
-    this.out = new FrameOutbox(channel, !secure);
+    this.out = new OriginOutput(channel, endpoint, loop, secure);
     this.budget = new Allowance(MAX_WASTED, WASTED_A_SECOND, loop.now());
-    this.writer = new RequestWriter(endpoint, secure);
     this.watch = new OriginWatch(this, loop);
-    sending.start(Window.DEFAULT);
   }
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    context = ctx;
-    ByteBuf buffer = out.buffer(ctx, 128);
-    buffer.writeBytes(Frames.PREFACE);
-    Frames.settings(
-        buffer,
+    out.start(
+        ctx,
+        CONNECTION_WINDOW,
         Frames.ENABLE_PUSH,
         0,
         Frames.INITIAL_WINDOW_SIZE,
         STREAM_WINDOW,
         Frames.MAX_HEADER_LIST_SIZE,
         MAX_HEAD);
-    Frames.windowUpdate(buffer, 0, CONNECTION_WINDOW - Window.DEFAULT);
-    flushSoon();
     ctx.read();
   }
 
@@ -126,12 +110,9 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
     }
   }
 
-  private ChannelHandlerContext context() {
-    ChannelHandlerContext ctx = context;
-    if (ctx == null) {
-      throw new IllegalStateException("not in a pipeline yet");
-    }
-    return ctx;
+  /// What goes out.
+  OriginOutput output() {
+    return out;
   }
 
   // --- its place among the endpoint's connections
@@ -219,55 +200,6 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
     return id;
   }
 
-  void headers(
-      Http2OriginStream stream, RequestHead head, Forwarding how, Exchange owner, boolean end) {
-    if (closed) {
-      return;
-    }
-    HpackEncoder block = writer.write(head, how, owner, stream.id() == 1);
-    int size = block.length() + Frames.HEADER * (2 + block.length() / Frames.MAX_SIZE);
-    Frames.headers(out.buffer(context(), size), stream.id(), block, end, Frames.MAX_SIZE);
-  }
-
-  byte[] encode(MessageHead trailers) {
-    return writer.trailers(trailers);
-  }
-
-  void trailers(Http2OriginStream stream, byte[] block) {
-    if (closed) {
-      return;
-    }
-    int size = block.length + Frames.HEADER;
-    ByteBuf buffer = out.buffer(context(), size);
-    int flags = Frames.END_HEADERS | Frames.END_STREAM;
-    Frames.header(buffer, block.length, Frames.HEADERS, flags, stream.id());
-    buffer.writeBytes(block);
-  }
-
-  void data(Http2OriginStream stream, ByteBuf data, boolean end) {
-    if (closed) {
-      data.release();
-      return;
-    }
-    sending.take(data.readableBytes());
-    earn(data.readableBytes());
-    out.data(context(), stream.id(), data, end);
-  }
-
-  void widen(Http2OriginStream stream, int increment) {
-    if (!closed) {
-      Frames.windowUpdate(out.buffer(context(), 16), stream.id(), increment);
-      flushSoon();
-    }
-  }
-
-  void resetStream(Http2OriginStream stream, ErrorCode code) {
-    if (!closed) {
-      Frames.reset(out.buffer(context(), 16), stream.id(), code);
-      flushSoon();
-    }
-  }
-
   /// The stream is done with, whatever became of it.
   void ended(Http2OriginStream stream) {
     if (stream.id() != 0) {
@@ -289,67 +221,12 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
     }
   }
 
-  /// Sends what the windows allow of a stream.
-  void send(Http2OriginStream stream) {
-    if (closed || stream.queued) {
-      return;
-    }
-    while (stream.waits()) {
-      int sent = stream.sendFrame(Math.min(Frames.MAX_SIZE, sending.left()));
-      if (sent == 0 && stream.waits()) {
-        if (sending.left() <= 0) {
-          stream.queued = true;
-          queue.add(stream);
-        }
-        return;
-      }
-    }
+  /// Data of a request went out, which deserves a few frames.
+  void moved(int bytes) {
+    earn(bytes);
   }
 
-  /// The connection's window is wider: a frame for each stream that waits for it, in turn.
-  private void sendQueued() {
-    while (sending.left() > 0) {
-      Http2OriginStream stream = queue.pollFirst();
-      if (stream == null) {
-        return;
-      }
-      stream.queued = false;
-      stream.sendFrame(Math.min(Frames.MAX_SIZE, sending.left()));
-      if (stream.waits() && stream.sending().left() > 0) {
-        stream.queued = true;
-        queue.addLast(stream);
-      } else {
-        stream.writableAgain();
-      }
-    }
-  }
-
-  boolean writable() {
-    return channel.isWritable();
-  }
-
-  long pendingBytes() {
-    var buffer = channel.unsafe().outboundBuffer();
-    return (buffer == null ? 0 : buffer.totalPendingWriteBytes()) + out.size();
-  }
-
-  /// Sends what was written when the loop has looked at all that happened: requests of many clients
-  /// share a system call.
-  void flushSoon() {
-    if (!flushing && !closed) {
-      flushing = true;
-      loop.eventLoop().execute(flush);
-    }
-  }
-
-  private void flushNow() {
-    flushing = false;
-    ChannelHandlerContext ctx = context;
-    if (ctx != null && !closed) {
-      out.flush(ctx);
-    }
-  }
-
+  /// A stream got something that its exchange is to pass on when no more comes.
   void touch(Http2OriginStream stream) {
     if (!stream.touched) {
       stream.touched = true;
@@ -378,7 +255,7 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
     }
     touched.clear();
     if (!closed) {
-      out.flush(ctx);
+      out.flush();
       ctx.read();
     }
   }
@@ -497,7 +374,7 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
     if (stream != null && !stream.announced(length, padding)) {
       connectionError(ErrorCode.FLOW_CONTROL_ERROR, "more data than the stream's window allows");
     } else if (unacknowledged >= CONNECTION_WINDOW / 2 && !closed) {
-      Frames.windowUpdate(out.buffer(context(), 16), 0, unacknowledged);
+      out.widen(0, unacknowledged);
       unacknowledged = 0;
     }
   }
@@ -575,7 +452,7 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
     if (closed) {
       return;
     }
-    Frames.settingsAck(out.buffer(context(), 16));
+    out.acknowledge();
     if (available() <= 0) {
       unlist();
     } else {
@@ -588,7 +465,7 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
 
   private void wider(Http2OriginStream stream) {
     if (stream.waits()) {
-      send(stream);
+      out.send(stream);
       stream.writableAgain();
     }
   }
@@ -608,14 +485,13 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
     }
     waste();
     if (!ack && !closed) {
-      Frames.ping(out.buffer(context(), 32), data, true);
+      out.ping(data, true);
     }
   }
 
   /// Asks whether the peer is still there.
   void ping() {
-    Frames.ping(out.buffer(context(), 32), 0, false);
-    flushSoon();
+    out.ping(0, false);
   }
 
   @Override
@@ -640,12 +516,10 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
       return;
     }
     if (id == 0) {
-      if (!sending.widen(increment)) {
-        connectionError(ErrorCode.FLOW_CONTROL_ERROR, "a window is larger than 2^31-1");
-        return;
-      }
       waste();
-      sendQueued();
+      if (!out.widened(increment)) {
+        connectionError(ErrorCode.FLOW_CONTROL_ERROR, "a window is larger than 2^31-1");
+      }
       return;
     }
     Http2OriginStream stream = find(id);
@@ -694,12 +568,10 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
 
   /// Says goodbye and closes.
   private void end(ErrorCode code, @Nullable String text) {
-    ChannelHandlerContext ctx = context;
-    if (closed || ctx == null) {
+    if (closed) {
       return;
     }
-    Frames.goAway(out.buffer(ctx, 128), 0, code, text);
-    out.flush(ctx);
+    out.goAway(code, text);
     leave();
     channel.close();
   }
@@ -709,8 +581,7 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
     closed = true;
     leaving = true;
     watch.stop();
-    out.release();
-    queue.clear();
+    out.stop();
     touched.clear();
   }
 

@@ -11,7 +11,6 @@ import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.message.ResponseHead;
 import dev.weir.proxy.message.Trailers;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -69,7 +68,7 @@ final class Http2OriginStream implements OriginStream {
     headMethod = head.isMethod(Methods.HEAD);
     localEnded = head.bodyLength() == 0;
     id = connection.start(this);
-    connection.headers(this, head, forwarding, owner, localEnded);
+    connection.output().head(this, head, forwarding, owner, localEnded);
   }
 
   @Override
@@ -80,7 +79,7 @@ final class Http2OriginStream implements OriginStream {
     }
     waitingBytes += data.readableBytes();
     waiting.add(data);
-    connection.send(this);
+    connection.output().send(this);
   }
 
   @Override
@@ -90,19 +89,19 @@ final class Http2OriginStream implements OriginStream {
     }
     endWaits = true;
     if (trailers != null) {
-      trailerBlock = connection.encode(trailers);
+      trailerBlock = connection.output().encode(trailers);
     }
-    connection.send(this);
+    connection.output().send(this);
   }
 
   @Override
   public void flush() {
-    connection.flushSoon();
+    connection.output().flushSoon();
   }
 
   @Override
   public boolean writable() {
-    return waitingBytes == 0 && connection.writable();
+    return waitingBytes == 0 && connection.output().writable();
   }
 
   @Override
@@ -144,13 +143,13 @@ final class Http2OriginStream implements OriginStream {
   private void reset(ErrorCode code) {
     if (!over) {
       over = true;
-      connection.resetStream(this, code);
+      connection.output().reset(this, code);
     }
   }
 
   @Override
   public long pendingBytes() {
-    return waitingBytes + connection.pendingBytes();
+    return waitingBytes + connection.output().pendingBytes();
   }
 
   // --- sending, as the windows allow
@@ -176,7 +175,7 @@ final class Http2OriginStream implements OriginStream {
       if (allowed > 0) {
         waitingBytes -= allowed;
         sending.take(allowed);
-        connection.data(this, next.readRetainedSlice(allowed), false);
+        send(next.readRetainedSlice(allowed), false);
       }
       return Math.max(0, allowed);
     }
@@ -184,7 +183,7 @@ final class Http2OriginStream implements OriginStream {
     waitingBytes -= length;
     sending.take(length);
     boolean last = endWaits && waiting.isEmpty() && trailerBlock == null;
-    connection.data(this, next, last);
+    send(next, last);
     if (last) {
       endWaits = false;
       localEnded = true;
@@ -192,6 +191,11 @@ final class Http2OriginStream implements OriginStream {
       endSending();
     }
     return length;
+  }
+
+  private void send(ByteBuf data, boolean end) {
+    connection.moved(data.readableBytes());
+    connection.output().data(this, data, end);
   }
 
   private void endSending() {
@@ -203,9 +207,9 @@ final class Http2OriginStream implements OriginStream {
     byte[] trailers = trailerBlock;
     trailerBlock = null;
     if (trailers == null) {
-      connection.data(this, Unpooled.EMPTY_BUFFER, true);
+      connection.output().end(this);
     } else {
-      connection.trailers(this, trailers);
+      connection.output().trailers(this, trailers);
     }
   }
 
@@ -344,7 +348,7 @@ final class Http2OriginStream implements OriginStream {
       int increment = unacknowledged;
       unacknowledged = 0;
       received -= increment;
-      connection.widen(this, increment);
+      connection.output().widen(id, increment);
     }
   }
 

@@ -48,6 +48,10 @@ public enum MetricFamily implements Family {
       "weir_listener_refused_requests_total",
       Type.COUNTER,
       "Requests that were refused because they are invalid or ambiguous HTTP, by reason."),
+  LISTENER_GRPC(
+      "weir_listener_grpc_requests_total",
+      Type.COUNTER,
+      "Requests of gRPC by the grpc-status that the client got."),
   LISTENER_RETRIES(
       "weir_listener_retries_total",
       Type.COUNTER,
@@ -64,6 +68,11 @@ public enum MetricFamily implements Family {
       "weir_pool_refused_responses_total",
       Type.COUNTER,
       "Responses that were refused because they are invalid or ambiguous HTTP, by reason."),
+  POOL_GRPC(
+      "weir_pool_grpc_responses_total",
+      Type.COUNTER,
+      "Responses of gRPC by grpc-status, those included that the proxy made when an endpoint"
+          + " failed."),
   POOL_DURATION(
       "weir_pool_response_duration_seconds",
       Type.HISTOGRAM,

@@ -2,6 +2,7 @@ package dev.weir.proxy.metrics;
 
 import dev.weir.config.metrics.Durations;
 import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.message.Grpc;
 import dev.weir.proxy.message.Refusal;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ public final class Traffic {
   private final long[] failures = new long[Failure.values().length];
   private final Durations duration = new Durations();
   private long @Nullable [] refusals;
+  private long @Nullable [] grpc;
   private @Nullable Durations connecting;
   private @Nullable Durations waiting;
   private long connections;
@@ -41,6 +43,18 @@ public final class Traffic {
       refusals = counts;
     }
     counts[reason.ordinal()]++;
+  }
+
+  /// A request of gRPC ended.
+  ///
+  /// @param status below [Grpc#STATUSES]
+  public void grpc(int status) {
+    long[] counts = grpc;
+    if (counts == null) {
+      counts = new long[Grpc.STATUSES];
+      grpc = counts;
+    }
+    counts[status]++;
   }
 
   /// A client's connection was accepted.
@@ -104,6 +118,12 @@ public final class Traffic {
   public long refusals(Refusal reason) {
     long[] counts = refusals;
     return counts == null ? 0 : counts[reason.ordinal()];
+  }
+
+  /// How many requests of gRPC ended with that status.
+  public long grpcRequests(int status) {
+    long[] counts = grpc;
+    return counts == null ? 0 : counts[status];
   }
 
   /// How long requests took.

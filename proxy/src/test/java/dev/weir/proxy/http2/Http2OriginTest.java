@@ -423,6 +423,33 @@ class Http2OriginTest {
   }
 
   @Test
+  void aCallOfGrpcEndsAtItsOwnDeadlineAndIsToldInItsOwnWords() throws Exception {
+    var client = client();
+    String call =
+        "POST /s/m HTTP/1.1\r\nHost: a\r\nContent-Type: application/grpc\r\nTE: trailers\r\n"
+            + "grpc-timeout: 200m\r\nContent-Length: 5\r\n\r\n\0\0\0\0\0";
+    client.send(call);
+    var to = accept();
+    assertTrue(to.readHeaders().containsAll(List.of("grpc-timeout: 200m", "te: trailers")));
+    assertEquals(5, to.read(Http2Wire.DATA).payload().length);
+    var late = client.readResponse();
+    assertEquals(200, late.status());
+    assertEquals("application/grpc", late.head().first("content-type"));
+    assertEquals("4", late.head().first("grpc-status"));
+    assertEquals("the request took too long", late.head().first("grpc-message"));
+    assertEquals(CANCEL, to.read(Http2Wire.RST_STREAM).number(0));
+    client.send(call);
+    to.readHeaders();
+    to.read(Http2Wire.DATA);
+    to.headers(3, true, ":status: 200", "content-type: application/grpc", "grpc-status: 12");
+    assertEquals("12", client.readResponse().head().first("grpc-status"));
+    proxy.endpoints(0);
+    client.send(call);
+    assertEquals("14", client.readResponse().head().first("grpc-status"));
+    logged("sH", "--", "SC");
+  }
+
+  @Test
   void aWebSocketIsAskedForOverHttp1OnAConnectionOfItsOwn() throws Exception {
     var client = client().get("/first");
     var to = accept();
