@@ -21,16 +21,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// What the proxies of one fleet, or of one LoadBalancer, are to run. Written by the reconciler's
-/// thread; [#wanted] may be read by any.
+/// thread; [#wanted] may be read by any. Work depends on the change, and on those with whom the
+/// changed member shares ports.
 final class Group {
   private final Map<ObjectName, Member> members = new TreeMap<>();
   private Resources resources = Resources.EMPTY;
+  private final PortUsers ports = new PortUsers();
+  private final Set<String> holding = new HashSet<>();
   private Set<String> held = Set.of();
+  private boolean holdingChanged;
   private final Set<ObjectName> dirty = new HashSet<>();
   private final Map<ObjectName, Served> served = new ConcurrentHashMap<>();
   private volatile @Nullable Wanted wanted;
@@ -55,7 +60,8 @@ final class Group {
   /// @return the members whose conflicts changed, the given one aside
   Set<ObjectName> put(Member member) {
     ObjectName name = member.seen().resource().name();
-    Member before = members.put(name, member);
+    Set<Integer> touched = new HashSet<>(ports.ports(name));
+    Member before = store(name, member);
     boolean sameClaims =
         before != null
             && before.conflicts().isEmpty()
@@ -65,7 +71,18 @@ final class Group {
       serve(name, member.config(), member.endpoints(), member.credentials(), List.of());
       return Set.of();
     }
-    return decide(name);
+    touched.addAll(ports.ports(name));
+    return decide(name, touched);
+  }
+
+  private @Nullable Member store(ObjectName name, Member member) {
+    ports.put(name, member);
+    hold(name, member.held());
+    return members.put(name, member);
+  }
+
+  private void hold(ObjectName name, boolean holds) {
+    holdingChanged |= holds ? holding.add(name.toString()) : holding.remove(name.toString());
   }
 
   /// Forgets a member.
@@ -76,8 +93,11 @@ final class Group {
     if (before == null) {
       return Set.of();
     }
+    Set<Integer> touched = ports.ports(name);
+    ports.put(name, null);
+    hold(name, false);
     replace(name, List.of());
-    return decide(name);
+    return decide(name, touched);
   }
 
   /// Takes in endpoints of a member's pools alone.
@@ -87,7 +107,7 @@ final class Group {
       Member member, List<EndpointsConfig> latest, List<Resource> changed, List<Problem> problems) {
     ObjectName name = member.seen().resource().name();
     boolean current = member.served() != null && member.served().equals(member.config());
-    members.put(
+    store(
         name,
         new Member(
             member.seen(),
@@ -124,13 +144,19 @@ final class Group {
 
   /// Decides who runs what: latest renderings first, then the last good ones of those that lost a
   /// port.
-  private Set<ObjectName> decide(ObjectName cause) {
-    Map<ObjectName, List<Problem>> losers = Conflicts.find(candidates(Set.of()));
+  ///
+  /// @param touched the ports of the cause, before and after
+  private Set<ObjectName> decide(ObjectName cause, Set<Integer> touched) {
+    SortedSet<ObjectName> near = ports.reach(touched);
+    if (members.containsKey(cause)) {
+      near.add(cause);
+    }
+    Map<ObjectName, List<Problem>> losers = Conflicts.find(candidates(near, Set.of()));
     Map<ObjectName, List<Problem>> out =
-        losers.isEmpty() ? Map.of() : Conflicts.find(candidates(losers.keySet()));
+        losers.isEmpty() ? Map.of() : Conflicts.find(candidates(near, losers.keySet()));
     Set<ObjectName> changed = new HashSet<>();
-    for (Member member : List.copyOf(members.values())) {
-      ObjectName name = member.seen().resource().name();
+    for (ObjectName name : near) {
+      Member member = Objects.requireNonNull(members.get(name));
       List<Problem> conflicts = losers.getOrDefault(name, List.of());
       LoadBalancerConfig running;
       List<EndpointsConfig> endpoints;
@@ -160,9 +186,10 @@ final class Group {
     return changed;
   }
 
-  private List<Candidate> candidates(Set<ObjectName> losers) {
+  private List<Candidate> candidates(Set<ObjectName> near, Set<ObjectName> losers) {
     List<Candidate> candidates = new ArrayList<>();
-    for (Member member : members.values()) {
+    for (ObjectName name : near) {
+      Member member = Objects.requireNonNull(members.get(name));
       var resource = member.seen().resource();
       boolean latest = member.config() != null && !losers.contains(resource.name());
       LoadBalancerConfig config = latest ? member.config() : member.served();
@@ -181,7 +208,7 @@ final class Group {
       List<Problem> conflicts) {
     Member member = Objects.requireNonNull(members.get(name));
     boolean asBefore = config != null && !config.equals(member.config());
-    members.put(name, member.serving(config, endpoints, credentials, conflicts));
+    store(name, member.serving(config, endpoints, credentials, conflicts));
     if (!asBefore) {
       replace(name, config == null ? List.of() : member.resources());
     }
@@ -199,22 +226,18 @@ final class Group {
   ///
   /// @return the LoadBalancers of which something else is served now; null when nothing changed
   @Nullable Set<ObjectName> publish(Version version) {
-    Set<String> holding = new HashSet<>();
-    members.forEach(
-        (name, member) -> {
-          if (member.held()) {
-            holding.add(name.toString());
-          }
-        });
     Wanted before = wanted;
     if (before != null
         && sameEpoch(before.snapshot().version(), version)
         && !behind(before.snapshot().version())
         && before.snapshot().resources().equals(resources)
-        && holding.equals(held)) {
+        && !holdingChanged) {
       return null;
     }
-    held = Set.copyOf(holding);
+    if (holdingChanged) {
+      held = Set.copyOf(holding);
+      holdingChanged = false;
+    }
     Set<ObjectName> changed = Set.copyOf(dirty);
     for (ObjectName name : changed) {
       if (members.containsKey(name)) {

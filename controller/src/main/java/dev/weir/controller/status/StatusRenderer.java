@@ -35,10 +35,12 @@ final class StatusRenderer {
   private final List<PoolStatus> pools = new ArrayList<>();
   private final List<Long> current = new ArrayList<>();
   private final List<SessionState> currentSessions = new ArrayList<>();
+  private final @Nullable BoundListener unbound;
   private int rejected;
 
   private StatusRenderer(Facts facts) {
     this.facts = facts;
+    unbound = unbound(facts);
   }
 
   static LoadBalancerStatus render(Facts facts) {
@@ -163,7 +165,6 @@ final class StatusRenderer {
           fatal.map(p -> p.reason()).orElse("Invalid"),
           lastGood() + fatal.map(p -> p.path() + ": " + p.message()).orElse("it is refused"));
     }
-    BoundListener unbound = unbound();
     if (unbound != null) {
       return new Verdict(
           false,
@@ -192,7 +193,7 @@ final class StatusRenderer {
 
   private Verdict ready(Verdict programmed) {
     if (!programmed.good()) {
-      boolean serving = facts.member().served() != null && !current.isEmpty() && unbound() == null;
+      boolean serving = facts.member().served() != null && !current.isEmpty() && unbound == null;
       if (!serving || facts.infra().reason() != null) {
         return new Verdict(false, programmed.reason(), programmed.message());
       }
@@ -254,7 +255,7 @@ final class StatusRenderer {
     return new Proxies(total, current.size(), lagging, rejected, current.size() + "/" + total);
   }
 
-  private @Nullable BoundListener unbound() {
+  private static @Nullable BoundListener unbound(Facts facts) {
     for (SessionState session : facts.sessions()) {
       for (BoundListener listener : session.bound()) {
         if (listener.error() != null && listener.loadBalancer().equals(facts.name())) {
@@ -295,7 +296,6 @@ final class StatusRenderer {
     if (rejection != null) {
       add(rejection.path(), null, null, rejection.rule(), rejection.message(), null);
     }
-    BoundListener unbound = unbound();
     if (unbound != null) {
       add(
           "spec.listeners[" + unbound.listener() + "].port",

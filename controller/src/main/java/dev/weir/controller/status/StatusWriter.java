@@ -2,6 +2,7 @@ package dev.weir.controller.status;
 
 import dev.weir.api.v1alpha1.LoadBalancerStatus;
 import dev.weir.config.render.ObjectName;
+import dev.weir.config.stream.BoundListener;
 import dev.weir.config.stream.Frame;
 import dev.weir.config.stream.ProxyGroup;
 import dev.weir.controller.api.LoadBalancer;
@@ -24,6 +25,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -62,7 +64,8 @@ public final class StatusWriter implements ProxyReports {
 
   private final WorkQueue<ObjectName, Boolean> queue =
       new WorkQueue<>(WINDOW_MILLIS, (a, b) -> a || b);
-  private final Set<ObjectName> unsettled = ConcurrentHashMap.newKeySet();
+  private final Unsettled unsettled = new Unsettled();
+  private final Map<Long, List<BoundListener>> bound = new ConcurrentHashMap<>();
   private final Map<ObjectName, Written> written = new ConcurrentHashMap<>();
   private final Map<ObjectName, Long> waitingSince = new ConcurrentHashMap<>();
   private final EventWriter events;
@@ -156,15 +159,15 @@ public final class StatusWriter implements ProxyReports {
 
   @Override
   public void acked(ProxyInfo proxy, Frame.Ack ack) {
-    for (ObjectName name : reconciler.members(proxy.group())) {
-      if (unsettled.contains(name)) {
-        due(name);
-      }
-    }
+    unsettled.of(proxy.group()).forEach(this::due);
     ack.rejected().forEach(r -> due(ObjectName.parse(r.loadBalancer())));
-    var bound = ack.bound();
-    if (bound != null) {
-      bound.forEach(b -> due(ObjectName.parse(b.loadBalancer())));
+    List<BoundListener> now = ack.bound();
+    if (now != null) {
+      List<BoundListener> before = bound.put(proxy.session(), now);
+      Set<BoundListener> known = before == null ? Set.of() : new HashSet<>(before);
+      now.stream()
+          .filter(listener -> !known.contains(listener))
+          .forEach(listener -> due(ObjectName.parse(listener.loadBalancer())));
     }
   }
 
@@ -188,6 +191,7 @@ public final class StatusWriter implements ProxyReports {
   public void disconnected(ProxyInfo proxy, String reason) {
     LOG.info("proxy {} of {} is gone: {}", proxy.proxyId(), proxy.group(), reason);
     health.forget(proxy.session());
+    bound.remove(proxy.session());
     for (ObjectName name : reconciler.members(proxy.group())) {
       queue.addLater(name, true, GONE_MILLIS);
     }
@@ -227,7 +231,7 @@ public final class StatusWriter implements ProxyReports {
     if (startedAt == 0) {
       startedAt = now;
     }
-    unsettled.add(name);
+    unsettled.add(name, seen.group());
     if (infrastructure != null && !infrastructure.ready() && now - startedAt < START_NANOS) {
       queue.addLater(name, true, POSTPONE_MILLIS);
       return;
