@@ -100,20 +100,15 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
     this.reader = new FrameReader(streams, plan.config().limits().headSize());
   }
 
-  /// Takes over a connection that is through all stages and whose client will say HTTP/2's preface.
+  /// Takes over a connection whose client will say HTTP/2's preface, or has said it to another
+  /// protocol, which passes on what was read.
   public static LiveConnection accept(Arrival arrival, LoopListener listener, HttpPlan plan) {
-    LiveConnection connection = takeOver(arrival, listener, plan);
-    arrival.channel().read();
-    return connection;
-  }
-
-  /// As [#accept], of a connection that another protocol reads from: it passes on what was read.
-  public static LiveConnection takeOver(Arrival arrival, LoopListener listener, HttpPlan plan) {
     Http2ClientConnection connection = new Http2ClientConnection(arrival, listener, plan);
     connection.loop.tick();
     arrival.channel().pipeline().addLast(connection);
     connection.greet(plan.config());
     connection.arm(plan.config().timeouts().header());
+    arrival.channel().read();
     return connection;
   }
 

@@ -152,7 +152,7 @@ final class Assembler {
               config.versions().http1()
                   ? Http1ClientConnection::accept
                   : Http2ClientConnection::accept,
-              config.versions().http2() ? Http2ClientConnection::takeOver : null,
+              config.versions().http2() ? Http2ClientConnection::accept : null,
               connectors,
               null);
       case TCP ->

@@ -2,6 +2,7 @@ package dev.weir.proxy.scenario;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.weir.proxy.testkit.Http2Client;
 import dev.weir.proxy.testkit.Origin;
 import dev.weir.proxy.testkit.Ports;
 import dev.weir.proxy.testkit.ProxyProcess;
@@ -83,6 +84,42 @@ class AllocationTest {
         }
       }
       assertEquals(List.of(), problems);
+    }
+  }
+
+  @Test
+  void aWarmRequestOfHttp2LeavesNoGarbage() throws Exception {
+    var ports = new HashMap<String, Integer>();
+    try (var origin = Origin.start("s1");
+        var proxy = start(origin, ports)) {
+      var problems = new ArrayList<String>();
+      var targets = List.of("/small", "/bytes/16384", "/chunked/5000");
+      for (String target : targets) {
+        try (var client = Http2Client.connect(ports.getOrDefault("HTTPLog", 0))) {
+          requests(client, target, 0, WARM);
+        }
+      }
+      for (String target : targets) {
+        try (var client = Http2Client.connect(ports.getOrDefault("HTTPLog", 0))) {
+          requests(client, target, 0, FIRST);
+          long loop = metric(proxy, LOOP);
+          requests(client, target, FIRST, 5_000);
+          double each = (metric(proxy, LOOP) - loop) / 5_000.0;
+          var found = "%s: %.2f bytes a request on the loop".formatted(target, each);
+          System.out.println(found);
+          if (each > ALLOWED) {
+            problems.add(found);
+          }
+        }
+      }
+      assertEquals(List.of(), problems);
+    }
+  }
+
+  private static void requests(Http2Client client, String target, int before, int count)
+      throws IOException {
+    for (var i = before; i < before + count; i++) {
+      client.get(2 * i + 1, target).response(2 * i + 1);
     }
   }
 

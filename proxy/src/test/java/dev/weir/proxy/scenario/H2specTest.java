@@ -30,11 +30,38 @@ class H2specTest {
     Needs.that(Files.isExecutable(H2SPEC), "h2spec (test/h2spec/h2spec get)");
     try (var origin = Origin.start("one");
         var proxy = start(origin)) {
-      String report = run("--path", "/digest", "--port", String.valueOf(port));
-      assertTrue(
-          report.matches("(?s).*\\n14\\d tests, 14\\d passed, 0 skipped, 0 failed\\s*"),
-          () -> report + proxy.describe());
+      passes(proxy);
     }
+  }
+
+  @Test
+  void everyCasePassesWithoutTlsBeforeHttp2() throws Exception {
+    Needs.that(Files.isExecutable(H2SPEC), "h2spec (test/h2spec/h2spec get)");
+    int inner = Ports.free();
+    try (var origin = Origin.start("one")) {
+      var file = directory.resolve("weir.yaml");
+      Files.writeString(
+          file,
+          Yaml.loadBalancer(
+              "web",
+              List.of(
+                  Yaml.listener("front", port, "http: {versions: [HTTP2]}", "defaultPool: inner"),
+                  Yaml.listener("inner", inner, "http: {versions: [HTTP2]}", "defaultPool: web")),
+              List.of(
+                  Yaml.pool(
+                      "inner", List.of(Yaml.endpoint(inner)), Yaml.UNCHECKED, "protocol: HTTP2"),
+                  Yaml.pool("web", Yaml.UNCHECKED, origin))));
+      try (var proxy = ProxyProcess.config(file).loops(1).start()) {
+        passes(proxy);
+      }
+    }
+  }
+
+  private void passes(ProxyProcess proxy) throws IOException, InterruptedException {
+    String report = run("--path", "/digest", "--port", String.valueOf(port));
+    assertTrue(
+        report.matches("(?s).*\\n14\\d tests, 14\\d passed, 0 skipped, 0 failed\\s*"),
+        () -> report + proxy.describe());
   }
 
   private ProxyProcess start(Origin origin) throws IOException {

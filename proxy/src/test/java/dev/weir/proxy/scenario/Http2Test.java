@@ -414,6 +414,46 @@ class Http2Test {
   }
 
   @Test
+  void routesRedirectsAndEditsAreThoseOfHttp1() throws Exception {
+    proxy.close();
+    Path file = directory.resolve("weir.yaml");
+    Files.writeString(
+        file,
+        Yaml.loadBalancer(
+                "web",
+                List.of(
+                    Yaml.listener(
+                        "http",
+                        port,
+                        "requestHeaders: {set: [{name: X-In, value: '%{client.address}'}]}",
+                        "responseHeaders: {remove: [Server], set: [{name: X-Out, value: 'a b'}]}")),
+                List.of(Yaml.pool("web", List.of(Yaml.endpoint(origin.port())), Yaml.UNCHECKED)))
+            + """
+              routes:
+                - name: moved
+                  hosts: [old.test]
+                  redirect: {host: new.test, status: 301}
+                - name: rest
+                  backends: [{pool: web}]
+            """);
+    proxy = ProxyProcess.config(file).loops(1).start();
+    try (var client = Http2Client.connect(port)) {
+      client.headers(
+          1, true, ":method", "GET", ":scheme", "http", ":authority", "old.test", ":path", "/a?b");
+      var moved = client.response(1);
+      assertEquals(301, moved.status());
+      assertEquals("http://new.test/a?b", moved.head().get("location"));
+      assertEquals("0", moved.head().get("content-length"));
+      client.get(3, "/", "x-in", "forged");
+      Wire server = origin.accept();
+      assertEquals(List.of("127.0.0.1"), server.readHead().all("X-In"));
+      server.send("HTTP/1.1 200 OK\r\nServer: x\r\nContent-Length: 0\r\n\r\n");
+      assertEquals(
+          "{:status=200, content-length=0, x-out=a b}", client.response(3).head().toString());
+    }
+  }
+
+  @Test
   void aListenerSpeaksWhatItIsTold() throws Exception {
     proxy.close();
     start("http: {versions: [HTTP1]}");
