@@ -7,7 +7,7 @@ export JAVA_HOME := $(shell ./weir --jdk)
 MVN ?= mvn -B -q
 SKIPS := target/skipped.txt
 
-.PHONY: help build run test fuzz flood drift test-kube check fmt crds images bench soak clean jdk
+.PHONY: help build run test fuzz flood drift test-kube check fmt crds images bench bench-control soak clean jdk
 
 help: ## this text
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -62,6 +62,9 @@ images: ## weir/proxy:dev and weir/controller:dev
 
 bench: build ## beside HAProxy, nginx, Envoy, Traefik; ROWS="small idle" ROUNDS=3 SECONDS=5 (bench/run --help)
 	./bench/run --rows "$(ROWS)" --rounds $(or $(ROUNDS),3) --seconds $(or $(SECONDS),5)
+
+bench-control: build ## the control plane against a real API server (test/kube); CONTROL="-Dbench.present=3000"
+	./bench/control $(CONTROL)
 
 clean: ## remove what was built
 	rm -rf target */target
