@@ -191,8 +191,10 @@ public final class Exchange {
     if (own > 0) {
       nanos = Math.min(nanos, own);
     }
-    if (nanos < Long.MAX_VALUE) {
-      loop.deadlines().set(whole, record.started + nanos);
+    whole.set = nanos < Long.MAX_VALUE;
+    if (whole.set) {
+      whole.at = record.started + nanos;
+      loop.deadlines().set(whole, whole.at);
     }
   }
 
@@ -319,6 +321,11 @@ public final class Exchange {
   /// safe to send again is sent again on a new one (RFC 9110 section 9.2.2, RFC 9112 section
   /// 9.3.1).
   public void originFailed(Failure failure) {
+    if (whole.over() && (state == State.WAITING || state == State.RESPONDING)) {
+      // The origin of a call knows its deadline too, and may be the first to act on it.
+      end(Failure.REQUEST_DEADLINE);
+      return;
+    }
     switch (state) {
       case WAITING -> {
         boolean safe = replayable() && failure == Failure.ORIGIN_CLOSED;
@@ -605,6 +612,14 @@ public final class Exchange {
 
   /// The whole request took too long.
   private final class RequestDeadline extends Deadlines.Deadline {
+    private boolean set;
+    private long at;
+
+    /// Whether it is met, though nobody may have said so yet.
+    boolean over() {
+      return set && loop.now() - at >= 0;
+    }
+
     @Override
     protected void expired() {
       if (state != State.IDLE) {
