@@ -354,10 +354,11 @@ class GrpcInteropTest {
 
   @Test
   void aCallThatIsLateEndsAtItsDeadlineForTheEndpointToo() throws Exception {
+    blocking().emptyCall(Empty.getDefaultInstance());
     var answers = new Collector<StreamingOutputCallResponse>();
     var requests =
         TestServiceGrpc.newStub(channel)
-            .withDeadlineAfter(Duration.ofMillis(300))
+            .withDeadlineAfter(Duration.ofSeconds(1))
             .fullDuplexCall(answers);
     requests.onNext(output(10, 10));
     answers.next();
