@@ -91,7 +91,7 @@ public final class Placement implements Waiter {
   void stop() {
     Pool target = pool;
     if (state == State.QUEUED && target != null) {
-      expected |= !target.leave(this);
+      expected |= !target.quit(this);
     }
     expected |= state == State.CONNECTING;
     idle();

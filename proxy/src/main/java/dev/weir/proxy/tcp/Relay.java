@@ -372,7 +372,7 @@ final class Relay implements LiveConnection, Waiter {
     }
     record.stage = stage();
     if (state == State.QUEUED) {
-      plan.pool().leave(this);
+      plan.pool().quit(this);
     }
     state = State.CLOSED;
     loop.deadlines().remove(deadline);

@@ -167,6 +167,18 @@ public final class Pool {
     return left;
   }
 
+  /// Gives up waiting, for good: if a call is under way, somebody else is called, since the slot is
+  /// still free.
+  ///
+  /// @return false when it was called meanwhile
+  public boolean quit(Waiter waiter) {
+    boolean left = leave(waiter);
+    if (!left) {
+      slotFree();
+    }
+    return left;
+  }
+
   void slotFree() {
     if (queued.get() > 0) {
       wake();

@@ -40,6 +40,7 @@ class SlowPeersTest {
   @TempDir private static Path directory;
   private static int port;
   private static int tunnels;
+  private static int readers;
   private static Origin origin;
   private static RawOrigin pusher;
   private static ProxyProcess proxy;
@@ -50,6 +51,7 @@ class SlowPeersTest {
   static void start() throws Exception {
     port = Ports.free();
     tunnels = Ports.free();
+    readers = Ports.free();
     pusher = RawOrigin.start();
     origin =
         Origin.start(
@@ -72,6 +74,7 @@ class SlowPeersTest {
                     "timeouts: {header: 2s, keepAlive: 2s, idle: 2s}",
                     "http: {minBodyRate: 1Ki}",
                     "defaultPool: web"),
+                Yaml.listener("readers", readers, "timeouts: {idle: 2s}", "defaultPool: patient"),
                 Yaml.listener(
                     "tunnels",
                     tunnels,
@@ -79,6 +82,7 @@ class SlowPeersTest {
                     "defaultPool: pusher")),
             List.of(
                 Yaml.pool("pusher", List.of(Yaml.endpoint(pusher.port())), Yaml.UNCHECKED),
+                Yaml.pool("patient", List.of(Yaml.endpoint(origin.port())), Yaml.UNCHECKED),
                 Yaml.pool(
                     "web",
                     List.of(Yaml.endpoint(origin.port())),
@@ -174,8 +178,8 @@ class SlowPeersTest {
     double wanted = counted("client_stalled") + 100;
     long empty = direct();
     var get = "GET /bytes/50000000 HTTP/1.1\r\nHost: a\r\n\r\n";
-    try (var crowd = Crowd.of(100, port, get, 4 * KIB)) {
-      Await.until("all get their response", () -> origin.inFlight() >= 100);
+    try (var crowd = Crowd.of(100, readers, get, 4 * KIB)) {
+      Await.until("all get their response", PATIENCE, () -> origin.inFlight() >= 100);
       holdLittle(100, PER_STALLED_DIRECTION, empty, () -> counted("client_stalled") >= wanted);
       crowd.awaitEnded(PATIENCE, "");
     }
@@ -187,7 +191,7 @@ class SlowPeersTest {
     double wanted = counted("client_stalled") + 50;
     long empty = direct();
     var get = "GET /bytes/200000 HTTP/1.1\r\nHost: a\r\n\r\n".repeat(200);
-    try (var crowd = Crowd.of(50, port, get, 4 * KIB)) {
+    try (var crowd = Crowd.of(50, readers, get, 4 * KIB)) {
       holdLittle(50, 2 * PER_STALLED_DIRECTION, empty, () -> counted("client_stalled") >= wanted);
       crowd.awaitEnded(PATIENCE, "");
     }
