@@ -60,14 +60,7 @@ public final class RouteChoice {
   private static List<String> hosts(RouteConfig route, String host) {
     return route.hosts().isEmpty()
         ? List.of("")
-        : route.hosts().stream().filter(wanted -> fits(wanted, host)).toList();
-  }
-
-  private static boolean fits(String wanted, String host) {
-    String suffix = wanted.substring(1);
-    return wanted.startsWith(WILD)
-        ? host.endsWith(suffix) && host.length() > suffix.length()
-        : wanted.equals(host);
+        : route.hosts().stream().filter(wanted -> HostChoice.fits(wanted, host)).toList();
   }
 
   private static List<Path> paths(RouteConfig route, String path) {

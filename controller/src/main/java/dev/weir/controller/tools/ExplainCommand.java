@@ -117,7 +117,7 @@ final class ExplainCommand {
         .explain(
             url,
             source.config().loadBalancers().stream()
-                .map(rendered -> new Subject(rendered, null, null))
+                .map(rendered -> new Subject(rendered, null, null, false))
                 .toList());
   }
 
@@ -167,9 +167,8 @@ final class ExplainCommand {
           new Subject(
               one,
               seen == null ? null : seen.group().toString(),
-              lost == null
-                  ? note(seen)
-                  : "not served as it is here: " + lost.getFirst().message()));
+              lost == null ? note(seen) : "not served as it is here: " + lost.getFirst().message(),
+              lost != null));
     }
     return subjects;
   }

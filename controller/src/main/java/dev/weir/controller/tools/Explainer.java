@@ -6,11 +6,16 @@ import dev.weir.config.ListenerConfig.Protocol;
 import dev.weir.config.LoadBalancerConfig;
 import dev.weir.config.RouteConfig;
 import dev.weir.config.render.Rendered;
+import dev.weir.config.route.HostChoice;
 import dev.weir.config.route.RouteChoice;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// Says what becomes of a request, as [RouteChoice] routes it. Pure.
@@ -22,13 +27,18 @@ record Explainer(EndpointReasons endpoints) {
   ///
   /// @param proxies see [Explanation.Answer]
   /// @param note see [Explanation.Answer]
-  record Subject(Rendered rendered, @Nullable String proxies, @Nullable String note) {}
+  /// @param lost whether it shares no port with others, since it lost one to them
+  record Subject(
+      Rendered rendered, @Nullable String proxies, @Nullable String note, boolean lost) {}
+
+  /// A listener on the URL's port.
+  private record Heard(Subject subject, LoadBalancerConfig config, ListenerConfig listener) {}
 
   /// Explains one URL.
   ///
   /// @param url with a scheme and a host
   Explanation explain(URI url, List<Subject> subjects) {
-    List<Explanation.Answer> answers = new ArrayList<>();
+    Map<String, List<Heard>> binds = new LinkedHashMap<>();
     List<String> listeners = new ArrayList<>();
     for (Subject subject : subjects) {
       LoadBalancerConfig config = subject.rendered().config();
@@ -45,11 +55,45 @@ record Explainer(EndpointReasons endpoints) {
             "%s, listener %s: %s on %s"
                 .formatted(config.name(), listener.name(), listener.protocol(), bind.id()));
         if (!bind.unix() && bind.port() == port(url)) {
-          answers.add(answer(url, subject, config, listener));
+          String alone = subject.lost() ? " " + config.name() : "";
+          binds
+              .computeIfAbsent(subject.proxies() + " " + bind.id() + alone, b -> new ArrayList<>())
+              .add(new Heard(subject, config, listener));
         }
       }
     }
+    var answers = binds.values().stream().map(sharing -> answer(url, sharing)).toList();
     return new Explanation(url.toString(), answers, answers.isEmpty() ? listeners : List.of());
+  }
+
+  /// Of listeners that share a bind the one that has the host answers.
+  private Explanation.Answer answer(URI url, List<Heard> sharing) {
+    Map<String, Heard> byHost = new HashMap<>();
+    Heard rest = null;
+    for (Heard heard : sharing) {
+      heard.listener().hosts().forEach(host -> byHost.put(host, heard));
+      rest = heard.listener().hosts().isEmpty() ? heard : rest;
+    }
+    String host = HostChoice.best(byHost.keySet(), url.getHost());
+    Heard chosen = host == null ? rest : byHost.get(host);
+    if (chosen != null) {
+      return answer(url, chosen.subject(), chosen.config(), chosen.listener());
+    }
+    Heard first = sharing.getFirst();
+    return new Explanation.Answer(
+        first.config().name(),
+        first.subject().proxies(),
+        first.listener().name(),
+        first.listener().bind(),
+        first.listener().protocol().name(),
+        first.subject().note(),
+        null,
+        null,
+        List.of(),
+        "no listener here has the host, only %s: 404"
+            .formatted(String.join(", ", new TreeSet<>(byHost.keySet()))),
+        false,
+        List.of());
   }
 
   /// The URL's port, or that of its scheme.

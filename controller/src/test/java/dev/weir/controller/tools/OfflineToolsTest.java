@@ -106,6 +106,32 @@ class OfflineToolsTest {
         .toString();
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "http://a.test/, 0, 'default/web, listener a'",
+    "http://x.b.test/, 0, 'default/web, listener b'",
+    "http://c.test/, 1, 'no listener here has the host, only *.b.test, a.test: 404'",
+  })
+  void ofListenersThatShareAPortTheOneThatHasTheHostAnswers(String url, int code, String answer)
+      throws IOException {
+    var file =
+        Files.writeString(
+            directory.resolve("shared.yaml"),
+            """
+            apiVersion: weir.dev/v1alpha1
+            kind: LoadBalancer
+            metadata: {name: web}
+            spec:
+              listeners:
+                - {name: a, port: 80, hosts: [a.test]}
+                - {name: b, port: 80, hosts: ["*.b.test"]}
+              pools: [{name: web, endpoints: [{address: 10.0.0.1, port: 80}]}]
+            """);
+    var ran = Ran.command("explain", url, "-f", file.toString());
+    assertEquals(code, ran.code(), ran.out() + ran.err());
+    assertTrue(ran.out().contains(answer), ran.out());
+  }
+
   @Test
   void eachEndpointHasItsReason() throws IOException {
     var file =

@@ -2,10 +2,15 @@ package dev.weir.proxy.route;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.weir.config.route.HostChoice;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
+/// Hosts as a proxy looks them up; [HostChoice] says what they mean.
 class HostTableTest {
   private static final HostTable<String> TABLE =
       HostTable.of(
@@ -37,5 +42,27 @@ class HostTableTest {
     assertEquals("rest", find(""));
     assertEquals("rest", find("."));
     assertEquals("all", HostTable.of(Map.of(), "all").find(new byte[0], 0, 0));
+  }
+
+  @Test
+  void itSaysWhatTheMeaningOfHostsSays() {
+    var random = new Random(3);
+    var words = List.of("a", "b", "c.a", "test", "x.test", "b.c.a");
+    for (int i = 0; i < 3_000; i++) {
+      var patterns = new TreeMap<String, String>();
+      for (int n = random.nextInt(6); n > 0; n--) {
+        String word = words.get(random.nextInt(words.size()));
+        String pattern = random.nextBoolean() ? word : "*." + word;
+        patterns.put(pattern, pattern);
+      }
+      String host =
+          words.get(random.nextInt(words.size())) + "." + words.get(random.nextInt(words.size()));
+      var bytes = host.getBytes(StandardCharsets.ISO_8859_1);
+      String expected = HostChoice.best(patterns.keySet(), host);
+      assertEquals(
+          expected == null ? "rest" : expected,
+          HostTable.of(patterns, "rest").find(bytes, 0, bytes.length),
+          () -> host + " in " + patterns.keySet());
+    }
   }
 }
