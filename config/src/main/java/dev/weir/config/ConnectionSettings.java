@@ -9,10 +9,12 @@ import org.jspecify.annotations.Nullable;
 /// What of a listener holds for a connection before anybody knows which listener of its bind it is
 /// for. Listeners that share a bind must agree in it.
 ///
+/// @param tls whether it is TLS
 /// @param header see [ListenerConfig.Timeouts]
 /// @param connections of the bind; see [ListenerConfig.Limits], as for the rest
 public record ConnectionSettings(
     Protocol protocol,
+    boolean tls,
     Duration header,
     int connections,
     int connectionsPerClient,
@@ -26,6 +28,7 @@ public record ConnectionSettings(
     var limits = listener.limits();
     return new ConnectionSettings(
         listener.protocol(),
+        listener.tls() != null,
         listener.timeouts().header(),
         limits.connections(),
         limits.connectionsPerClient(),
@@ -39,6 +42,9 @@ public record ConnectionSettings(
   public @Nullable String difference(ConnectionSettings other) {
     if (protocol != other.protocol) {
       return "protocol";
+    }
+    if (tls != other.tls) {
+      return "tls";
     }
     if (!header.equals(other.header)) {
       return "timeouts.header";

@@ -15,7 +15,21 @@ public enum HeaderVariable {
   /// What logs and metrics call the endpoint that the request goes to.
   ENDPOINT("endpoint"),
   /// 32 hexadecimal digits that no other request has.
-  REQUEST_ID("request.id");
+  REQUEST_ID("request.id"),
+  /// The version of TLS that the client speaks, such as TLSv1.3; empty without TLS.
+  TLS_VERSION("tls.version"),
+  /// The cipher suite by its name of IANA; empty without TLS.
+  TLS_CIPHER("tls.cipher"),
+  /// The server name that the client asked for; empty without one.
+  TLS_SNI("tls.sni"),
+  /// The distinguished name of a verified client certificate (RFC 2253); empty without one.
+  TLS_CLIENT_SUBJECT("tls.client.subject"),
+  /// The distinguished name of who signed that certificate.
+  TLS_CLIENT_ISSUER("tls.client.issuer"),
+  /// The number of that certificate in hexadecimal digits.
+  TLS_CLIENT_SERIAL("tls.client.serial"),
+  /// SHA-256 of that certificate in hexadecimal digits.
+  TLS_CLIENT_FINGERPRINT("tls.client.fingerprint");
 
   private final String word;
 

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param proxyProtocol every connection starts with a PROXY header; null: none does
 /// @param requestHeaders edits before those of route and pool; null for none, and with TCP
 /// @param responseHeaders as `requestHeaders`
+/// @param tls null for none
 public record ListenerConfig(
     String name,
     String bind,
@@ -29,7 +30,8 @@ public record ListenerConfig(
     AccessLog accessLog,
     @Nullable ProxyProtocol proxyProtocol,
     @Nullable HeaderEditsConfig requestHeaders,
-    @Nullable HeaderEditsConfig responseHeaders) {
+    @Nullable HeaderEditsConfig responseHeaders,
+    @Nullable Tls tls) {
 
   public ListenerConfig {
     hosts = List.copyOf(hosts);
@@ -118,6 +120,36 @@ public record ListenerConfig(
       from = List.copyOf(from);
     }
   }
+
+  /// How TLS is spoken with clients.
+  ///
+  /// @param certificates names of resources ([CertificateConfig#name]); the first one is for
+  ///   clients that ask for no name or an unknown one
+  /// @param ciphers suites of TLS 1.2 by their names of IANA, in order of preference
+  /// @param clientAuth null asks clients for no certificate
+  public record Tls(
+      List<String> certificates,
+      TlsVersion minVersion,
+      List<String> ciphers,
+      @Nullable ClientAuth clientAuth) {
+    public Tls {
+      certificates = List.copyOf(certificates);
+      ciphers = List.copyOf(ciphers);
+    }
+  }
+
+  /// A version of TLS.
+  public enum TlsVersion {
+    TLS12,
+    TLS13
+  }
+
+  /// What is asked of clients.
+  ///
+  /// @param required whether a client without a certificate is refused; one whose certificate
+  ///   cannot be verified always is
+  /// @param trust the name of a resource ([TrustConfig#name])
+  public record ClientAuth(boolean required, String trust) {}
 
   /// How requests and connections are logged.
   ///

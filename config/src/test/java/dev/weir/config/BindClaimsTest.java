@@ -17,6 +17,7 @@ class BindClaimsTest {
   private static ConnectionSettings settings(Duration header, int connections) {
     return new ConnectionSettings(
         Protocol.HTTP,
+        false,
         header,
         connections,
         0,

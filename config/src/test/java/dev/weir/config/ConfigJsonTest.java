@@ -83,7 +83,12 @@ class ConfigJsonTest {
                     new ListenerConfig.AccessLog(ListenerConfig.LogFormat.JSON, true),
                     new ListenerConfig.ProxyProtocol(List.of("10.0.0.0/8")),
                     null,
-                    EDITS)),
+                    EDITS,
+                    new ListenerConfig.Tls(
+                        List.of("ns/web/a", "ns/web/b"),
+                        ListenerConfig.TlsVersion.TLS13,
+                        List.of("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
+                        new ListenerConfig.ClientAuth(true, "ns/web/ca")))),
             List.of(
                 new RouteConfig(
                     "api",

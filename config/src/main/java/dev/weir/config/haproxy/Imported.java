@@ -2,8 +2,8 @@ package dev.weir.config.haproxy;
 
 import dev.weir.config.manifest.Locator;
 import dev.weir.config.manifest.Manifests;
+import dev.weir.config.manifest.ReadFiles;
 import dev.weir.config.render.LoadBalancerResource;
-import dev.weir.config.render.References;
 import java.util.List;
 
 /// What a `haproxy.cfg` says, in our terms.
@@ -24,6 +24,7 @@ public record Imported(
 
   /// The same as manifests, for [dev.weir.config.manifest.StandaloneConfig#render].
   public Manifests manifests() {
-    return new Manifests(documents, References.NONE, report.findings(), locator);
+    var files = new ReadFiles();
+    return new Manifests(documents, files, files, report.findings(), locator);
   }
 }

@@ -182,6 +182,7 @@ final class ListenerAssembly {
         bind.address(),
         null,
         fallback == null ? null : poolNames.of(fallback.name()),
+        null,
         proxy.isHttp() ? http(proxy, forwards, path + ".http.forwarded") : null,
         requestHeaders(proxy, forwards, path + ".requestHeaders"),
         proxy.isHttp()
@@ -213,7 +214,7 @@ final class ListenerAssembly {
   }
 
   private static HttpSpec forwarding(ForwardedSpec forwarded) {
-    return new HttpSpec(null, forwarded, null, null, null, null);
+    return new HttpSpec(null, forwarded, null, null, null, null, null);
   }
 
   private @Nullable HeaderEditsSpec requestHeaders(

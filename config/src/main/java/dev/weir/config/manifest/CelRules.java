@@ -2,6 +2,7 @@ package dev.weir.config.manifest;
 
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /// The CRD's CEL rules in Java, found by their text. A test fails when the CRD has one that is not
 /// here.
@@ -55,6 +56,23 @@ final class CelRules {
           Map.entry(
               "has(self.exact) != has(self.prefix)",
               self -> has(self, "exact") != has(self, "prefix")),
+          Map.entry(
+              "!has(self.tls) || !has(self.protocol) || self.protocol == 'HTTP'",
+              self -> !has(self, "tls") || isHttp(self)),
+          Map.entry(
+              "!has(self.tls) || !has(self.http) || !has(self.http.redirectToHttps)",
+              self ->
+                  !has(self, "tls")
+                      || !(self.get("http") instanceof Tree.Mapping http)
+                      || !has(http, "redirectToHttps")),
+          Map.entry("has(self.secretRef)", self -> has(self, "secretRef") != has(self, "file")),
+          Map.entry(
+              "has(self.configMapRef) != has(self.secretRef)",
+              self ->
+                  Stream.of("configMapRef", "secretRef", "file")
+                          .filter(field -> has(self, field))
+                          .count()
+                      == 1),
           Map.entry(
               "has(self.full) != has(self.replacePrefix)",
               self -> has(self, "full") != has(self, "replacePrefix")));

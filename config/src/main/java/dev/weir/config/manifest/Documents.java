@@ -89,6 +89,7 @@ final class Documents {
     return new Manifests(
         loadBalancers,
         found,
+        found.files(),
         all,
         (name, path) -> {
           var source = sources.get(name);
@@ -127,9 +128,14 @@ final class Documents {
           found.endpointSlice(document, name(document, "EndpointSlice", file), file);
         }
       }
-      case "Secret", "ConfigMap" -> {
+      case "Secret" -> {
         if (apiVersion(document, apiVersion, "v1", file)) {
-          name(document, kind, file);
+          found.secret(document, name(document, kind, file), file);
+        }
+      }
+      case "ConfigMap" -> {
+        if (apiVersion(document, apiVersion, "v1", file)) {
+          found.configMap(document, name(document, kind, file), file);
         }
       }
       default ->
@@ -186,6 +192,7 @@ final class Documents {
     ignored(document, spec, file);
     var plain = spec.plain();
     UnixSockets.addPorts(plain);
+    FileFields.resolve(plain, file.file());
     var value = MAPPER.convertValue(plain, LoadBalancerSpec.class);
     loadBalancers.add(new LoadBalancerResource(name, null, value));
     sources.put(name, new Source(file.file(), document));

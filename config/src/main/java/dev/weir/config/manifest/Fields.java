@@ -36,6 +36,11 @@ final class Fields {
     return value instanceof Tree.Scalar scalar && scalar.value() == null ? null : value;
   }
 
+  /// The names of all fields.
+  List<String> keys() {
+    return List.copyOf(mapping.entries().keySet());
+  }
+
   /// An object; an empty one when it is absent.
   Fields object(String key) {
     var value = value(key);

@@ -1,21 +1,29 @@
 package dev.weir.config.manifest;
 
 import dev.weir.config.render.AddressFamily;
+import dev.weir.config.render.ConfigMapView;
 import dev.weir.config.render.EndpointSliceView;
+import dev.weir.config.render.FileView;
 import dev.weir.config.render.ObjectName;
 import dev.weir.config.render.References;
+import dev.weir.config.render.SecretView;
 import dev.weir.config.render.ServiceView;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The Services and EndpointSlices of manifests. Of their many fields only those with a meaning
-/// here are read and checked.
+/// The Services, EndpointSlices, Secrets and ConfigMaps of manifests, and the files they name. Of
+/// their many fields only those with a meaning here are read and checked.
 final class ManifestReferences implements References {
   private static final String SERVICE_LABEL = "kubernetes.io/service-name";
 
+  private final ReadFiles files = new ReadFiles();
+  private final Map<ObjectName, SecretView> secrets = new HashMap<>();
+  private final Map<ObjectName, ConfigMapView> configMaps = new HashMap<>();
   private final Map<ObjectName, ServiceView> services = new HashMap<>();
   private final Map<ObjectName, List<EndpointSliceView>> slices = new HashMap<>();
 
@@ -29,10 +37,69 @@ final class ManifestReferences implements References {
     return slices.getOrDefault(service, List.of());
   }
 
+  @Override
+  public @Nullable SecretView secret(ObjectName name) {
+    return secrets.get(name);
+  }
+
+  @Override
+  public @Nullable ConfigMapView configMap(ObjectName name) {
+    return configMaps.get(name);
+  }
+
   /// Whoever writes the files has everything in one hand.
   @Override
   public boolean granted(String namespace, ReferentKind kind, ObjectName to) {
     return true;
+  }
+
+  @Override
+  public FileView file(String path) {
+    return files.file(path);
+  }
+
+  ReadFiles files() {
+    return files;
+  }
+
+  void secret(Tree.Mapping document, @Nullable ObjectName name, Findings file) {
+    int before = file.errors();
+    var root = new Fields(document, "", file);
+    var data = root.object("data");
+    var values = new HashMap<String, String>();
+    for (var key : data.keys()) {
+      var text = data.text(key);
+      if (text != null) {
+        try {
+          values.put(key, new String(Base64.getMimeDecoder().decode(text), StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException e) {
+          data.error(key, "NotBase64", "must be base64; stringData takes plain text");
+        }
+      }
+    }
+    values.putAll(texts(root.object("stringData")));
+    if (name != null && file.errors() == before) {
+      secrets.put(name, new SecretView(name, values));
+    }
+  }
+
+  void configMap(Tree.Mapping document, @Nullable ObjectName name, Findings file) {
+    int before = file.errors();
+    var values = texts(new Fields(document, "", file).object("data"));
+    if (name != null && file.errors() == before) {
+      configMaps.put(name, new ConfigMapView(name, values));
+    }
+  }
+
+  private static Map<String, String> texts(Fields data) {
+    var values = new HashMap<String, String>();
+    for (var key : data.keys()) {
+      var text = data.text(key);
+      if (text != null) {
+        values.put(key, text);
+      }
+    }
+    return values;
   }
 
   void service(Tree.Mapping document, @Nullable ObjectName name, Findings file) {

@@ -72,7 +72,8 @@ record Schema(
           "x-kubernetes-list-map-keys",
           "x-kubernetes-validations");
 
-  /// The schema of a LoadBalancer document, as `make crds` takes it out of the CRD.
+  /// The schema of a LoadBalancer document: what `make crds` takes out of the CRD, with what only
+  /// files may say.
   static Schema loadBalancer() {
     return Holder.LOAD_BALANCER;
   }
@@ -86,7 +87,9 @@ record Schema(
       if (in == null) {
         throw new IllegalStateException("not on the class path: " + RESOURCE);
       }
-      return of(new JsonMapper().readTree(in));
+      var tree = new JsonMapper().readTree(in);
+      FileFields.add(tree);
+      return of(tree);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

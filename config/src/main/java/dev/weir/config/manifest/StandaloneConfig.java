@@ -22,11 +22,14 @@ import java.util.stream.Collectors;
 ///
 /// @param loadBalancers ordered by name, each with a config; empty when [#failed]
 /// @param findings everything there is to say, in the order of files and lines
-public record StandaloneConfig(List<Rendered> loadBalancers, List<Finding> findings) {
+/// @param files what the documents name and what was read as well, certificates for example
+public record StandaloneConfig(
+    List<Rendered> loadBalancers, List<Finding> findings, List<Path> files) {
 
   public StandaloneConfig {
     loadBalancers = List.copyOf(loadBalancers);
     findings = List.copyOf(findings);
+    files = List.copyOf(files);
   }
 
   /// Whether the files are refused as a whole, so that what runs now is to be kept.
@@ -72,7 +75,7 @@ public record StandaloneConfig(List<Rendered> loadBalancers, List<Finding> findi
     rendered.removeIf(one -> losers.containsKey(one.name()));
     findings.sort(Comparator.comparing(Finding::file).thenComparingInt(Finding::line));
     boolean failed = findings.stream().anyMatch(f -> f.severity() == Severity.Error);
-    return new StandaloneConfig(failed ? List.of() : rendered, findings);
+    return new StandaloneConfig(failed ? List.of() : rendered, findings, manifests.files().paths());
   }
 
   private static List<Conflicts.Candidate> candidates(List<Rendered> rendered) {

@@ -41,6 +41,12 @@ final class Words {
               "^([*][.])?[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
               "is not a host: use a lower-case DNS name, or *. and one"),
           Map.entry("^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", "is not a host: use a lower-case DNS name"),
+          Map.entry(
+              "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
+              "is not a name: use a lower-case DNS name"),
+          Map.entry(
+              "^[A-Z0-9][-_A-Z0-9]*$",
+              "is not the name of a cipher suite, such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
           Map.entry("^https?$", "is neither http nor https"),
           Map.entry(
               "^/[!\"$-;=@-~]*$",

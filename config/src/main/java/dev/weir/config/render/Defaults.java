@@ -2,6 +2,7 @@ package dev.weir.config.render;
 
 import dev.weir.api.v1alpha1.AccessLogSpec;
 import dev.weir.api.v1alpha1.BalanceSpec;
+import dev.weir.api.v1alpha1.ClientAuthSpec;
 import dev.weir.api.v1alpha1.EndpointSpec;
 import dev.weir.api.v1alpha1.ForwardedSpec;
 import dev.weir.api.v1alpha1.HttpSpec;
@@ -11,6 +12,7 @@ import dev.weir.api.v1alpha1.PoolSpec;
 import dev.weir.api.v1alpha1.ProxySpec;
 import dev.weir.api.v1alpha1.RetrySpec;
 import dev.weir.api.v1alpha1.ServiceSpec;
+import dev.weir.api.v1alpha1.TlsSpec;
 import dev.weir.config.Durations;
 import dev.weir.config.Sizes;
 import java.time.Duration;
@@ -45,6 +47,11 @@ public final class Defaults {
   public static final Duration DRAIN = Duration.ofSeconds(30);
   public static final AccessLogSpec.Format LOG_FORMAT = AccessLogSpec.Format.JSON;
   public static final boolean LOG_SKIP_EMPTY = true;
+  public static final TlsSpec.Mode TLS_MODE = TlsSpec.Mode.Terminate;
+  public static final TlsSpec.Version MIN_TLS = TlsSpec.Version.TLS12;
+  public static final ClientAuthSpec.Mode CLIENT_AUTH = ClientAuthSpec.Mode.Required;
+  public static final int TO_HTTPS_STATUS = 308;
+  public static final int HTTPS_PORT = 443;
 
   public static final int PRIORITY = 0;
   public static final int BACKEND_WEIGHT = 1;
@@ -95,10 +102,15 @@ public final class Defaults {
     table.put("spec.listeners.protocol", PROTOCOL.name());
     table.put("spec.listeners.address", LISTENER_ADDRESS);
     table.put("spec.listeners.http.versions", VERSIONS.toString());
+    table.put("spec.listeners.tls.mode", TLS_MODE.name());
+    table.put("spec.listeners.tls.minVersion", MIN_TLS.name());
+    table.put("spec.listeners.tls.clientAuth.mode", CLIENT_AUTH.name());
     table.put("spec.listeners.http.forwarded.headers", FORWARDED.name());
     table.put("spec.listeners.http.maxHeadSize", Sizes.format(MAX_HEAD_SIZE));
     table.put("spec.listeners.http.maxHeaders", String.valueOf(MAX_HEADERS));
     table.put("spec.listeners.http.minBodyRate", Sizes.format(MIN_BODY_RATE));
+    table.put("spec.listeners.http.redirectToHttps.status", String.valueOf(TO_HTTPS_STATUS));
+    table.put("spec.listeners.http.redirectToHttps.port", String.valueOf(HTTPS_PORT));
     duration(table, "spec.listeners.timeouts.header", HEADER_TIMEOUT);
     duration(table, "spec.listeners.timeouts.keepAlive", CLIENT_KEEP_ALIVE);
     duration(table, "spec.listeners.timeouts.idle", CLIENT_IDLE);

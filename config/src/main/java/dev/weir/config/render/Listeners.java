@@ -11,6 +11,7 @@ import dev.weir.api.v1alpha1.ListenerTimeoutsSpec;
 import dev.weir.api.v1alpha1.LoadBalancerSpec;
 import dev.weir.api.v1alpha1.PoolSpec;
 import dev.weir.api.v1alpha1.ProxyProtocolSpec;
+import dev.weir.api.v1alpha1.RedirectToHttpsSpec;
 import dev.weir.config.Addresses;
 import dev.weir.config.BindClaims;
 import dev.weir.config.BindConfig;
@@ -28,7 +29,7 @@ final class Listeners {
   private static final ForwardedSpec NO_FORWARDED = new ForwardedSpec(null, null);
   private static final ListenerTimeoutsSpec NO_TIMEOUTS =
       new ListenerTimeoutsSpec(null, null, null, null, null, null);
-  private static final HttpSpec NO_HTTP = new HttpSpec(null, null, null, null, null, null);
+  private static final HttpSpec NO_HTTP = new HttpSpec(null, null, null, null, null, null, null);
   private static final ListenerLimitsSpec NO_LIMITS = new ListenerLimitsSpec(null, null, null);
   private static final long LEAST_HEAD = 1024;
   private static final long MOST_HEAD = 1024 * 1024;
@@ -40,12 +41,18 @@ final class Listeners {
   private final LoadBalancerSpec spec;
   private final Set<String> pools;
   private final Problems problems;
+  private final TlsListeners tls;
   private final Set<BindConfig> binds = new LinkedHashSet<>();
 
-  Listeners(RenderOptions options, LoadBalancerSpec spec, Problems problems) {
+  Listeners(
+      RenderOptions options,
+      LoadBalancerSpec spec,
+      CredentialReferences credentials,
+      Problems problems) {
     this.options = options;
     this.spec = spec;
     this.problems = problems;
+    this.tls = new TlsListeners(credentials, problems);
     this.pools =
         requireNonNullElse(spec.pools(), List.<PoolSpec>of()).stream()
             .map(PoolSpec::name)
@@ -153,10 +160,14 @@ final class Listeners {
         accessLog(requireNonNullElse(listener.accessLog(), NO_LOG)),
         proxyProtocol(listener.proxyProtocol(), path + ".proxyProtocol.from"),
         HeaderEdits.render(listener.requestHeaders(), path + ".requestHeaders", problems),
-        HeaderEdits.render(listener.responseHeaders(), path + ".responseHeaders", problems));
+        HeaderEdits.render(listener.responseHeaders(), path + ".responseHeaders", problems),
+        tls.render(listener, path));
   }
 
   private @Nullable String defaultPool(ListenerSpec listener, String path) {
+    if (redirect(listener) != null) {
+      return null;
+    }
     if (listener.defaultPool() != null) {
       return find(listener.defaultPool(), path + ".defaultPool") ? listener.defaultPool() : null;
     }
@@ -169,6 +180,11 @@ final class Listeners {
 
   private static boolean isHttp(ListenerSpec listener) {
     return requireNonNullElse(listener.protocol(), Defaults.PROTOCOL) == ListenerSpec.Protocol.HTTP;
+  }
+
+  /// How every request is sent to https; null when none is.
+  static @Nullable RedirectToHttpsSpec redirect(ListenerSpec listener) {
+    return listener.http() == null ? null : listener.http().redirectToHttps();
   }
 
   private boolean noRoutes() {

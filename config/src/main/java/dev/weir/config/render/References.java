@@ -39,6 +39,13 @@ public interface References {
     return false;
   }
 
+  /// A file, for what a proxy reads that has no controller.
+  ///
+  /// @param path relative ones are relative to the file that names them
+  default FileView file(String path) {
+    return new FileView(null, "cannot be read: only a proxy that reads files has them");
+  }
+
   /// Whether LoadBalancers of a namespace may refer to an object of another one, as the
   /// ReferenceGrants of that other one say (Gateway API). Within one namespace nobody asks.
   ///

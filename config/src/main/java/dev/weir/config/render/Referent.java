@@ -1,11 +1,15 @@
 package dev.weir.config.render;
 
+import dev.weir.api.v1alpha1.AuthoritiesSpec;
+import dev.weir.api.v1alpha1.ListenerSpec;
+import dev.weir.api.v1alpha1.ObjectRef;
 import dev.weir.api.v1alpha1.PoolSpec;
 import dev.weir.config.render.References.ReferentKind;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// An object that a LoadBalancer refers to.
 public record Referent(ReferentKind kind, ObjectName name) {
@@ -23,6 +27,29 @@ public record Referent(ReferentKind kind, ObjectName name) {
                 resource.name().referred(service.namespace(), service.name())));
       }
     }
+    for (ListenerSpec listener :
+        Objects.requireNonNullElse(resource.spec().listeners(), List.<ListenerSpec>of())) {
+      var tls = listener.tls();
+      if (tls != null) {
+        tls.certificates()
+            .forEach(one -> add(resource.name(), ReferentKind.Secret, one.secretRef(), found));
+        if (tls.clientAuth() != null) {
+          add(resource.name(), tls.clientAuth().ca(), found);
+        }
+      }
+    }
     return found;
+  }
+
+  private static void add(ObjectName owner, AuthoritiesSpec authorities, Set<Referent> found) {
+    add(owner, ReferentKind.ConfigMap, authorities.configMapRef(), found);
+    add(owner, ReferentKind.Secret, authorities.secretRef(), found);
+  }
+
+  private static void add(
+      ObjectName owner, ReferentKind kind, @Nullable ObjectRef ref, Set<Referent> found) {
+    if (ref != null) {
+      found.add(new Referent(kind, owner.referred(ref.namespace(), ref.name())));
+    }
   }
 }

@@ -3,7 +3,6 @@ package dev.weir.config.render;
 import static java.util.Objects.requireNonNullElse;
 
 import dev.weir.api.v1alpha1.PoolSpec;
-import dev.weir.config.Credentials;
 import dev.weir.config.LoadBalancerConfig;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +24,8 @@ public final class Renderer {
     var problems = new Problems();
     var spec = resource.spec();
     var pools = requireNonNullElse(spec.pools(), List.<PoolSpec>of());
-    var listeners = new Listeners(options, spec, problems);
+    var credentials = new CredentialReferences(resource.name(), references, problems);
+    var listeners = new Listeners(options, spec, credentials, problems);
     var renderedListeners = listeners.render();
     var renderedRoutes = new Routes(spec, renderedListeners, problems).render();
     var renderedPools = new Pools(options, problems).render(pools);
@@ -41,7 +41,8 @@ public final class Renderer {
             renderedListeners,
             renderedRoutes,
             renderedPools);
-    return new Rendered(resource.name(), config, endpoints, Credentials.NONE, problems.all());
+    return new Rendered(
+        resource.name(), config, endpoints, credentials.credentials(), problems.all());
   }
 
   /// Renders the endpoints of one pool alone: equal to what [#render] gives for it. For changes of

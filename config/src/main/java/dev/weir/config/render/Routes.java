@@ -3,9 +3,11 @@ package dev.weir.config.render;
 import static java.util.Objects.requireNonNullElse;
 
 import dev.weir.api.v1alpha1.BackendSpec;
+import dev.weir.api.v1alpha1.ListenerSpec;
 import dev.weir.api.v1alpha1.LoadBalancerSpec;
 import dev.weir.api.v1alpha1.PoolSpec;
 import dev.weir.api.v1alpha1.RedirectSpec;
+import dev.weir.api.v1alpha1.RedirectToHttpsSpec;
 import dev.weir.api.v1alpha1.RouteMatchSpec;
 import dev.weir.api.v1alpha1.RouteSpec;
 import dev.weir.config.ListenerConfig;
@@ -25,12 +27,19 @@ final class Routes {
   private final Problems problems;
   private final List<RouteSpec> routes;
   private final Map<String, ListenerConfig.Protocol> listeners = new LinkedHashMap<>();
+  private final Map<String, RedirectToHttpsSpec> toHttps = new LinkedHashMap<>();
   private final Set<String> pools;
 
   Routes(LoadBalancerSpec spec, List<ListenerConfig> listeners, Problems problems) {
     this.problems = problems;
     this.routes = requireNonNullElse(spec.routes(), List.<RouteSpec>of());
     listeners.forEach(listener -> this.listeners.put(listener.name(), listener.protocol()));
+    for (var listener : requireNonNullElse(spec.listeners(), List.<ListenerSpec>of())) {
+      var redirect = Listeners.redirect(listener);
+      if (redirect != null) {
+        toHttps.put(listener.name(), redirect);
+      }
+    }
     this.pools =
         requireNonNullElse(spec.pools(), List.<PoolSpec>of()).stream()
             .map(PoolSpec::name)
@@ -48,7 +57,40 @@ final class Routes {
       }
       rendered.add(render(route, path));
     }
+    toHttps.forEach((listener, redirect) -> rendered.add(toHttps(listener, redirect)));
     return rendered;
+  }
+
+  /// The one route of a listener that sends everybody to https. Its name is none that a manifest
+  /// can have.
+  private RouteConfig toHttps(String listener, RedirectToHttpsSpec spec) {
+    var path = "spec.listeners[" + listener + "].http.redirectToHttps";
+    int port = requireNonNullElse(spec.port(), Defaults.HTTPS_PORT);
+    return new RouteConfig(
+        listener + ":redirectToHttps",
+        List.of(listener),
+        List.of(),
+        List.of(new RouteConfig.Path(PathMatch.Prefix, "/")),
+        Defaults.PRIORITY,
+        List.of(),
+        new RouteConfig.Redirect(
+            status(spec.status(), Defaults.TO_HTTPS_STATUS, path),
+            "https",
+            null,
+            port == Defaults.HTTPS_PORT ? null : port,
+            null,
+            null),
+        null,
+        null);
+  }
+
+  private int status(@Nullable Integer wanted, int fallback, String path) {
+    int status = requireNonNullElse(wanted, fallback);
+    if (!RouteConfig.Redirect.STATUSES.contains(status)) {
+      problems.refuse(
+          path + ".status", "InvalidStatus", status + " is not 301, 302, 303, 307 or 308");
+    }
+    return status;
   }
 
   private RouteConfig render(RouteSpec route, String path) {
@@ -69,6 +111,7 @@ final class Routes {
     if (route.listeners() == null) {
       return listeners.keySet().stream()
           .filter(name -> listeners.get(name) == ListenerConfig.Protocol.HTTP)
+          .filter(name -> !toHttps.containsKey(name))
           .toList();
     }
     for (var name : route.listeners()) {
@@ -84,6 +127,11 @@ final class Routes {
             path + "[" + name + "]",
             "RouteOnTcp",
             "listener '" + name + "' relays bytes as they are: routes are for protocol HTTP");
+      } else if (toHttps.containsKey(name)) {
+        problems.refuse(
+            path + "[" + name + "]",
+            "RouteOnRedirect",
+            "listener '" + name + "' redirects everything to https and has no other routes");
       }
     }
     return route.listeners();
@@ -129,11 +177,7 @@ final class Routes {
     if (redirect == null) {
       return null;
     }
-    int status = requireNonNullElse(redirect.status(), Defaults.REDIRECT_STATUS);
-    if (!RouteConfig.Redirect.STATUSES.contains(status)) {
-      problems.refuse(
-          path + ".status", "InvalidStatus", status + " is not 301, 302, 303, 307 or 308");
-    }
+    int status = status(redirect.status(), Defaults.REDIRECT_STATUS, path);
     var to = redirect.path();
     boolean prefix = to != null && to.replacePrefix() != null;
     if (prefix && paths.stream().anyMatch(p -> p.match() != PathMatch.Prefix)) {

@@ -94,7 +94,7 @@ public record ConfigSource(Manifests manifests, StandaloneConfig config, Process
             Finding.Severity.Error, path.toString(), 0, new Violation("", "Unreadable", message));
     return new ConfigSource(
         ManifestReader.read(List.of()),
-        new StandaloneConfig(List.of(), List.of(finding)),
+        new StandaloneConfig(List.of(), List.of(finding), List.of()),
         NO_SETTINGS);
   }
 }

@@ -31,7 +31,20 @@ class ConflictsTest {
 
   private static ListenerSpec on(int port, @Nullable String address) {
     return new ListenerSpec(
-        "p" + port, port, null, address, null, null, null, null, null, null, null, null, null);
+        "p" + port,
+        port,
+        null,
+        address,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null);
   }
 
   private static Set<String> losers(Conflicts.Candidate... candidates) {

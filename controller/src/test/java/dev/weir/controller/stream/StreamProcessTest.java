@@ -207,6 +207,7 @@ class StreamProcessTest {
             new ListenerConfig.AccessLog(ListenerConfig.LogFormat.JSON, true),
             null,
             null,
+            null,
             null);
     var endpoint =
         new EndpointsConfig.Endpoint(

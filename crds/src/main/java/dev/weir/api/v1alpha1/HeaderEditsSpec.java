@@ -36,8 +36,9 @@ public record HeaderEditsSpec(
           @Pattern(Patterns.FIELD_NAME)
           String name,
       @JsonPropertyDescription(
-              "The field's value. %{client.address}, %{client.port}, %{listener}, %{endpoint} and"
-                  + " %{request.id} are replaced, %% is a percent sign."
+              "The field's value. %{client.address}, %{client.port}, %{listener}, %{endpoint},"
+                  + " %{request.id} and, for what TLS agreed on, %{tls.version} and others are"
+                  + " replaced, %% is a percent sign."
                   + " Example: \"%{client.address}\".")
           @Required
           @Size(max = 1024)

@@ -36,7 +36,11 @@ public record HttpSpec(
             "How many bytes of a request's body must come each second, as a quantity, measured over"
                 + " 5 s in which the proxy waits for the client alone; a slower request gets 408."
                 + " Not once the response has begun. 0 for no minimum. Default: 1Ki. Example: 10Ki.")
-        @Nullable IntOrString minBodyRate) {
+        @Nullable IntOrString minBodyRate,
+    @JsonPropertyDescription(
+            "Answers every request with a redirect to https; routes and pools are not asked. Not"
+                + " together with tls. Default: off. Example: {}.")
+        @Nullable RedirectToHttpsSpec redirectToHttps) {
 
   /// A version of HTTP.
   public enum Version {

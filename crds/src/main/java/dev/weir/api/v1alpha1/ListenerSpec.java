@@ -30,6 +30,14 @@ import org.jspecify.annotations.Nullable;
             + " || !has(self.protocol) || self.protocol == 'HTTP'",
     message = "format HTTPLog is only for listeners with protocol HTTP",
     fieldPath = ".accessLog")
+@ValidationRule(
+    value = "!has(self.tls) || !has(self.protocol) || self.protocol == 'HTTP'",
+    message = "tls is only for listeners with protocol HTTP",
+    fieldPath = ".tls")
+@ValidationRule(
+    value = "!has(self.tls) || !has(self.http) || !has(self.http.redirectToHttps)",
+    message = "redirectToHttps is only for listeners without tls",
+    fieldPath = ".http")
 public record ListenerSpec(
     @JsonPropertyDescription(
             "What logs, metrics and status call it; unique in this LoadBalancer. Example: http.")
@@ -56,7 +64,7 @@ public record ListenerSpec(
             "The hosts that it takes, without a port: a name, or *. and a name, which takes every"
                 + " host with one or more labels in front. Listeners, also those of other"
                 + " LoadBalancers on the same proxies, share address and port when no two of them"
-                + " have a host in common and they agree in protocol, limits, proxyProtocol,"
+                + " have a host in common and they agree in protocol, use of tls, limits, proxyProtocol,"
                 + " timeouts.header, http.maxHeadSize and http.maxHeaders. A request for another host gets 404. At"
                 + " most 64. Default: every host that no other listener there has."
                 + " Example: [shop.example.com, \"*.shop.example.com\"].")
@@ -67,6 +75,10 @@ public record ListenerSpec(
         @Size(min = 1, max = 63)
         @Pattern(Patterns.NAME)
         @Nullable String defaultPool,
+    @JsonPropertyDescription(
+            "Speaks TLS with clients. Default: no TLS."
+                + " Example: {certificates: [{secretRef: {name: shop-tls}}]}.")
+        @Nullable TlsSpec tls,
     @JsonPropertyDescription(
             "What matters to protocol HTTP only. Default: every field of it at its default."
                 + " Example: {forwarded: {headers: None}}.")

@@ -5,6 +5,10 @@ public final class Patterns {
   /// A DNS label: listeners, pools, fleets, Services.
   static final String NAME = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$";
 
+  /// A DNS name: Secrets, ConfigMaps.
+  static final String OBJECT_NAME =
+      "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
+
   /// A Gateway API duration.
   static final String DURATION = "^([0-9]{1,5}(h|m|s|ms)){1,4}$";
 

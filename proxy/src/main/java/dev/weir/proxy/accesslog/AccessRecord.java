@@ -3,6 +3,7 @@ package dev.weir.proxy.accesslog;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.message.Grpc;
 import dev.weir.proxy.message.Refusal;
+import dev.weir.proxy.net.TlsFacts;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -121,6 +122,11 @@ public final class AccessRecord {
     return client.address();
   }
 
+  /// What TLS agreed on with the client; null without TLS.
+  public @Nullable TlsFacts tls() {
+    return client.tls();
+  }
+
   /// The client's IP address as text, `unix` for the client of a unix socket. Never to be written
   /// to.
   public byte[] clientAddress() {
@@ -155,7 +161,7 @@ public final class AccessRecord {
     return why == Failure.CLIENT_ABORT ? stage : why.letters().charAt(1);
   }
 
-  /// Makes the record as new, but for client, load balancer and listener.
+  /// Makes the record as new, but for client, TLS, load balancer and listener.
   public void clear() {
     pool = null;
     endpoint = null;

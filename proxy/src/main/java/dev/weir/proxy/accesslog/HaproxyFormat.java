@@ -47,7 +47,7 @@ final class HaproxyFormat {
   private static void start(Line line, Dates dates, AccessRecord record) {
     line.put(record.clientAddress()).put(':').number(record.clientPort()).put(" [");
     dates.haproxy(line, record.started, record.ended);
-    line.put("] ").put(record.listener).put(' ');
+    line.put("] ").put(record.listener).put(record.tls() == null ? " " : "~ ");
     line.put(record.pool == null ? record.listener : record.pool).put('/');
     line.put(record.endpoint == null ? "<NOSRV>" : record.endpoint).put(' ');
   }

@@ -1,6 +1,7 @@
 package dev.weir.proxy.accesslog;
 
 import dev.weir.proxy.message.Grpc;
+import dev.weir.proxy.net.TlsFacts;
 import org.jspecify.annotations.Nullable;
 
 /// One JSON object per line. What is not known is left out; durations are microseconds. Pure but
@@ -61,6 +62,13 @@ final class JsonFormat {
     text(line, "listener", record.listener);
     line.put(",\"client\":\"").put(record.clientAddress()).put("\",\"clientPort\":");
     line.number(record.clientPort());
+    TlsFacts tls = record.tls();
+    if (tls != null) {
+      text(line, "tlsVersion", tls.version());
+      text(line, "tlsCipher", tls.cipher());
+      text(line, "tlsName", tls.name());
+      text(line, "tlsClient", tls.client() == null ? null : tls.client().subject());
+    }
   }
 
   private static void backend(Line line, AccessRecord record) {

@@ -4,6 +4,7 @@ import dev.weir.config.metrics.PrometheusText;
 import dev.weir.config.metrics.PrometheusText.Label;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.message.Grpc;
+import dev.weir.proxy.message.Handshake;
 import dev.weir.proxy.message.Refusal;
 import dev.weir.proxy.metrics.MetricFamily;
 import dev.weir.proxy.metrics.PerLoopTraffic;
@@ -59,6 +60,17 @@ final class Counts {
       long count = traffic.sum(t -> t.grpcRequests(status));
       if (count > 0) {
         text.sample(family, labels, "grpc_status", Integer.toString(status), count);
+      }
+    }
+  }
+
+  /// By result; only what happened, and the two good ones for listeners with TLS.
+  static void handshakes(
+      PrometheusText text, MetricFamily family, List<Label> labels, PerLoopTraffic traffic) {
+    for (Handshake result : Handshake.values()) {
+      long count = traffic.sum(t -> t.handshakes(result));
+      if (count > 0 || result == Handshake.FULL || result == Handshake.RESUMED) {
+        text.sample(family, labels, "result", result.label(), count);
       }
     }
   }

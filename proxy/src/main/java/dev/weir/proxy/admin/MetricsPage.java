@@ -11,6 +11,7 @@ import dev.weir.proxy.runtime.Generation;
 import dev.weir.proxy.runtime.History;
 import dev.weir.proxy.runtime.LiveListener;
 import dev.weir.proxy.runtime.ProxyRuntime;
+import dev.weir.proxy.tls.TlsStage;
 import dev.weir.proxy.upstream.Pool;
 import java.util.List;
 import java.util.function.Function;
@@ -77,6 +78,13 @@ public final class MetricsPage implements Page {
     for (LiveListener l : listeners) {
       Counts.grpc(text, MetricFamily.LISTENER_GRPC, labels(l), l.traffic());
     }
+    List<LiveListener> secure = listeners.stream().filter(l -> l.tls() != null).toList();
+    for (LiveListener l : secure) {
+      Counts.handshakes(text, MetricFamily.LISTENER_HANDSHAKES, labels(l), l.traffic());
+    }
+    for (LiveListener l : secure) {
+      expiries(text, l, l.tls());
+    }
     each(text, MetricFamily.LISTENER_RETRIES, listeners, l -> l.traffic().sum(Traffic::retries));
     each(text, MetricFamily.LISTENER_RECEIVED, listeners, l -> l.traffic().sum(Traffic::bytesIn));
     each(text, MetricFamily.LISTENER_SENT, listeners, l -> l.traffic().sum(Traffic::bytesOut));
@@ -84,6 +92,22 @@ public final class MetricsPage implements Page {
       long[] times = times(l.traffic(), Traffic::duration);
       text.histogram(MetricFamily.LISTENER_DURATION, labels(l), times, false);
     }
+  }
+
+  /// Certificates are as many as the configuration has.
+  private static void expiries(PrometheusText text, LiveListener listener, @Nullable TlsStage tls) {
+    if (tls == null) {
+      return;
+    }
+    tls.expiries()
+        .forEach(
+            (name, expiry) ->
+                text.sample(
+                    MetricFamily.CERTIFICATE_EXPIRY,
+                    labels(listener),
+                    "certificate",
+                    name.substring(name.lastIndexOf('/') + 1),
+                    expiry.getEpochSecond()));
   }
 
   private static void each(

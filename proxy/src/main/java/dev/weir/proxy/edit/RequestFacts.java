@@ -4,6 +4,7 @@ import dev.weir.config.HeaderVariable;
 import dev.weir.proxy.accesslog.AccessRecord;
 import dev.weir.proxy.message.Ascii;
 import dev.weir.proxy.net.RequestIds;
+import dev.weir.proxy.net.TlsFacts;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// What the variables of header edits stand for in the request of a record: made with the first one
 /// that is edited. Thread: its loop.
 public final class RequestFacts {
-  /// How long a value is at most; an endpoint's name may be longer.
+  /// How long a value is at most; those of an endpoint's name and of certificates may be longer.
   static final int LONGEST = 64;
 
   private static final byte[] HEX = Ascii.bytes("0123456789abcdef");
@@ -30,10 +31,34 @@ public final class RequestFacts {
     switch (variable) {
       case CLIENT_ADDRESS -> out.writeBytes(record.clientAddress());
       case CLIENT_PORT -> decimal(record.clientPort(), out);
-      case LISTENER -> out.writeCharSequence(record.listener, StandardCharsets.US_ASCII);
-      case ENDPOINT -> endpoint(record.endpoint, out);
+      case LISTENER -> text(record.listener, out);
+      case ENDPOINT -> text(record.endpoint, out);
       case REQUEST_ID -> requestId(out);
+      case TLS_VERSION,
+          TLS_CIPHER,
+          TLS_SNI,
+          TLS_CLIENT_SUBJECT,
+          TLS_CLIENT_ISSUER,
+          TLS_CLIENT_SERIAL,
+          TLS_CLIENT_FINGERPRINT -> {
+        TlsFacts tls = record.tls();
+        text(tls == null ? null : tls(variable, tls), out);
+      }
     }
+  }
+
+  private static @Nullable String tls(HeaderVariable variable, TlsFacts tls) {
+    TlsFacts.Certificate client = tls.client();
+    return switch (variable) {
+      case TLS_VERSION -> tls.version();
+      case TLS_CIPHER -> tls.cipher();
+      case TLS_SNI -> tls.name();
+      case TLS_CLIENT_SUBJECT -> client == null ? null : client.subject();
+      case TLS_CLIENT_ISSUER -> client == null ? null : client.issuer();
+      case TLS_CLIENT_SERIAL -> client == null ? null : client.serial();
+      case TLS_CLIENT_FINGERPRINT -> client == null ? null : client.fingerprint();
+      case CLIENT_ADDRESS, CLIENT_PORT, LISTENER, ENDPOINT, REQUEST_ID -> null;
+    };
   }
 
   private void decimal(int number, ByteBuf out) {
@@ -46,9 +71,9 @@ public final class RequestFacts {
     out.writeBytes(digits, at, digits.length - at);
   }
 
-  private static void endpoint(@Nullable String name, ByteBuf out) {
-    if (name != null) {
-      out.writeCharSequence(name, StandardCharsets.US_ASCII);
+  private static void text(@Nullable String value, ByteBuf out) {
+    if (value != null) {
+      out.writeCharSequence(value, StandardCharsets.US_ASCII);
     }
   }
 

@@ -157,6 +157,10 @@ public final class Exchange {
     ledger.received(newPlan, head);
     grpc = Grpc.asks(head);
     armWhole(newPlan.config().timeouts().request(), grpc ? Grpc.timeout(head) : 0);
+    if (!newPlan.admits(record.tls())) {
+      end(Failure.MISDIRECTED);
+      return;
+    }
     if (!requestDone && !body.start(newPlan.config().limits(), head, !grpc)) {
       end(Failure.BODY_TOO_LARGE);
       return;

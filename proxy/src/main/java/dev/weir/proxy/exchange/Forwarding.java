@@ -17,16 +17,16 @@ import java.net.InetSocketAddress;
 /// appended to.
 public final class Forwarding {
   private static final byte[] CRLF = Ascii.bytes("\r\n");
-  private static final byte[] PROTO = Ascii.bytes("X-Forwarded-Proto: http\r\n");
   private static final byte[] HOST = Ascii.bytes("X-Forwarded-Host: ");
   private static final byte[] FOR = Ascii.bytes("X-Forwarded-For: ");
-  private static final byte[] PROTO_AND_HOST =
-      Ascii.bytes("X-Forwarded-Proto: http\r\nX-Forwarded-Host: ");
+  private static final byte[] HTTP = Ascii.bytes("X-Forwarded-Proto: http\r\n");
+  private static final byte[] HTTPS = Ascii.bytes("X-Forwarded-Proto: https\r\n");
   private static final byte[] FORWARDED = Ascii.bytes("Forwarded: for=");
   private static final byte[] IPV6 = Ascii.bytes("\"[");
   private static final byte[] IPV6_END = Ascii.bytes("]\"");
   private static final byte[] UNKNOWN = Ascii.bytes("unknown");
-  private static final byte[] FORWARDED_PROTO = Ascii.bytes(";proto=http");
+  private static final byte[] FORWARDED_HTTP = Ascii.bytes(";proto=http");
+  private static final byte[] FORWARDED_HTTPS = Ascii.bytes(";proto=https");
   private static final byte[] FORWARDED_HOST = Ascii.bytes(";host=\"");
   private static final byte[] FORWARDED_END = Ascii.bytes("\"\r\n");
 
@@ -39,6 +39,8 @@ public final class Forwarding {
   private final ForwardedHeaders headers;
   private final boolean trusted;
   private final Client client;
+  private final byte[] proto;
+  private final byte[] forwardedProto;
 
   /// @param trusted whether the client's own forwarding headers are kept
   /// @param client who it is; without an IP address there is no `X-Forwarded-For`, and `Forwarded`
@@ -47,6 +49,8 @@ public final class Forwarding {
     this.headers = headers;
     this.trusted = trusted;
     this.client = client;
+    this.proto = client.tls() == null ? HTTP : HTTPS;
+    this.forwardedProto = client.tls() == null ? FORWARDED_HTTP : FORWARDED_HTTPS;
   }
 
   /// Drops what the origin must not see. To be called before the fields are copied.
@@ -91,7 +95,7 @@ public final class Forwarding {
       case XForwarded -> {
         if (!head.hasAny(ALL) && authority(head) > 0) {
           forwardedFor(out);
-          out.writeBytes(PROTO_AND_HOST);
+          out.writeBytes(proto).writeBytes(HOST);
           out.writeBytes(head.bytes(), head.authorityStart(), authority(head));
           out.writeBytes(CRLF);
         } else {
@@ -103,7 +107,7 @@ public final class Forwarding {
       case Forwarded -> {
         out.writeBytes(FORWARDED);
         node(out);
-        out.writeBytes(FORWARDED_PROTO);
+        out.writeBytes(forwardedProto);
         if (authority(head) > 0) {
           out.writeBytes(FORWARDED_HOST);
           out.writeBytes(head.bytes(), head.authorityStart(), authority(head));
@@ -132,9 +136,9 @@ public final class Forwarding {
     }
   }
 
-  private static void proto(RequestHead head, ByteBuf out) {
+  private void proto(RequestHead head, ByteBuf out) {
     if (head.find(Field.X_FORWARDED_PROTO) < 0) {
-      out.writeBytes(PROTO);
+      out.writeBytes(proto);
     }
   }
 

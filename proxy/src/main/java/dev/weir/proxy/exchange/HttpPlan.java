@@ -87,6 +87,19 @@ public record HttpPlan(
         : sharing.find(request.bytes(), request.authorityStart(), request.hostEnd());
   }
 
+  /// Whether a connection may carry requests of this listener: it was asked for what this one
+  /// demands.
+  ///
+  /// @param tls null without TLS
+  public boolean admits(@Nullable TlsFacts tls) {
+    for (int i = 0; i < stages.size(); i++) {
+      if (!stages.get(i).admits(tls)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /// Whether a client is announced to origins as it is under the other plan.
   public boolean forwardsLike(HttpPlan other) {
     return config.forwarded().equals(other.config.forwarded());
@@ -94,18 +107,21 @@ public record HttpPlan(
 
   /// The same as the first of several on its bind: what it is asked before a request's host is
   /// known holds for all of them.
-  public HttpPlan sharing(HostTable<HttpPlan> all) {
-    return with(routes, fallback, all);
+  ///
+  /// @param newStages of all of them together
+  public HttpPlan sharing(HostTable<HttpPlan> all, List<Stage> newStages) {
+    return with(routes, fallback, newStages, all);
   }
 
   /// The same for requests that belong to no listener.
   public HttpPlan nobody() {
-    return with(RouteTable.empty(), null, null);
+    return with(RouteTable.empty(), null, stages, null);
   }
 
   private HttpPlan with(
       RouteTable<Route> newRoutes,
       @Nullable Route newFallback,
+      List<Stage> newStages,
       @Nullable HostTable<HttpPlan> newSharing) {
     return new HttpPlan(
         loadBalancer,
@@ -115,7 +131,7 @@ public record HttpPlan(
         trusted,
         traffic,
         accessLog,
-        stages,
+        newStages,
         protocol,
         http2,
         connectors,

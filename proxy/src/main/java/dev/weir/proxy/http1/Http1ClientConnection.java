@@ -24,6 +24,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -86,8 +87,8 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     this.plan = plan;
     this.turns = loop.shared(Turn.Spare.class, Turn.Spare::new);
     this.in = new Inbox(loop.reads());
-    this.out = new Outbox(channel, loop);
-    this.client = new Client(arrival.client());
+    this.out = new Outbox(channel, loop, arrival.tls() == null);
+    this.client = new Client(arrival.client(), arrival.tls());
     this.clear = arrival.tls() == null;
   }
 
@@ -306,7 +307,8 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof ChannelInputShutdownEvent) {
+    boolean notified = event instanceof SslCloseCompletionEvent closed && closed.isSuccess();
+    if (notified || event instanceof ChannelInputShutdownEvent) {
       loop.tick();
       inputShut = true;
       switch (phase) {

@@ -62,7 +62,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     this.endpoint = endpoint;
     this.loop = loop;
     this.in = new Inbox(loop.reads());
-    this.out = new Outbox(channel, loop);
+    this.out = new Outbox(channel, loop, true);
     this.authority = Ascii.bytes(endpoint.config().host());
   }
 

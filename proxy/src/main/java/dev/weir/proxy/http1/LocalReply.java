@@ -136,6 +136,7 @@ public final class LocalReply {
       case 413 -> "Content Too Large";
       case 414 -> "URI Too Long";
       case 417 -> "Expectation Failed";
+      case 421 -> "Misdirected Request";
       case 431 -> "Request Header Fields Too Large";
       case 501 -> "Not Implemented";
       case 502 -> "Bad Gateway";

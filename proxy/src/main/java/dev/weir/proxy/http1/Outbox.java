@@ -15,14 +15,15 @@ final class Outbox {
 
   private final Channel channel;
   private final Loop loop;
-  private final DirectWrites socket;
+  private final @Nullable DirectWrites socket;
   private @Nullable ByteBuf buffer;
   private boolean chunked;
 
-  Outbox(Channel channel, Loop loop) {
+  /// @param plain whether bytes go out as they are, and may go past the channel's handlers
+  Outbox(Channel channel, Loop loop, boolean plain) {
     this.channel = channel;
     this.loop = loop;
-    this.socket = new DirectWrites(channel);
+    this.socket = plain ? new DirectWrites(channel) : null;
   }
 
   /// Says how the next body is framed.
@@ -38,7 +39,7 @@ final class Outbox {
     if (now != null && now.maxWritableBytes() < size) {
       now = moved(now, size);
     } else if (now == null) {
-      now = loop.scratch().borrow(size + SMALL_BODY);
+      now = socket == null ? null : loop.scratch().borrow(size + SMALL_BODY);
       if (now == null) {
         now = channel.alloc().directBuffer(size + SMALL_BODY);
       }
@@ -67,7 +68,7 @@ final class Outbox {
       queue(ctx);
       return ChunkWriter.data(ctx, data);
     }
-    if (now == null) {
+    if (now == null || socket == null) {
       queue(ctx);
       ctx.write(data, ctx.voidPromise());
     } else {
@@ -96,7 +97,7 @@ final class Outbox {
   /// into.
   void tunnel(ChannelHandlerContext ctx, ByteBuf data) {
     int all = data.readableBytes();
-    if (buffer == null) {
+    if (buffer == null && socket != null) {
       socket.send(data);
     }
     if (data.readableBytes() == all) {
@@ -139,14 +140,16 @@ final class Outbox {
   void flush(ChannelHandlerContext ctx) {
     ByteBuf now = buffer;
     if (now != null) {
-      socket.send(now);
+      if (socket != null) {
+        socket.send(now);
+      }
       if (!now.isReadable()) {
         release();
         return;
       }
       queue(ctx);
     }
-    if (!socket.idle()) {
+    if (socket == null || !socket.idle()) {
       ctx.flush();
     }
   }

@@ -19,6 +19,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -93,7 +94,7 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
     this.listener = listener;
     this.loop = listener.loop();
     this.first = plan;
-    this.client = new Client(arrival.client());
+    this.client = new Client(arrival.client(), arrival.tls());
     this.send.start(Window.DEFAULT);
     this.out = new FrameOutbox(channel, arrival.tls() == null);
     this.streams = new Streams(this);
@@ -226,7 +227,8 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof ChannelInputShutdownEvent) {
+    boolean notified = event instanceof SslCloseCompletionEvent closed && closed.isSuccess();
+    if (notified || event instanceof ChannelInputShutdownEvent) {
       loop.tick();
       if (phase == Phase.LINGER) {
         channel.close();

@@ -5,6 +5,7 @@ import dev.weir.proxy.net.Loop;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
@@ -101,6 +102,14 @@ public final class Passage extends ChannelInboundHandlerAdapter implements LiveC
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     ReferenceCountUtil.release(message);
+  }
+
+  /// Nobody gets through a stage without sending more.
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof ChannelInputShutdownEvent) {
+      ctx.channel().close();
+    }
   }
 
   @Override

@@ -1,5 +1,8 @@
 package dev.weir.proxy.listener;
 
+import dev.weir.proxy.net.TlsFacts;
+import org.jspecify.annotations.Nullable;
+
 /// Something that every connection of a listener passes before its protocol speaks, such as a TLS
 /// handshake. Stages of a plan come one after the other, within one deadline for all of them.
 /// Immutable, shared by all loops.
@@ -14,6 +17,14 @@ public interface Stage {
   ///
   /// @return who is told when the connection gets no further
   Attempt begin(Arrival arrival, Passage passage);
+
+  /// Whether a connection that passed another listener's stage, or an earlier one of this listener,
+  /// may carry what is for this listener.
+  ///
+  /// @param tls null without TLS
+  default boolean admits(@Nullable TlsFacts tls) {
+    return true;
+  }
 
   /// A connection in a stage.
   interface Attempt {

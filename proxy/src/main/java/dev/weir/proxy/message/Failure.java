@@ -32,6 +32,9 @@ public enum Failure {
   TARGET_TOO_LONG(414, "PR", "target_too_long", "the request target is too long"),
   /// An expectation other than 100-continue.
   EXPECTATION(417, "PR", "expectation", "the expectation is not supported"),
+  /// The host is another listener's, which demands of clients what this connection was not asked
+  /// for.
+  MISDIRECTED(421, "PR", "misdirected", "this connection is not for this host"),
   /// The head is over the limit of bytes or of fields.
   HEAD_TOO_LARGE(431, "PR", "head_too_large", "the request head is too large"),
   /// A transfer coding other than chunked.
@@ -75,6 +78,8 @@ public enum Failure {
   CLIENT_ABORT(0, "CD", "client_abort", "the client closed the connection"),
   /// The client stopped reading the response.
   CLIENT_STALLED(0, "cD", "client_stalled", "the client stalled"),
+  /// The client's TLS handshake failed; the metric of handshakes says why.
+  TLS_HANDSHAKE(0, "PR", "tls_handshake", "the TLS handshake failed"),
   /// The client has as many connections as the listener allows one client.
   CLIENT_CONNECTIONS(0, "PR", "client_connections", "too many connections of one client"),
   /// The connection comes from where nobody may say who the client is, and the listener wants to be

@@ -52,6 +52,14 @@ public enum MetricFamily implements Family {
       "weir_listener_grpc_requests_total",
       Type.COUNTER,
       "Requests of gRPC by the grpc-status that the client got."),
+  LISTENER_HANDSHAKES(
+      "weir_listener_tls_handshakes_total",
+      Type.COUNTER,
+      "TLS handshakes with clients by result: full, resumed, or why they failed."),
+  CERTIFICATE_EXPIRY(
+      "weir_listener_certificate_expiry_timestamp_seconds",
+      Type.GAUGE,
+      "When a certificate in use stops being valid, in seconds since 1970."),
   LISTENER_RETRIES(
       "weir_listener_retries_total",
       Type.COUNTER,

@@ -3,6 +3,7 @@ package dev.weir.proxy.metrics;
 import dev.weir.config.metrics.Durations;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.message.Grpc;
+import dev.weir.proxy.message.Handshake;
 import dev.weir.proxy.message.Refusal;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ public final class Traffic {
   private final Durations duration = new Durations();
   private long @Nullable [] refusals;
   private long @Nullable [] grpc;
+  private long @Nullable [] handshakes;
   private @Nullable Durations connecting;
   private @Nullable Durations waiting;
   private long connections;
@@ -55,6 +57,16 @@ public final class Traffic {
       grpc = counts;
     }
     counts[status]++;
+  }
+
+  /// A TLS handshake with a client ended.
+  public void handshake(Handshake result) {
+    long[] counts = handshakes;
+    if (counts == null) {
+      counts = new long[Handshake.values().length];
+      handshakes = counts;
+    }
+    counts[result.ordinal()]++;
   }
 
   /// A client's connection was accepted.
@@ -124,6 +136,12 @@ public final class Traffic {
   public long grpcRequests(int status) {
     long[] counts = grpc;
     return counts == null ? 0 : counts[status];
+  }
+
+  /// How many TLS handshakes ended like that.
+  public long handshakes(Handshake result) {
+    long[] counts = handshakes;
+    return counts == null ? 0 : counts[result.ordinal()];
   }
 
   /// How long requests took.

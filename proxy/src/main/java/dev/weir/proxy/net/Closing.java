@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
 import java.time.Duration;
 
 /// Ways to end a connection that do not throw away what was written to it. Thread: the channel's
@@ -13,16 +14,18 @@ public final class Closing {
 
   private Closing() {}
 
-  /// Says that nothing more comes, once everything written before is with the system.
+  /// Says that nothing more comes, once everything written before is with the system: with TLS by
+  /// an alert close_notify as well.
   public static ChannelFuture output(Channel channel) {
-    return channel
-        .writeAndFlush(Unpooled.EMPTY_BUFFER)
-        .addListener(
-            (ChannelFuture done) -> {
-              if (done.isSuccess() && channel.isActive()) {
-                ((DuplexChannel) channel).shutdownOutput();
-              }
-            });
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    ChannelFuture last =
+        tls == null ? channel.writeAndFlush(Unpooled.EMPTY_BUFFER) : tls.closeOutbound();
+    return last.addListener(
+        (ChannelFuture done) -> {
+          if (done.isSuccess() && channel.isActive()) {
+            ((DuplexChannel) channel).shutdownOutput();
+          }
+        });
   }
 
   /// Closes once everything written before is with the system, or when the peer did not take it in
@@ -49,11 +52,12 @@ public final class Closing {
             });
   }
 
-  /// Closes with a reset, so that the peer cannot take what it has for complete.
+  /// Closes with a reset, so that the peer cannot take what it has for complete: with TLS without
+  /// the alert close_notify, which would say that it is.
   public static void reset(Channel channel) {
     if (channel.isActive()) {
       channel.config().setOption(ChannelOption.SO_LINGER, 0);
     }
-    channel.close();
+    channel.unsafe().close(channel.voidPromise());
   }
 }

@@ -9,12 +9,15 @@ import org.jspecify.annotations.Nullable;
 /// @param name the server name that the client asked for, in lower case; null when it named none
 /// @param protocol what ALPN chose: `h2`, `http/1.1`; null when the client offered nothing that we
 ///   speak
+/// @param demand what was demanded of the client, equal where the demands are; null when nothing
+///   was
 /// @param client who the client proved to be; null when it showed no certificate
 public record TlsFacts(
     String version,
     String cipher,
     @Nullable String name,
     @Nullable String protocol,
+    @Nullable String demand,
     @Nullable Certificate client) {
 
   /// A certificate of a client that was verified; names are visible ASCII, other characters written

@@ -25,18 +25,25 @@ import dev.weir.proxy.net.OriginSockets;
 import dev.weir.proxy.route.HostTable;
 import dev.weir.proxy.stage.ProxyHeaderStage;
 import dev.weir.proxy.tcp.TcpPlan;
+import dev.weir.proxy.tls.TlsStage;
+import dev.weir.proxy.tls.TlsStages;
 import dev.weir.proxy.upstream.Pool;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /// Builds what runs from what is configured: the only place that knows every package. Thread: the
 /// apply thread.
 final class Assembler {
+  private static final String HTTP1 = "http/1.1";
+  private static final String HTTP2 = "h2";
+
   private final EventLoops loops;
   private final AccessLogs accessLogs;
   private final ConnectionLimit processLimit;
@@ -44,6 +51,7 @@ final class Assembler {
   private final HealthChecker health;
   private final OriginSockets sockets;
   private final OriginConnectors connectors;
+  private final TlsStages tls;
   private final Set<LivePool> pools = ConcurrentHashMap.newKeySet();
 
   Assembler(
@@ -51,12 +59,14 @@ final class Assembler {
       AccessLogs accessLogs,
       ConnectionLimit processLimit,
       Names names,
-      HealthChecker health) {
+      HealthChecker health,
+      TlsStages tls) {
     this.loops = loops;
     this.accessLogs = accessLogs;
     this.processLimit = processLimit;
     this.names = names;
     this.health = health;
+    this.tls = tls;
     this.sockets = new OriginSockets(loops.transport(), loops.allocator());
     this.connectors =
         new OriginConnectors(
@@ -93,10 +103,11 @@ final class Assembler {
   }
 
   /// What one generation says about a listener.
-  ListenerSettings settings(String loadBalancer, Routing routing, PerLoopTraffic traffic) {
+  ListenerSettings settings(
+      String loadBalancer, Routing routing, @Nullable TlsStage tls, PerLoopTraffic traffic) {
     ListenerConfig config = routing.config();
     return new ListenerSettings(
-        plan(loadBalancer, routing, traffic),
+        plan(loadBalancer, routing, tls, traffic),
         config.limits().connections(),
         config.limits().connectionsPerClient(),
         config.timeouts().drain());
@@ -122,21 +133,81 @@ final class Assembler {
 
   private static ListenerPlan shared(HttpPlan first, List<LiveListener> sharing) {
     Map<String, HttpPlan> byHost = new TreeMap<>();
+    Map<String, TlsStage> tlsByHost = new TreeMap<>();
     for (LiveListener live : sharing) {
       HttpPlan plan = (HttpPlan) live.settings().plan();
-      live.config().hosts().forEach(host -> byHost.put(host, plan));
+      TlsStage tls = live.tls();
+      for (String host : live.config().hosts()) {
+        byHost.put(host, plan);
+        if (tls != null) {
+          tlsByHost.put(host, tls);
+        }
+      }
     }
+    TlsStage tls = sharing.getFirst().tls();
     boolean takesTheRest = first.config().hosts().isEmpty();
-    return first.sharing(HostTable.of(byHost, takesTheRest ? first : first.nobody()));
+    return first.sharing(
+        HostTable.of(byHost, takesTheRest ? first : first.nobody()),
+        stages(first.config(), tls == null ? null : tls.sharing(tlsByHost)));
   }
 
   /// What connections pass, in this order: the first bytes say who the client is.
-  private static List<Stage> stages(ListenerConfig config) {
+  private static List<Stage> stages(ListenerConfig config, @Nullable TlsStage tls) {
     var proxyProtocol = config.proxyProtocol();
-    return proxyProtocol == null ? List.of() : List.of(new ProxyHeaderStage(proxyProtocol.from()));
+    var stages = new ArrayList<Stage>();
+    if (proxyProtocol != null) {
+      stages.add(new ProxyHeaderStage(proxyProtocol.from()));
+    }
+    if (tls != null) {
+      stages.add(tls);
+    }
+    return stages;
   }
 
-  private ListenerPlan plan(String loadBalancer, Routing routing, PerLoopTraffic traffic) {
+  /// What a listener needs for TLS.
+  ///
+  /// @param before what it has now; null for nothing
+  /// @return null when it has no TLS
+  TlsStages.@Nullable Built tls(
+      DecodedLoadBalancer loadBalancer, ListenerConfig listener, @Nullable TlsStage before) {
+    ListenerConfig.Tls config = listener.tls();
+    return config == null
+        ? null
+        : tls.build(
+            new TlsStages.Wanted(
+                loadBalancer.name(),
+                listener.name(),
+                config,
+                protocols(listener.versions()),
+                loadBalancer.certificates(),
+                loadBalancer.trusts()),
+            before);
+  }
+
+  /// What ALPN offers, in order of preference.
+  private static List<String> protocols(ListenerConfig.Versions versions) {
+    return versions.http2()
+        ? versions.http1() ? List.of(HTTP2, HTTP1) : List.of(HTTP2)
+        : List.of(HTTP1);
+  }
+
+  /// Who speaks with clients, by what ALPN agreed on. (In the clear the first bytes say it.)
+  private static HttpPlan.ClientProtocol protocol(ListenerConfig.Versions versions) {
+    if (!versions.http1()) {
+      return Http2ClientConnection::accept;
+    }
+    if (!versions.http2()) {
+      return Http1ClientConnection::accept;
+    }
+    return (arrival, listener, plan) ->
+        arrival.tls() != null && HTTP2.equals(arrival.tls().protocol())
+            ? Http2ClientConnection.accept(arrival, listener, plan)
+            : Http1ClientConnection.accept(arrival, listener, plan);
+  }
+
+  private ListenerPlan plan(
+      String loadBalancer, Routing routing, @Nullable TlsStage tls, PerLoopTraffic traffic) {
+    List<Stage> stages = stages(routing.config(), tls);
     ListenerConfig config = routing.config();
     return switch (config.protocol()) {
       case HTTP ->
@@ -148,10 +219,8 @@ final class Assembler {
               new Networks(config.forwarded().trust()),
               traffic,
               accessLogs.http(config.accessLog()),
-              stages(config),
-              config.versions().http1()
-                  ? Http1ClientConnection::accept
-                  : Http2ClientConnection::accept,
+              stages,
+              protocol(config.versions()),
               config.versions().http2() ? Http2ClientConnection::accept : null,
               connectors,
               null);
@@ -162,7 +231,7 @@ final class Assembler {
               Objects.requireNonNull(routing.defaultPool(), "validated: a TCP listener has a pool"),
               traffic,
               accessLogs.tcp(config.accessLog()),
-              stages(config),
+              stages,
               sockets);
     };
   }

@@ -16,7 +16,9 @@ import dev.weir.proxy.listener.ListenerSettings;
 import dev.weir.proxy.metrics.PerLoopTraffic;
 import dev.weir.proxy.net.Loop;
 import dev.weir.proxy.net.Loops;
+import dev.weir.proxy.tls.TlsStage;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -98,13 +100,13 @@ public final class ConfigApplier {
           new Generation(
               current.number(),
               live,
-              decision.rejections(),
+              rejections(decision, current.loadBalancers()),
               current.loadBalancers(),
               current.binds());
     }
     long micros = (System.nanoTime() - start) / 1_000;
     report(decision, changes, micros);
-    return new ApplyResult(live, decision.rejections(), bound(), micros);
+    return new ApplyResult(live, current.rejected(), bound(), micros);
   }
 
   /// Tries again to open sockets that could not be opened.
@@ -148,7 +150,8 @@ public final class ConfigApplier {
     }
     Generation last = current;
     var binds = LiveBind.of(Generation.listeners(next), last.binds(), assembler);
-    var generation = new Generation(last.number() + 1, live, decision.rejections(), next, binds);
+    var generation =
+        new Generation(last.number() + 1, live, rejections(decision, next), next, binds);
     List<LiveBind> swapped =
         binds.values().stream().filter(b -> last.binds().get(b.listener()) != b).toList();
     swap(swapped);
@@ -157,25 +160,40 @@ public final class ConfigApplier {
     retire(last, generation);
   }
 
+  /// LoadBalancers that stay as they were, and listeners that keep a certificate.
+  private static List<Rejection> rejections(
+      Admission.Decision decision, Map<String, LiveLoadBalancer> loadBalancers) {
+    var all = new ArrayList<Rejection>(decision.rejections());
+    loadBalancers.values().forEach(live -> all.addAll(live.rejections()));
+    return all;
+  }
+
   private LiveLoadBalancer build(DecodedLoadBalancer wanted, @Nullable LiveLoadBalancer running) {
     Map<String, LivePool> pools = new LinkedHashMap<>();
     for (PoolConfig config : wanted.config().pools()) {
       pools.put(config.name(), pool(wanted, config, running));
     }
     if (running != null && Admission.endpointsOnly(wanted, running)) {
-      return new LiveLoadBalancer(wanted, pools, running.listeners());
+      return new LiveLoadBalancer(wanted, pools, running.listeners(), running.rejections());
     }
     Map<String, BindConfig> binds = new LinkedHashMap<>();
     wanted.config().binds().forEach(bind -> binds.put(bind.id(), bind));
     Map<String, Routing.Target> targets = targets(wanted, pools);
     Map<String, LiveListener> listeners = new LinkedHashMap<>();
+    var rejections = new ArrayList<Rejection>();
     for (ListenerConfig config : wanted.config().listeners()) {
       LiveListener before = running == null ? null : running.listeners().get(config.name());
       Listener listener = sockets.obtain(known(binds, config.bind()));
       var routing = Routing.of(config, wanted.config().routes(), targets);
-      listeners.put(config.name(), listener(wanted.name(), listener, routing, before));
+      var tls = assembler.tls(wanted, config, before == null ? null : before.tls());
+      if (tls != null) {
+        rejections.addAll(tls.problems());
+      }
+      listeners.put(
+          config.name(),
+          listener(wanted.name(), listener, routing, tls == null ? null : tls.stage(), before));
     }
-    return new LiveLoadBalancer(wanted, pools, listeners);
+    return new LiveLoadBalancer(wanted, pools, listeners, List.copyOf(rejections));
   }
 
   private static Map<String, Routing.Target> targets(
@@ -201,13 +219,20 @@ public final class ConfigApplier {
   }
 
   private LiveListener listener(
-      String loadBalancer, Listener listener, Routing routing, @Nullable LiveListener before) {
-    if (before != null && before.listener() == listener && before.routing().equals(routing)) {
+      String loadBalancer,
+      Listener listener,
+      Routing routing,
+      @Nullable TlsStage tls,
+      @Nullable LiveListener before) {
+    if (before != null
+        && before.listener() == listener
+        && before.tls() == tls
+        && before.routing().equals(routing)) {
       return before;
     }
     PerLoopTraffic traffic = before == null ? assembler.traffic() : before.traffic();
-    ListenerSettings settings = assembler.settings(loadBalancer, routing, traffic);
-    return new LiveListener(loadBalancer, listener, routing, traffic, settings);
+    ListenerSettings settings = assembler.settings(loadBalancer, routing, tls, traffic);
+    return new LiveListener(loadBalancer, listener, routing, tls, traffic, settings);
   }
 
   private void swap(List<LiveBind> binds) throws InterruptedException {
@@ -257,9 +282,19 @@ public final class ConfigApplier {
           rejection.message(),
           rejection.rule());
     }
-    if (!decision.rejections().isEmpty()) {
+    for (String name : decision.accepted().keySet()) {
+      for (Rejection rejection : known(current.loadBalancers(), name).rejections()) {
+        log.error(
+            "LoadBalancer {}: {}: {} ({})",
+            name,
+            rejection.path(),
+            rejection.message(),
+            rejection.rule());
+      }
+    }
+    if (!current.rejected().isEmpty()) {
       history.refused(
-          decision.rejections().stream()
+          current.rejected().stream()
               .map(r -> new Violation(r.loadBalancer() + ": " + r.path(), r.rule(), r.message()))
               .toList());
     }

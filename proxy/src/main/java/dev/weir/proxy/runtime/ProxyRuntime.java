@@ -12,6 +12,9 @@ import dev.weir.proxy.health.HealthListener;
 import dev.weir.proxy.listener.ConnectionLimit;
 import dev.weir.proxy.metrics.LoopWatch;
 import dev.weir.proxy.net.EventLoops;
+import dev.weir.proxy.tls.TicketKeys;
+import dev.weir.proxy.tls.TlsLibrary;
+import dev.weir.proxy.tls.TlsStages;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -40,6 +43,7 @@ public final class ProxyRuntime implements AutoCloseable {
   private final HealthChecker health;
   private final Assembler assembler;
   private final ConfigApplier applier;
+  private final TicketKeys tickets;
   private final LoopWatch watch;
   private final ScheduledExecutorService retries;
   private volatile HealthListener healthListener = change -> {};
@@ -68,7 +72,15 @@ public final class ProxyRuntime implements AutoCloseable {
             change -> healthListener.changed(change),
             RandomGenerator.getDefault(),
             clock);
-    this.assembler = new Assembler(loops, accessLogs, connections, names, health);
+    this.tickets = new TicketKeys(clock);
+    this.assembler =
+        new Assembler(
+            loops,
+            accessLogs,
+            connections,
+            names,
+            health,
+            new TlsStages(TlsLibrary.detect(), tickets, clock));
     this.applier = new ConfigApplier(loops.data(), ownPorts, assembler, names, history);
     this.watch = LoopWatch.start(loops.data(), loops.control());
     this.retries =
@@ -76,6 +88,7 @@ public final class ProxyRuntime implements AutoCloseable {
             Thread.ofPlatform().name("weir-apply").daemon().factory());
     long millis = SOCKETS_AGAIN.toMillis();
     retries.scheduleWithFixedDelay(this::retrySockets, millis, millis, TimeUnit.MILLISECONDS);
+    retries.scheduleWithFixedDelay(tickets::rotate, 1, 1, TimeUnit.MINUTES);
   }
 
   /// Makes the snapshot what runs; see [ConfigApplier#apply].

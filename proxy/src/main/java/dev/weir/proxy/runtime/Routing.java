@@ -22,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 /// @param routes those of the listener
 /// @param pools the LoadBalancer's, by name
 public record Routing(ListenerConfig config, List<RouteConfig> routes, Map<String, Target> pools) {
-  private static final String SCHEME = "http";
   private static final Scope NO_EDITS = new Scope(null, null);
 
   /// A pool and its header edits.
@@ -58,10 +57,14 @@ public record Routing(ListenerConfig config, List<RouteConfig> routes, Map<Strin
     return name == null ? null : Route.to(destination(name, NO_EDITS));
   }
 
+  private String scheme() {
+    return config.tls() == null ? "http" : "https";
+  }
+
   private Route route(RouteConfig route) {
     var redirect = route.redirect();
     if (redirect != null) {
-      return Route.elsewhere(new Redirection(route, redirect, SCHEME));
+      return Route.elsewhere(new Redirection(route, redirect, scheme()));
     }
     var edits = new Scope(route.requestHeaders(), route.responseHeaders());
     var destinations = new ArrayList<Destination>();

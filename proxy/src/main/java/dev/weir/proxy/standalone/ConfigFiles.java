@@ -72,6 +72,7 @@ public final class ConfigFiles implements AutoCloseable {
   }
 
   private boolean load(StandaloneConfig config) throws InterruptedException {
+    watch.also(config.files());
     config.findings().forEach(ConfigFiles::log);
     if (config.failed()) {
       List<Violation> problems = config.findings().stream().map(ConfigFiles::violation).toList();

@@ -17,6 +17,7 @@ final class FileWatch {
   private static final int REST = 50;
 
   private final List<Path> paths;
+  private volatile List<Path> named = List.of();
   private volatile boolean asked;
   private volatile boolean closed;
   private volatile @Nullable Thread waiting;
@@ -24,7 +25,13 @@ final class FileWatch {
 
   FileWatch(List<Path> paths) {
     this.paths = List.copyOf(paths);
-    this.known = Fingerprint.of(this.paths);
+    this.known = Fingerprint.of(this.paths, named);
+  }
+
+  /// Says which files those that were read name: they are watched, too. Naming others than before
+  /// counts as a change, since they may have changed since they were read.
+  void also(List<Path> files) {
+    named = List.copyOf(files);
   }
 
   /// What the files looked like when they were last told to have changed, or at the start.
@@ -41,7 +48,7 @@ final class FileWatch {
     long since = System.nanoTime();
     while (!closed) {
       long look = System.nanoTime();
-      Fingerprint now = Fingerprint.of(paths);
+      Fingerprint now = Fingerprint.of(paths, named);
       if (!now.equals(candidate)) {
         candidate = now;
         since = System.nanoTime();
@@ -59,7 +66,7 @@ final class FileWatch {
 
   /// Whether the files look now as when they were last told to have changed.
   boolean unchanged() {
-    return Fingerprint.of(paths).equals(known);
+    return Fingerprint.of(paths, named).equals(known);
   }
 
   /// Says that the files are to be read again, changed or not. Thread: any.

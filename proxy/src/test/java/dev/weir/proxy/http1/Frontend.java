@@ -106,6 +106,7 @@ public final class Frontend implements AutoCloseable {
             new AccessLog(LogFormat.JSON, true),
             null,
             null,
+            null,
             null);
     plan =
         switch (protocol) {

@@ -68,6 +68,7 @@ final class Configs {
         new ListenerConfig.AccessLog(ListenerConfig.LogFormat.None, true),
         null,
         null,
+        null,
         null);
   }
 

@@ -36,11 +36,11 @@ class FileWatchTest {
   @Test
   void whatIsNoManifestDoesNotCount() throws Exception {
     Files.writeString(directory.resolve("a.yaml"), "1");
-    var before = Fingerprint.of(List.of(directory));
+    var before = Fingerprint.of(List.of(directory), List.of());
     Files.writeString(directory.resolve(".a.yaml.swp"), "x");
     Files.writeString(directory.resolve("notes.txt"), "x");
     Files.createDirectory(directory.resolve("sub"));
-    assertEquals(before, Fingerprint.of(List.of(directory)));
+    assertEquals(before, Fingerprint.of(List.of(directory), List.of()));
   }
 
   @Test

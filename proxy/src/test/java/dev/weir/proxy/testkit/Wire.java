@@ -13,6 +13,13 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 
 /// One TCP connection, byte for byte: what is sent leaves as it stands, what is expected must
 /// arrive exactly.
@@ -46,6 +53,37 @@ public final class Wire implements AutoCloseable {
   /// Connects to a port of another address.
   public static Wire connect(String host, int port) throws IOException {
     return connect(InetAddress.ofLiteral(host), port, 0);
+  }
+
+  /// Connects to a port on 127.0.0.1 and agrees on TLS.
+  ///
+  /// @param name the server that is asked for, and that the certificate must be for; null asks for
+  ///   none
+  public static Wire connect(int port, SSLContext context, @Nullable String name)
+      throws IOException {
+    return connect(port, context, name, parameters -> {});
+  }
+
+  /// As above, with further wishes.
+  public static Wire connect(
+      int port, SSLContext context, @Nullable String name, Consumer<SSLParameters> wishes)
+      throws IOException {
+    var socket = (SSLSocket) context.getSocketFactory().createSocket();
+    try {
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_MILLIS);
+      socket.setSoTimeout(READ_MILLIS);
+      SSLParameters parameters = socket.getSSLParameters();
+      if (name != null) {
+        parameters.setServerNames(List.of(new SNIHostName(name)));
+      }
+      wishes.accept(parameters);
+      socket.setSSLParameters(parameters);
+      socket.startHandshake();
+      return new Wire(socket);
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
   }
 
   private static Wire connect(InetAddress host, int port, int receiveBuffer) throws IOException {

@@ -1,0 +1,76 @@
+package dev.weir.config.render;
+
+import static java.util.Objects.requireNonNullElse;
+
+import dev.weir.api.v1alpha1.ClientAuthSpec;
+import dev.weir.api.v1alpha1.ListenerSpec;
+import dev.weir.api.v1alpha1.TlsSpec;
+import dev.weir.config.CipherSuites;
+import dev.weir.config.ListenerConfig;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Renders what listeners say of TLS. Used by one thread and thrown away.
+final class TlsListeners {
+  private final CredentialReferences credentials;
+  private final Problems problems;
+
+  TlsListeners(CredentialReferences credentials, Problems problems) {
+    this.credentials = credentials;
+    this.problems = problems;
+  }
+
+  /// @param path of the listener
+  ListenerConfig.@Nullable Tls render(ListenerSpec listener, String path) {
+    var tls = listener.tls();
+    if (tls == null) {
+      return null;
+    }
+    var at = path + ".tls";
+    var names = new LinkedHashSet<String>();
+    for (int i = 0; i < tls.certificates().size(); i++) {
+      names.add(
+          credentials.certificate(tls.certificates().get(i), at + ".certificates[" + i + "]"));
+    }
+    return new ListenerConfig.Tls(
+        List.copyOf(names),
+        switch (requireNonNullElse(tls.minVersion(), Defaults.MIN_TLS)) {
+          case TLS12 -> ListenerConfig.TlsVersion.TLS12;
+          case TLS13 -> ListenerConfig.TlsVersion.TLS13;
+        },
+        ciphers(tls, at + ".ciphers"),
+        clientAuth(tls.clientAuth(), at + ".clientAuth"));
+  }
+
+  private List<String> ciphers(TlsSpec tls, String path) {
+    if (tls.ciphers() == null) {
+      return CipherSuites.USUAL;
+    }
+    var known = new ArrayList<String>();
+    for (var cipher : tls.ciphers()) {
+      var iana = CipherSuites.iana(cipher);
+      if (iana != null) {
+        known.add(iana);
+      } else {
+        problems.refuse(
+            path + "[" + cipher + "]",
+            "UnknownCipher",
+            "'%s' is no cipher suite of TLS 1.2 that is spoken here; those are %s"
+                .formatted(cipher, String.join(", ", CipherSuites.all())));
+      }
+    }
+    return known;
+  }
+
+  private ListenerConfig.@Nullable ClientAuth clientAuth(
+      @Nullable ClientAuthSpec spec, String path) {
+    if (spec == null) {
+      return null;
+    }
+    return new ListenerConfig.ClientAuth(
+        requireNonNullElse(spec.mode(), Defaults.CLIENT_AUTH) == ClientAuthSpec.Mode.Required,
+        credentials.trust(spec.ca(), path + ".ca"));
+  }
+}

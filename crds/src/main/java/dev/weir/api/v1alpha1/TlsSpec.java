@@ -1,0 +1,47 @@
+package dev.weir.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// How a listener speaks TLS.
+public record TlsSpec(
+    @JsonPropertyDescription(
+            "Terminate: the proxy has the certificate and reads what is inside."
+                + " Default: Terminate. Example: Terminate.")
+        @Nullable Mode mode,
+    @JsonPropertyDescription(
+            "The certificates, chosen by the server name that the client asks for and by the kinds"
+                + " of signature that it understands; the first one for clients that ask for none"
+                + " or for an unknown one. Example: [{secretRef: {name: shop-tls}}].")
+        @Required
+        @Size(min = 1, max = 64)
+        List<CertificateSpec> certificates,
+    @JsonPropertyDescription(
+            "The oldest version of TLS that is spoken. Default: TLS12. Example: TLS13.")
+        @Nullable Version minVersion,
+    @JsonPropertyDescription(
+            "The cipher suites of TLS 1.2 that are spoken, in order of preference, by their names"
+                + " of IANA or of OpenSSL; those of TLS 1.3 are not a choice. Default: ECDHE with"
+                + " AES-GCM or ChaCha20. Example: [TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384].")
+        @Size(min = 1, max = 32)
+        @Nullable List<@Size(min = 1, max = 64) @Pattern("^[A-Z0-9][-_A-Z0-9]*$") String> ciphers,
+    @JsonPropertyDescription(
+            "Asks clients for a certificate. Default: they are asked for none."
+                + " Example: {ca: {configMapRef: {name: partners-ca}}}.")
+        @Nullable ClientAuthSpec clientAuth) {
+
+  /// Who ends TLS.
+  public enum Mode {
+    Terminate
+  }
+
+  /// A version of TLS.
+  public enum Version {
+    TLS12,
+    TLS13
+  }
+}

@@ -1,0 +1,10 @@
+/// TLS with clients: a stage between the accept and the protocol.
+///
+/// A connection's ClientHello is read and bounded here; the name that it asks for and the
+/// signatures that it understands choose a [dev.weir.proxy.tls.ServerContext], one for each
+/// certificate of a listener, whose library (BoringSSL, or the JDK where that does not load) does
+/// the rest. Contexts are built on the apply thread, everything else runs on the connection's loop.
+@NullMarked
+package dev.weir.proxy.tls;
+
+import org.jspecify.annotations.NullMarked;

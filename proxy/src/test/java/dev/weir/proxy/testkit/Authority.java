@@ -1,0 +1,156 @@
+package dev.weir.proxy.testkit;
+
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.CertificateBuilder.Algorithm;
+import io.netty.pkitesting.X509Bundle;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.KeyPairGenerator;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Date;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.CRLReason;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.cert.X509v2CRLBuilder;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+
+/// A certificate authority of a test, and what it signs.
+public final class Authority {
+  private static final Duration VALID = Duration.ofDays(10);
+  private static final char[] NO_PASSWORD = {};
+
+  private final X509Bundle root;
+
+  private Authority(X509Bundle root) {
+    this.root = root;
+  }
+
+  /// An authority of that name.
+  public static Authority named(String name) throws Exception {
+    return new Authority(
+        builder("CN=" + name, Instant.now().plus(VALID))
+            .setIsCertificateAuthority(true)
+            .buildSelfSigned());
+  }
+
+  private static CertificateBuilder builder(String subject, Instant until) {
+    return new CertificateBuilder()
+        .subject(subject)
+        .algorithm(Algorithm.ecp256)
+        .notBefore(Instant.now().minus(VALID))
+        .notAfter(until);
+  }
+
+  /// A server's certificate with a key on an elliptic curve.
+  public X509Bundle server(String... hosts) throws Exception {
+    return server(Instant.now().plus(VALID), hosts);
+  }
+
+  /// As above, with an RSA key.
+  public X509Bundle rsaServer(String... hosts) throws Exception {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+    generator.initialize(2048);
+    return named(Instant.now().plus(VALID), hosts)
+        .keyPair(generator.generateKeyPair())
+        .buildIssuedBy(root, "SHA256withECDSA");
+  }
+
+  /// A server's certificate that is valid until then.
+  public X509Bundle server(Instant until, String... hosts) throws Exception {
+    return named(until, hosts).buildIssuedBy(root, "SHA256withECDSA");
+  }
+
+  /// The builder's own way to add names does not know wildcards.
+  private static CertificateBuilder named(Instant until, String... hosts) throws IOException {
+    var names = Arrays.stream(hosts).map(host -> new GeneralName(GeneralName.dNSName, host));
+    return builder("CN=" + hosts[0], until)
+        .addExtensionOctetString(
+            Extension.subjectAlternativeName.getId(),
+            false,
+            new GeneralNames(names.toArray(GeneralName[]::new)).getEncoded());
+  }
+
+  /// A client's certificate.
+  ///
+  /// @param subject a distinguished name
+  public X509Bundle client(String subject) throws Exception {
+    return builder(subject, Instant.now().plus(VALID))
+        .addExtendedKeyUsageClientAuth()
+        .buildIssuedBy(root, "SHA256withECDSA");
+  }
+
+  /// The authority's own certificate as PEM.
+  public String pem() {
+    return root.getCertificatePEM();
+  }
+
+  /// A revocation list as PEM.
+  public String crl(X509Bundle... revoked) throws Exception {
+    var now = new Date();
+    var builder =
+        new X509v2CRLBuilder(
+            X500Name.getInstance(root.getCertificate().getSubjectX500Principal().getEncoded()),
+            now);
+    builder.setNextUpdate(Date.from(Instant.now().plus(VALID)));
+    for (X509Bundle one : revoked) {
+      builder.addCRLEntry(one.getCertificate().getSerialNumber(), now, CRLReason.keyCompromise);
+    }
+    byte[] der =
+        builder
+            .build(
+                new JcaContentSignerBuilder("SHA256withECDSA")
+                    .build(root.getKeyPair().getPrivate()))
+            .getEncoded();
+    return "-----BEGIN X509 CRL-----\n"
+        + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der)
+        + "\n-----END X509 CRL-----\n";
+  }
+
+  /// What a client of this authority's servers needs.
+  ///
+  /// @param own its own certificate; none when absent
+  public SSLContext trusting(X509Bundle... own) throws Exception {
+    KeyStore trusted = empty();
+    trusted.setCertificateEntry("root", root.getCertificate());
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(trusted);
+    KeyStore keys = empty();
+    for (X509Bundle bundle : own) {
+      PrivateKey key = bundle.getKeyPair().getPrivate();
+      keys.setKeyEntry("own", key, NO_PASSWORD, new X509Certificate[] {bundle.getCertificate()});
+    }
+    KeyManagerFactory mine = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    mine.init(keys, NO_PASSWORD);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(mine.getKeyManagers(), trust.getTrustManagers(), null);
+    return context;
+  }
+
+  /// Writes the certificate and its key into one file, atomically.
+  public static Path write(Path file, X509Bundle bundle) throws Exception {
+    Path young = file.resolveSibling(file.getFileName() + ".young");
+    Files.writeString(young, bundle.getCertificatePathPEM() + "\n" + bundle.getPrivateKeyPEM());
+    return Files.move(
+        young, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static KeyStore empty() throws Exception {
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
+    return store;
+  }
+}
