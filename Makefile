@@ -48,6 +48,10 @@ flood: jdk ## the attacks on HTTP/2, each for FLOOD_SECONDS=600
 	$(MVN) test -pl proxy -am -Dtest=Http2AttacksTest -Dsurefire.failIfNoSpecifiedTests=false \
 	  -Dweir.flood.seconds=$(or $(FLOOD_SECONDS),600)
 
+kill: jdk ## controllers, proxies and the API server killed and stopped: a thousand resources, two minutes of outage
+	$(MVN) test -pl controller -am -Dtest=KillTest -Dsurefire.failIfNoSpecifiedTests=false \
+	  -Dweir.kill.resources=1000 -Dweir.kill.outage=120
+
 test-kube: build ## the controller against a real Kubernetes (test/kube), with a node where it runs as root
 	./test/kube/run
 

@@ -51,6 +51,15 @@ final class ControlPlane implements AutoCloseable {
   }
 
   ControlPlane(Path directory, boolean localEndpoints) throws Exception {
+    this(directory, localEndpoints, true);
+  }
+
+  /// One whose controllers are processes that a test starts with [#arguments].
+  static ControlPlane withoutController(Path directory) throws Exception {
+    return new ControlPlane(directory, TestCluster.address().isLoopbackAddress(), false);
+  }
+
+  private ControlPlane(Path directory, boolean localEndpoints, boolean started) throws Exception {
     this.localEndpoints = localEndpoints;
     this.directory = directory;
     suffix = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
@@ -59,7 +68,9 @@ final class ControlPlane implements AutoCloseable {
     cluster = TestCluster.open();
     cluster.namespace(system);
     cluster.namespace(namespace);
-    startController();
+    if (started) {
+      startController();
+    }
     var store = new SecretCaStore(cluster.client(), system);
     Files.writeString(
         directory.resolve("ca.crt"),
@@ -128,12 +139,6 @@ final class ControlPlane implements AutoCloseable {
     return proxyWith(token(fleet, TokenReviewAuthenticator.AUDIENCE), fleet).flags(flags);
   }
 
-  /// A proxy process of a fleet at the replica on that port, to be started.
-  ProxyProcess.Builder proxyAt(int port, String fleet) throws IOException {
-    return proxyWith(token(fleet, TokenReviewAuthenticator.AUDIENCE), fleet)
-        .flags("--controller", "127.0.0.1:" + port);
-  }
-
   /// A proxy of a fleet without anything behind it, at the replica on that port.
   SimulatedProxy simulated(int port, String fleet, String id, @Nullable Path state)
       throws IOException {
@@ -141,6 +146,21 @@ final class ControlPlane implements AutoCloseable {
     Files.writeString(file, token(fleet, TokenReviewAuthenticator.AUDIENCE));
     return new SimulatedProxy(
         port, new ProxyGroup.Fleet(fleet(fleet)), id, file, directory.resolve("ca.crt"), state);
+  }
+
+  /// A proxy process of a fleet that dials that port, to be started.
+  ProxyProcess.Builder proxyOn(int port, String fleet) throws IOException {
+    Path file = directory.resolve("token-" + System.nanoTime());
+    Files.writeString(file, token(fleet, TokenReviewAuthenticator.AUDIENCE));
+    return ProxyProcess.withFlags(
+        "--controller",
+        "127.0.0.1:" + port,
+        "--fleet",
+        fleet(fleet),
+        "--token-file",
+        file.toString(),
+        "--ca-file",
+        directory.resolve("ca.crt").toString());
   }
 
   /// A token of a fleet's ServiceAccount.

@@ -16,9 +16,14 @@ import io.fabric8.mockwebserver.http.Buffer;
 import io.fabric8.mockwebserver.http.Headers;
 import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
+import io.fabric8.mockwebserver.http.Response;
+import io.fabric8.mockwebserver.http.WebSocket;
+import io.fabric8.mockwebserver.http.WebSocketListener;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /// fabric8's mock API server in CRUD mode, taught what the controller needs of a real one:
 /// server-side apply of objects that are not there yet, and TokenReview. Applying to an object that
@@ -28,12 +33,13 @@ final class MockCluster implements TestCluster {
 
   private final KubernetesMockServer server;
   private final KubernetesClient client;
+  private final Api api;
 
   MockCluster() {
     var context = CustomResourceDefinitionContext.fromCustomResourceType(LoadBalancer.class);
+    api = new Api(context);
     server =
-        new KubernetesMockServer(
-            new Context(), new MockWebServer(), new HashMap<>(), new Api(context), false);
+        new KubernetesMockServer(new Context(), new MockWebServer(), new HashMap<>(), api, false);
     server.init();
     client = server.createClient();
   }
@@ -49,6 +55,16 @@ final class MockCluster implements TestCluster {
 
   @Override
   public void namespace(String name) {}
+
+  @Override
+  public InetSocketAddress apiServer() {
+    return new InetSocketAddress(server.getHostName(), server.getPort());
+  }
+
+  @Override
+  public void expireWatches() {
+    api.oldest = api.requestResourceVersion();
+  }
 
   @Override
   public String token(String namespace, String serviceAccount, String audience) {
@@ -74,9 +90,34 @@ final class MockCluster implements TestCluster {
     server.destroy();
   }
 
+  /// What a real one sends when it does not know any more what happened since then.
+  private static final class Expired extends WebSocketListener {
+    @Override
+    public void onOpen(WebSocket socket, Response response) {
+      socket.send(
+          """
+          {"type":"ERROR","object":{"kind":"Status","apiVersion":"v1","status":"Failure",\
+          "reason":"Expired","code":410,"message":"too old resource version"}}""");
+    }
+  }
+
   private static final class Api extends KubernetesCrudDispatcher {
+    private static final Pattern FROM = Pattern.compile("[?&]resourceVersion=(\\d+)");
+    private volatile long oldest;
+
     Api(CustomResourceDefinitionContext context) {
       super(List.of(context));
+    }
+
+    /// Does not send what happened since the version that is asked for: [#expireWatches] makes up
+    /// for that.
+    @Override
+    public MockResponse handleWatch(String path) {
+      var from = FROM.matcher(path);
+      if (from.find() && Long.parseLong(from.group(1)) < oldest) {
+        return new MockResponse().withWebSocketUpgrade(new Expired());
+      }
+      return super.handleWatch(path);
     }
 
     @Override

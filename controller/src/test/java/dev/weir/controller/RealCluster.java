@@ -12,6 +12,8 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.File;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -91,6 +93,16 @@ final class RealCluster implements TestCluster {
         .resource(new NamespaceBuilder().withNewMetadata().withName(name).endMetadata().build())
         .create();
   }
+
+  @Override
+  public InetSocketAddress apiServer() {
+    URI uri = URI.create(client.getConfiguration().getMasterUrl());
+    return new InetSocketAddress(uri.getHost(), uri.getPort());
+  }
+
+  /// A real API server forgets by itself, in minutes.
+  @Override
+  public void expireWatches() {}
 
   @Override
   public String token(String namespace, String serviceAccount, String audience) {

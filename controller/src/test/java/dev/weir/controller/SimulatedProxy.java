@@ -42,6 +42,9 @@ final class SimulatedProxy implements SnapshotApplier, AutoCloseable {
   /// Every version that was applied, in its order.
   final List<Version> versions = new CopyOnWriteArrayList<>();
 
+  /// How many resources it had after each.
+  final List<Integer> sizes = new CopyOnWriteArrayList<>();
+
   volatile boolean healthy = true;
   volatile Snapshot live = new Snapshot(new Version("", 0, 0, 0), Resources.EMPTY);
   private final StreamClient client;
@@ -100,6 +103,7 @@ final class SimulatedProxy implements SnapshotApplier, AutoCloseable {
     }
     live = new Snapshot(wanted.version(), result);
     versions.add(wanted.version());
+    sizes.add(result.size());
     tellHealth();
     return new ApplyResult(live, rejected, List.of(), 1);
   }

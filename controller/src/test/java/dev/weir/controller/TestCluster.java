@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.util.Collections;
 
@@ -28,6 +29,12 @@ interface TestCluster extends AutoCloseable {
   ///
   /// @param resource plural and group
   void install(String resource, String version, String kind);
+
+  /// Where it listens.
+  InetSocketAddress apiServer() throws IOException;
+
+  /// No watch may go on from where it was: who tries is told to list anew.
+  void expireWatches();
 
   /// Makes a namespace.
   void namespace(String name);

@@ -24,13 +24,13 @@ public record StreamServerOptions(
     Duration ackTimeout,
     int maxPending,
     int maxSessions) {
-  /// Ping 15 s, handshake 10 s, ack 10 s and 60 s, 256 pending, 10000 sessions.
+  /// Ping 5 s, handshake 10 s, ack 10 s and 60 s, 256 pending, 10000 sessions.
   public static StreamServerOptions defaults(String controller, String address, int port) {
     return new StreamServerOptions(
         controller,
         address,
         port,
-        Duration.ofSeconds(15),
+        Duration.ofSeconds(5),
         Duration.ofSeconds(10),
         Duration.ofSeconds(10),
         Duration.ofSeconds(60),
