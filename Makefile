@@ -7,7 +7,7 @@ export JAVA_HOME := $(shell ./weir --jdk)
 MVN ?= mvn -B -q
 SKIPS := target/skipped.txt
 
-.PHONY: help build run test fuzz flood drift test-kube check fmt crds images bench bench-control soak clean jdk
+.PHONY: help build run test fuzz flood drift kill test-kube check fmt crds images bench bench-control soak clean jdk
 
 help: ## this text
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20

@@ -1,5 +1,6 @@
 package dev.weir.controller;
 
+import dev.weir.config.stream.ProxyGroup;
 import dev.weir.controller.Options.UsageException;
 import dev.weir.controller.lease.LeaderElector;
 import dev.weir.controller.stream.ControllerCa;
@@ -12,6 +13,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
@@ -60,6 +62,14 @@ public final class Main {
 
   private static void run(Options options) throws IOException, InterruptedException {
     KubernetesClient client = client(options);
+    ProxyGroup issue = options.issue();
+    if (issue != null) {
+      var store = new SecretCaStore(client, options.namespace());
+      ControllerCa ca = ControllerCa.loadOrCreate(store, InstantSource.system());
+      System.out.print(ca.issueProxy(issue, Instant.now()));
+      client.close();
+      return;
+    }
     if (options.printCa()) {
       var store = new SecretCaStore(client, options.namespace());
       System.out.print(ControllerCa.loadOrCreate(store, InstantSource.system()).certificatePem());

@@ -1,5 +1,6 @@
 package dev.weir.controller;
 
+import dev.weir.config.stream.ProxyGroup;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 ///   address and the stream's port
 /// @param localEndpoints whether endpoints may be loopback addresses and the like: for development
 /// @param kubeconfig null for the usual places, or the pod's own credentials
+/// @param issue prints a certificate for proxies of that group and ends; null to do neither
 /// @param printCa prints the CA's certificate and ends
 record Options(
     String namespace,
@@ -34,6 +36,7 @@ record Options(
     @Nullable String replicaAddress,
     boolean localEndpoints,
     @Nullable String kubeconfig,
+    @Nullable ProxyGroup issue,
     boolean printCa) {
 
   static final String USAGE =
@@ -51,6 +54,9 @@ record Options(
         --replica-address HOST:PORT  where other replicas reach this one [this host, the stream's port]
         --allow-local-endpoints      lets endpoints be loopback addresses: for development only
         --kubeconfig FILE            [the current one, or the pod's]
+        --issue fleets/NAME|loadbalancers/NAMESPACE/NAME
+                                     prints a certificate and its key with which proxies outside of
+                                     Kubernetes get that config (--certificate-file), and ends
         --print-ca                   prints the CA that proxies need (--ca-file) and ends
 
       Each option can be an environment variable: --proxy-image is WEIR_PROXY_IMAGE.
@@ -83,6 +89,7 @@ record Options(
             "health-address",
             "advertise",
             "replica-address",
+            "issue",
             "kubeconfig");
     private static final List<String> SWITCHES = List.of("allow-local-endpoints", "print-ca");
     private final Map<String, String> values = new LinkedHashMap<>();
@@ -155,11 +162,26 @@ record Options(
               replicaAddress(),
               on("allow-local-endpoints"),
               values.get("kubeconfig"),
+              issue(),
               on("print-ca"));
       if (!problems.isEmpty()) {
         throw new UsageException(problems);
       }
       return options;
+    }
+
+    private @Nullable ProxyGroup issue() {
+      String path = values.get("issue");
+      try {
+        return path == null ? null : ProxyGroup.parse(ProxyGroup.PREFIX + path);
+      } catch (IllegalArgumentException e) {
+        problems.add(
+            "--issue: "
+                + path
+                + " is neither fleets/NAME nor loadbalancers/NAMESPACE/NAME: "
+                + e.getMessage());
+        return null;
+      }
     }
 
     private @Nullable String replicaAddress() {

@@ -53,6 +53,7 @@ final class OptionsParser {
     flags.put("--fleet", "NAME");
     flags.put("--load-balancer", "NAMESPACE/NAME");
     flags.put("--token-file", "FILE");
+    flags.put("--certificate-file", "FILE");
     flags.put("--ca-file", "FILE");
     flags.put("--proxy-id", "NAME");
     flags.put("--state-dir", "DIR");
@@ -149,7 +150,9 @@ final class OptionsParser {
   private ProxyOptions.@Nullable Controller controller() {
     String text = values.get("--controller");
     if (text == null) {
-      for (String flag : List.of("--fleet", "--load-balancer", "--token-file", "--ca-file")) {
+      for (String flag :
+          List.of(
+              "--fleet", "--load-balancer", "--token-file", "--certificate-file", "--ca-file")) {
         if (values.containsKey(flag)) {
           problems.add(flag + " means something only together with --controller");
         }
@@ -165,9 +168,14 @@ final class OptionsParser {
     if (ca == null) {
       problems.add("--controller needs --ca-file: whom to trust");
     }
+    Path token = file("--token-file");
+    Path certificate = file("--certificate-file");
+    if (token != null && certificate != null) {
+      problems.add("--token-file and --certificate-file: one of them proves who this proxy is");
+    }
     return address == null || group == null || ca == null
         ? null
-        : new ProxyOptions.Controller(address, group, file("--token-file"), ca);
+        : new ProxyOptions.Controller(address, group, token == null ? certificate : token, ca);
   }
 
   private @Nullable ProxyGroup group() {

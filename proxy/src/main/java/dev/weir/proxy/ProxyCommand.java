@@ -125,7 +125,7 @@ final class ProxyCommand {
                 controller.group(),
                 options.proxyId(),
                 Main.version(),
-                controller.tokenFile(),
+                controller.identityFile(),
                 controller.caFile(),
                 options.stateDirectory()),
             loops.control(),

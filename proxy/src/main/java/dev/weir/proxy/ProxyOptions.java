@@ -44,8 +44,9 @@ public record ProxyOptions(
   }
 
   /// @param group what to ask for
-  /// @param tokenFile what proves who this proxy is; null for nothing
+  /// @param identityFile what proves who this proxy is: a token, or a certificate and its key in
+  ///   PEM; null for nothing
   /// @param caFile whom to trust
   public record Controller(
-      HostPort address, ProxyGroup group, @Nullable Path tokenFile, Path caFile) {}
+      HostPort address, ProxyGroup group, @Nullable Path identityFile, Path caFile) {}
 }

@@ -55,7 +55,7 @@ class OptionsParserTest {
     var controller = options.controller();
     assertNotNull(controller);
     assertEquals(new ProxyGroup.Fleet("edge"), controller.group());
-    assertNull(controller.tokenFile());
+    assertNull(controller.identityFile());
     assertEquals(9443, controller.address().port());
     problems(
         List.of("--controller", "weir:9443"),

@@ -13,6 +13,7 @@ import dev.weir.controller.stream.TokenReviewAuthenticator;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
@@ -219,6 +220,7 @@ public final class InfraRenderer {
     return List.of(
         env("WEIR_CONTROLLER", options.controller()),
         env("WEIR_LOAD_BALANCER", name.toString()),
+        fieldEnv("WEIR_PROXY_ID", "metadata.name"),
         env("WEIR_TOKEN_FILE", IDENTITY + "/token"),
         env("WEIR_CA_FILE", IDENTITY + "/ca.crt"),
         env("WEIR_STATE_DIR", "/var/lib/weir"),
@@ -229,6 +231,15 @@ public final class InfraRenderer {
 
   private static EnvVar env(String key, String value) {
     return new EnvVar(key, value, null);
+  }
+
+  private static EnvVar fieldEnv(String key, String path) {
+    return new EnvVarBuilder()
+        .withName(key)
+        .withNewValueFrom()
+        .withNewFieldRef("v1", path)
+        .endValueFrom()
+        .build();
   }
 
   private static Probe probe(String path, int period, int failures) {

@@ -17,10 +17,9 @@ public interface Authorizer {
   static Authorizer byServiceAccount(String controllerNamespace, UnaryOperator<String> ownedName) {
     return (identity, group) ->
         switch (group) {
-          case ProxyGroup.Fleet(var name) ->
-              identity.equals(new ProxyIdentity(controllerNamespace, name + "-fleet-weir"));
+          case ProxyGroup.Fleet(var name) -> identity.is(controllerNamespace, name + "-fleet-weir");
           case ProxyGroup.Own(var namespace, var name) ->
-              identity.equals(new ProxyIdentity(namespace, ownedName.apply(name)));
+              identity.is(namespace, ownedName.apply(name));
         };
   }
 }

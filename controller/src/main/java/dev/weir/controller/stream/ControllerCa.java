@@ -1,5 +1,6 @@
 package dev.weir.controller.stream;
 
+import dev.weir.config.stream.ProxyGroup;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.math.BigInteger;
@@ -49,6 +50,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 public final class ControllerCa {
   private static final Duration CA_LIFETIME = Duration.ofDays(3650);
   private static final Duration SERVER_LIFETIME = Duration.ofDays(90);
+  private static final Duration PROXY_LIFETIME = Duration.ofDays(365);
   private static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
   private static final Pattern IP =
       Pattern.compile("[0-9]+(\\.[0-9]+){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
@@ -101,40 +103,64 @@ public final class ControllerCa {
   ///
   /// @param names DNS names and IP literals that clients dial
   public ServerCertificate issue(Set<String> names, Instant now) {
+    return issue(
+        "CN=weir-controller",
+        alternativeNames(names),
+        new KeyPurposeId[] {KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth},
+        now,
+        SERVER_LIFETIME);
+  }
+
+  /// A new key and a certificate for it with which proxies outside of Kubernetes prove that they
+  /// may have the config of a group, valid for a year: both as PEM, the certificate first.
+  public String issueProxy(ProxyGroup group, Instant now) {
+    var uri = new GeneralName(GeneralName.uniformResourceIdentifier, PeerIdentity.uri(group));
+    ServerCertificate issued =
+        issue(
+            "CN=weir-proxy",
+            new GeneralNames(uri),
+            new KeyPurposeId[] {KeyPurposeId.id_kp_clientAuth},
+            now,
+            PROXY_LIFETIME);
+    try {
+      return pem("CERTIFICATE", issued.certificate().getEncoded())
+          + pem("PRIVATE KEY", issued.key().getEncoded());
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("a certificate that was issued can be written", e);
+    }
+  }
+
+  private ServerCertificate issue(
+      String subject, GeneralNames names, KeyPurposeId[] purposes, Instant now, Duration lifetime) {
     try {
       KeyPair pair = newKey();
-      Instant end = now.plus(SERVER_LIFETIME);
+      Instant end = now.plus(lifetime);
       if (end.isAfter(certificate.getNotAfter().toInstant())) {
         end = certificate.getNotAfter().toInstant();
       }
       var builder =
           builder(
               new X500Name(certificate.getSubjectX500Principal().getName()),
-              new X500Name("CN=weir-controller"),
+              new X500Name(subject),
               now,
               end,
               pair.getPublic());
       var utils = new JcaX509ExtensionUtils();
       add(builder, Extension.basicConstraints, true, new BasicConstraints(false));
       add(builder, Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
-      add(
-          builder,
-          Extension.extendedKeyUsage,
-          false,
-          new ExtendedKeyUsage(
-              new KeyPurposeId[] {KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth}));
+      add(builder, Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purposes));
       add(
           builder,
           Extension.authorityKeyIdentifier,
           false,
           utils.createAuthorityKeyIdentifier(certificate));
-      add(builder, Extension.subjectAlternativeName, false, alternativeNames(names));
+      add(builder, Extension.subjectAlternativeName, false, names);
       return new ServerCertificate(
           pair.getPrivate(),
           sign(builder, key),
           now.plus(Duration.between(now, end).multipliedBy(2).dividedBy(3)));
     } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("cannot issue a server certificate", e);
+      throw new IllegalStateException("cannot issue a certificate", e);
     }
   }
 

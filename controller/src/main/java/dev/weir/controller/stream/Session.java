@@ -37,6 +37,7 @@ final class Session implements Runnable {
   private final StreamServer server;
   private final SessionChannel channel;
   private final ProxyGroup group;
+  private final @Nullable String pod;
   private final StreamServerOptions options;
   private final Instant connectedAt = Instant.now();
 
@@ -64,10 +65,12 @@ final class Session implements Runnable {
     }
   }
 
-  Session(StreamServer server, SessionChannel channel, ProxyGroup group) {
+  /// @param pod what the proxy has to call itself; null for any name
+  Session(StreamServer server, SessionChannel channel, ProxyGroup group, @Nullable String pod) {
     this.server = server;
     this.channel = channel;
     this.group = group;
+    this.pod = pod;
     this.options = server.options();
   }
 
@@ -158,6 +161,12 @@ final class Session implements Runnable {
     if (hello.protocol() != Frame.PROTOCOL) {
       throw new InvalidFrameException(
           "protocol " + hello.protocol() + " is not spoken here, only " + Frame.PROTOCOL);
+    }
+    if (pod != null && !pod.equals(hello.proxyId())) {
+      String reason = "the token is bound to pod " + pod + ", not to " + hello.proxyId();
+      server.refused(Refusal.Forbidden, channel.address(), reason);
+      channel.refuse(reason);
+      throw new EndedException(reason);
     }
     Resources all = add(Resources.EMPTY, hello.have());
     for (int i = 0; i < hello.more(); i++) {

@@ -32,7 +32,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -258,16 +257,14 @@ public final class StreamServer implements SnapshotSource.Listener {
     refusalLog.refused(refusal, address, reason);
   }
 
-  /// Null when a proxy with a certificate for `own` may have the group's config, else what
-  /// `refused` makes of the reason.
-  <T> @Nullable T authorise(
-      ProxyGroup own, ProxyGroup group, BiFunction<Refusal, String, T> refused) {
+  /// Whether a proxy with a certificate for `own` may have the group's config.
+  Entry admit(ProxyGroup own, ProxyGroup group) {
     if (sessionCount.get() >= options.maxSessions()) {
-      return refused.apply(Refusal.TooManySessions, tooMany());
+      return new Entry.Denied(Refusal.TooManySessions, tooMany());
     }
     return own.equals(group)
-        ? null
-        : refused.apply(
+        ? new Entry.Allowed(null)
+        : new Entry.Denied(
             Refusal.Forbidden,
             "a certificate for " + own + " does not give the config of " + group);
   }
@@ -276,12 +273,10 @@ public final class StreamServer implements SnapshotSource.Listener {
     return "this controller has " + options.maxSessions() + " proxies";
   }
 
-  /// Null when the token's owner may have the group's config, else what `refused` makes of the
-  /// reason. Blocks.
-  <T> @Nullable T authorise(
-      String token, ProxyGroup group, BiFunction<Refusal, String, T> refused) {
+  /// Whether the token's owner may have the group's config. Blocks.
+  Entry admit(String token, ProxyGroup group) {
     if (sessionCount.get() >= options.maxSessions()) {
-      return refused.apply(Refusal.TooManySessions, tooMany());
+      return new Entry.Denied(Refusal.TooManySessions, tooMany());
     }
     Authenticator.Answer answer;
     reviews.acquireUninterruptibly();
@@ -296,13 +291,14 @@ public final class StreamServer implements SnapshotSource.Listener {
     return switch (answer) {
       case Authenticator.Answer.Known(ProxyIdentity identity) ->
           authorizer.allows(identity, group)
-              ? null
-              : refused.apply(
+              ? new Entry.Allowed(identity.pod())
+              : new Entry.Denied(
                   Refusal.Forbidden,
                   "ServiceAccount " + identity + " may not have the config of " + group);
-      case Authenticator.Answer.Refused(String reason) -> refused.apply(Refusal.BadToken, reason);
+      case Authenticator.Answer.Refused(String reason) ->
+          new Entry.Denied(Refusal.BadToken, reason);
       case Authenticator.Answer.Unavailable(String reason) ->
-          refused.apply(Refusal.AuthenticationUnavailable, reason);
+          new Entry.Denied(Refusal.AuthenticationUnavailable, reason);
     };
   }
 

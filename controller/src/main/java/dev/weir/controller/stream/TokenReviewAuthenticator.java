@@ -3,14 +3,20 @@ package dev.weir.controller.stream;
 import io.fabric8.kubernetes.api.model.authentication.TokenReview;
 import io.fabric8.kubernetes.api.model.authentication.TokenReviewBuilder;
 import io.fabric8.kubernetes.api.model.authentication.TokenReviewStatus;
+import io.fabric8.kubernetes.api.model.authentication.UserInfo;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Asks the API server whose token it is, for one audience: a token that was made for somebody else
 /// is refused.
 public final class TokenReviewAuthenticator implements Authenticator {
   /// The audience that proxies' tokens are made for.
   public static final String AUDIENCE = "weir-controller";
+
+  private static final String POD = "authentication.kubernetes.io/pod-name";
 
   private final KubernetesClient client;
 
@@ -49,11 +55,20 @@ public final class TokenReviewAuthenticator implements Authenticator {
     if (status.getAudiences() == null || !status.getAudiences().contains(AUDIENCE)) {
       return new Answer.Refused("the token is not for audience " + AUDIENCE);
     }
-    String userName = status.getUser() == null ? "" : status.getUser().getUsername();
+    UserInfo user = status.getUser();
+    String userName = user == null ? "" : user.getUsername();
     try {
-      return new Answer.Known(ProxyIdentity.ofUserName(userName));
+      return new Answer.Known(ProxyIdentity.ofUserName(userName, pod(user)));
     } catch (IllegalArgumentException e) {
       return new Answer.Refused("the token belongs to somebody who is not a ServiceAccount");
     }
+  }
+
+  /// The pod that the token is bound to. That it is there, with the UID that the token has, is what
+  /// the API server says by calling the token good.
+  private static @Nullable String pod(@Nullable UserInfo user) {
+    Map<String, List<String>> extra = user == null ? null : user.getExtra();
+    List<String> names = extra == null ? null : extra.get(POD);
+    return names == null || names.size() != 1 ? null : names.getFirst();
   }
 }

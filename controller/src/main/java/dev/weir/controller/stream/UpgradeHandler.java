@@ -91,16 +91,16 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
     if (group == null) {
       answered(ctx, request.retain(), null, replica(peer));
     } else if (peer instanceof PeerIdentity.Proxy(ProxyGroup own)) {
-      answered(ctx, request.retain(), group, server.authorise(own, group, this::toRefused));
+      answered(ctx, request.retain(), group, server.admit(own, group));
     } else {
       review(ctx, request, group);
     }
   }
 
-  private static @Nullable Refused replica(@Nullable PeerIdentity peer) {
+  private static Entry replica(@Nullable PeerIdentity peer) {
     return peer instanceof PeerIdentity.Replica
-        ? null
-        : new Refused(Refusal.Forbidden, HttpResponseStatus.FORBIDDEN, "only replicas may do this");
+        ? new Entry.Allowed(null)
+        : new Entry.Denied(Refusal.Forbidden, "only replicas may do this");
   }
 
   /// Who the peer is by its certificate; null when it showed none of the controller's CA.
@@ -129,7 +129,7 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
         .name("weir-authenticate")
         .start(
             () -> {
-              Refused answer = server.authorise(token, group, this::toRefused);
+              Entry answer = server.admit(token, group);
               ctx.executor().execute(() -> answered(ctx, kept, group, answer));
             });
   }
@@ -151,7 +151,7 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
     return null;
   }
 
-  private Refused toRefused(Refusal refusal, String reason) {
+  private static Refused refused(Refusal refusal, String reason) {
     HttpResponseStatus status =
         switch (refusal) {
           case NoToken, BadToken -> HttpResponseStatus.UNAUTHORIZED;
@@ -170,17 +170,18 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
   }
 
   private void answered(
-      ChannelHandlerContext ctx,
-      FullHttpRequest request,
-      @Nullable ProxyGroup group,
-      @Nullable Refused refused) {
+      ChannelHandlerContext ctx, FullHttpRequest request, @Nullable ProxyGroup group, Entry entry) {
     try {
       if (!ctx.channel().isActive()) {
         return;
       }
-      if (refused != null) {
-        refuse(ctx, refused);
-        return;
+      @Nullable String pod;
+      switch (entry) {
+        case Entry.Allowed allowed -> pod = allowed.pod();
+        case Entry.Denied(Refusal refusal, String reason) -> {
+          refuse(ctx, refused(refusal, reason));
+          return;
+        }
       }
       var factory =
           new WebSocketServerHandshakerFactory(
@@ -204,7 +205,7 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
       if (group == null) {
         server.startReplica(channel);
       } else {
-        server.start(new Session(server, channel, group));
+        server.start(new Session(server, channel, group, pod));
       }
     } finally {
       request.release();

@@ -85,10 +85,10 @@ class AuthenticationTest {
   void aServiceAccountIsReadFromItsUserName() {
     assertEquals(
         new ProxyIdentity("web", "shop-weir"),
-        ProxyIdentity.ofUserName("system:serviceaccount:web:shop-weir"));
+        ProxyIdentity.ofUserName("system:serviceaccount:web:shop-weir", null));
     for (String other :
         Set.of("admin", "system:serviceaccount:web", "system:serviceaccount::x", "system:node:a")) {
-      assertThrows(IllegalArgumentException.class, () -> ProxyIdentity.ofUserName(other));
+      assertThrows(IllegalArgumentException.class, () -> ProxyIdentity.ofUserName(other, null));
     }
   }
 

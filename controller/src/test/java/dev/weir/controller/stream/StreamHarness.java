@@ -49,6 +49,7 @@ final class StreamHarness implements AutoCloseable {
   final Source source = new Source();
   final Reports reports = new Reports();
   final Path directory;
+  @Nullable Authenticator authenticator;
   final MemoryCaStore caStore = new MemoryCaStore();
   private final EventLoopGroup clientLoops =
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -95,15 +96,17 @@ final class StreamHarness implements AutoCloseable {
         new StreamServer(
             options,
             new TlsIdentity(ca, Set.of("weir-controller.weir.svc"), InstantSource.system()),
-            token -> {
-              ProxyIdentity identity = tokens.get(token);
-              if (token.equals("outage")) {
-                return new Authenticator.Answer.Unavailable("the API server is away");
-              }
-              return identity == null
-                  ? new Authenticator.Answer.Refused("the token is not valid")
-                  : new Authenticator.Answer.Known(identity);
-            },
+            authenticator != null
+                ? authenticator
+                : token -> {
+                  ProxyIdentity identity = tokens.get(token);
+                  if (token.equals("outage")) {
+                    return new Authenticator.Answer.Unavailable("the API server is away");
+                  }
+                  return identity == null
+                      ? new Authenticator.Answer.Refused("the token is not valid")
+                      : new Authenticator.Answer.Known(identity);
+                },
             Authorizer.byServiceAccount("weir", name -> name + "-weir"),
             source,
             reports);

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// thread: a rotated token or CA needs no restart, and a resolver that hangs holds nobody up.
 final class Dialer {
   private static final int MAX_TOKEN = 12 * 1024;
+  private static final int MAX_IDENTITY = 64 * 1024;
+  private static final String PEM = "-----BEGIN ";
   private static final int MAX_CA = 1 << 20;
 
   private final StreamOptions options;
@@ -52,8 +54,11 @@ final class Dialer {
   }
 
   private void dial(Link link, int number) throws IOException {
-    String token = token();
-    SslContext tls = tls();
+    Path file = options.identityFile();
+    byte[] identity = file == null ? new byte[0] : bytes(file, MAX_IDENTITY);
+    boolean certificate = new String(identity, StandardCharsets.US_ASCII).contains(PEM);
+    String token = file == null || certificate ? null : token(file, identity);
+    SslContext tls = tls(certificate ? identity : null);
     InetAddress[] addresses;
     try {
       addresses = InetAddress.getAllByName(options.host());
@@ -71,29 +76,35 @@ final class Dialer {
         token);
   }
 
-  private @Nullable String token() throws IOException {
-    Path file = options.tokenFile();
-    if (file == null) {
-      return null;
-    }
-    String token = new String(bytes(file, MAX_TOKEN), StandardCharsets.US_ASCII).strip();
-    if (token.isEmpty() || !token.chars().allMatch(c -> c > ' ' && c < 127)) {
+  private static String token(Path file, byte[] identity) throws IOException {
+    String token = new String(identity, StandardCharsets.US_ASCII).strip();
+    if (token.isEmpty()
+        || token.length() > MAX_TOKEN
+        || !token.chars().allMatch(c -> c > ' ' && c < 127)) {
       throw new IOException("token file " + file + " does not hold one token");
     }
     return token;
   }
 
-  private SslContext tls() throws IOException {
+  /// @param identity a certificate and its key; null when the proxy shows none
+  private SslContext tls(byte @Nullable [] identity) throws IOException {
     byte[] ca = bytes(options.caFile(), MAX_CA);
+    SslContextBuilder builder =
+        SslContextBuilder.forClient().sslProvider(SslProvider.JDK).protocols("TLSv1.3", "TLSv1.2");
     try {
-      return SslContextBuilder.forClient()
-          .sslProvider(SslProvider.JDK)
-          .protocols("TLSv1.3", "TLSv1.2")
-          .trustManager(new ByteArrayInputStream(ca))
-          .build();
+      builder.trustManager(new ByteArrayInputStream(ca));
     } catch (IllegalArgumentException e) {
       throw new IOException("CA file " + options.caFile() + " holds no PEM certificate", e);
     }
+    if (identity != null) {
+      try {
+        builder.keyManager(new ByteArrayInputStream(identity), new ByteArrayInputStream(identity));
+      } catch (IllegalArgumentException e) {
+        throw new IOException(
+            options.identityFile() + " does not hold a certificate and its key in PEM", e);
+      }
+    }
+    return builder.build();
   }
 
   private static byte[] bytes(Path file, int max) throws IOException {

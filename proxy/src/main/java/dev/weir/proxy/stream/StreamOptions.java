@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// @param proxyId unique among the group's proxies and kept over restarts: the pod's or the host's
 ///   name
 /// @param build this proxy's build
-/// @param tokenFile read again at each attempt; null sends no token
+/// @param identityFile what proves who this proxy is: a bearer token, or a certificate and its key
+///   in PEM; read again at each attempt; null shows nothing
 /// @param caFile certificates to trust, PEM, read again at each attempt
 /// @param stateDirectory where the last known good is kept; null for nowhere
 /// @param graceBeforeLastKnownGood how long to wait for a controller at the start before running
@@ -25,7 +26,7 @@ public record StreamOptions(
     ProxyGroup group,
     String proxyId,
     String build,
-    @Nullable Path tokenFile,
+    @Nullable Path identityFile,
     Path caFile,
     @Nullable Path stateDirectory,
     Duration graceBeforeLastKnownGood,
@@ -39,7 +40,7 @@ public record StreamOptions(
       ProxyGroup group,
       String proxyId,
       String build,
-      @Nullable Path tokenFile,
+      @Nullable Path identityFile,
       Path caFile,
       @Nullable Path stateDirectory) {
     return new StreamOptions(
@@ -48,7 +49,7 @@ public record StreamOptions(
         group,
         proxyId,
         build,
-        tokenFile,
+        identityFile,
         caFile,
         stateDirectory,
         Duration.ofSeconds(2),

@@ -1,0 +1,17 @@
+package dev.weir.controller.stream;
+
+import dev.weir.controller.stream.StreamMetrics.Refusal;
+import org.jspecify.annotations.Nullable;
+
+/// Whether a proxy that has shown who it is may come in.
+sealed interface Entry {
+  /// It may.
+  ///
+  /// @param pod what it has to call itself, since its token says so; null for any name
+  record Allowed(@Nullable String pod) implements Entry {}
+
+  /// It may not.
+  ///
+  /// @param reason for the log and the proxy, without any part of a token
+  record Denied(Refusal refusal, String reason) implements Entry {}
+}
