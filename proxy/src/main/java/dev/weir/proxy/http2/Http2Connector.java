@@ -19,12 +19,19 @@ import org.jspecify.annotations.Nullable;
 /// as many as it will take; what is over that opens another one. Thread: the loop of the call.
 public final class Http2Connector implements OriginConnector {
   private final OriginSockets sockets;
+  private final OriginWatch.Patience patience;
   private final List<Map<Endpoint, Opening>> openings;
 
   /// @param sockets opens the sockets
   /// @param loops how many there are
   public Http2Connector(OriginSockets sockets, int loops) {
+    this(sockets, loops, OriginWatch.Patience.USUAL);
+  }
+
+  /// @param patience with peers that say nothing
+  Http2Connector(OriginSockets sockets, int loops, OriginWatch.Patience patience) {
     this.sockets = sockets;
+    this.patience = patience;
     this.openings = new ArrayList<>(loops);
     for (int i = 0; i < loops; i++) {
       openings.add(new IdentityHashMap<>());
@@ -50,7 +57,7 @@ public final class Http2Connector implements OriginConnector {
       placement.connectFailed(endpoint, Failure.CONNECT_FAILED);
       return;
     }
-    Opening next = new Opening(endpoint, loop, mine);
+    Opening next = new Opening(endpoint, loop, mine, patience);
     next.add(placement);
     mine.put(endpoint, next);
     sockets
@@ -63,9 +70,12 @@ public final class Http2Connector implements OriginConnector {
     private final Endpoint endpoint;
     private final Loop loop;
     private final Map<Endpoint, Opening> among;
+    private final OriginWatch.Patience patience;
     private final List<Placement> waiting = new ArrayList<>();
 
-    Opening(Endpoint endpoint, Loop loop, Map<Endpoint, Opening> among) {
+    Opening(
+        Endpoint endpoint, Loop loop, Map<Endpoint, Opening> among, OriginWatch.Patience patience) {
+      this.patience = patience;
       this.endpoint = endpoint;
       this.loop = loop;
       this.among = among;
@@ -91,7 +101,7 @@ public final class Http2Connector implements OriginConnector {
     }
 
     private void opened(Channel channel) {
-      var connection = new Http2OriginConnection(channel, endpoint, loop, false);
+      var connection = new Http2OriginConnection(channel, endpoint, loop, false, patience);
       channel.pipeline().addLast(connection);
       boolean first = true;
       for (Placement placement : waiting) {

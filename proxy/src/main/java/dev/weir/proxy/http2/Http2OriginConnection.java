@@ -17,6 +17,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.collection.IntObjectHashMap;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +64,11 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
   private final OriginWatch watch;
   private final IntObjectHashMap<Http2OriginStream> streams = new IntObjectHashMap<>();
   private final List<Http2OriginStream> touched = new ArrayList<>();
+
+  /// Streams that are over, but may be called once more by what ended them; then they are spares.
+  private final List<Http2OriginStream> done = new ArrayList<>();
+
+  private final ArrayDeque<Http2OriginStream> spares = new ArrayDeque<>();
   private final Trailers trailers = new Trailers();
 
   private int open;
@@ -76,14 +82,20 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
   private boolean listed;
 
   /// @param secure whether the connection is encrypted
-  Http2OriginConnection(Channel channel, Endpoint endpoint, Loop loop, boolean secure) {
+  /// @param patience with a peer that says nothing
+  Http2OriginConnection(
+      Channel channel,
+      Endpoint endpoint,
+      Loop loop,
+      boolean secure,
+      OriginWatch.Patience patience) {
     this.channel = channel;
     this.endpoint = endpoint;
     this.loop = loop;
     this.in = new Inbox(loop.reads());
     this.out = new OriginOutput(channel, endpoint, loop, secure);
     this.budget = new Allowance(MAX_WASTED, WASTED_A_SECOND, loop.now());
-    this.watch = new OriginWatch(this, loop);
+    this.watch = new OriginWatch(this, loop, patience);
   }
 
   @Override
@@ -142,7 +154,8 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
     if (available() <= 0) {
       unlist();
     }
-    return new Http2OriginStream(this);
+    Http2OriginStream spare = spares.pollFirst();
+    return spare == null ? new Http2OriginStream(this) : spare.renewed();
   }
 
   private void list() {
@@ -205,6 +218,9 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
     if (stream.id() != 0) {
       streams.remove(stream.id());
     }
+    if (!stream.queued) {
+      done.add(stream);
+    }
     open--;
     if (closed) {
       return;
@@ -254,10 +270,19 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
       touched.get(i).flushed();
     }
     touched.clear();
+    recycle();
     if (!closed) {
       out.flush();
       ctx.read();
     }
+  }
+
+  /// Nothing is on the way back into a stream now.
+  private void recycle() {
+    for (int i = 0; i < done.size() && spares.size() < MAX_STREAMS; i++) {
+      spares.addFirst(done.get(i));
+    }
+    done.clear();
   }
 
   @Override

@@ -52,6 +52,16 @@ final class Http2OriginStream implements OriginStream {
     this.connection = connection;
   }
 
+  /// Makes it as new, for another request.
+  Http2OriginStream renewed() {
+    id = 0;
+    exchange = null;
+    headMethod = headReceived = localEnded = remoteEnded = over = endWaits = touched = false;
+    informational = waitingBytes = received = unacknowledged = 0;
+    expected = UNKNOWN;
+    return this;
+  }
+
   int id() {
     return id;
   }

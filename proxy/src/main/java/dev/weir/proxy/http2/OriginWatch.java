@@ -10,24 +10,30 @@ import java.time.Duration;
 /// Servers of gRPC take more than a few pings without data for an attack and close: after two
 /// without anything else the next ones come minutes apart. Thread: the connection's loop.
 final class OriginWatch extends Deadlines.Deadline {
-  /// How long nothing may come before the peer is asked.
-  static final Duration SILENCE = Duration.ofSeconds(15);
-
-  /// How long the peer may take to answer.
-  static final Duration ANSWER = Duration.ofSeconds(10);
-
-  private static final Duration PATIENCE = Duration.ofSeconds(310);
   private static final int IN_A_ROW = 2;
+
+  /// How long what may take.
+  ///
+  /// @param silence nothing may come while requests are under way before the peer is asked
+  /// @param answer the peer may take to answer
+  /// @param between two questions when there were two in a row without anything else
+  record Patience(Duration silence, Duration answer, Duration between) {
+    /// What servers of gRPC put up with.
+    static final Patience USUAL =
+        new Patience(Duration.ofSeconds(15), Duration.ofSeconds(10), Duration.ofSeconds(310));
+  }
 
   private final Http2OriginConnection connection;
   private final Loop loop;
+  private final Patience patience;
   private long received;
   private long asked;
   private boolean waiting;
   private int pings;
   private boolean used;
 
-  OriginWatch(Http2OriginConnection connection, Loop loop) {
+  OriginWatch(Http2OriginConnection connection, Loop loop, Patience patience) {
+    this.patience = patience;
     this.connection = connection;
     this.loop = loop;
     this.received = loop.now();
@@ -38,7 +44,7 @@ final class OriginWatch extends Deadlines.Deadline {
     if (!used) {
       used = true;
       received = loop.now();
-      loop.deadlines().in(this, SILENCE);
+      loop.deadlines().in(this, patience.silence());
     }
   }
 
@@ -81,9 +87,9 @@ final class OriginWatch extends Deadlines.Deadline {
       return;
     }
     waiting = false;
-    long next = received + SILENCE.toNanos();
+    long next = received + patience.silence().toNanos();
     if (pings >= IN_A_ROW) {
-      next = Math.max(next, asked + PATIENCE.toNanos());
+      next = Math.max(next, asked + patience.between().toNanos());
     }
     if (now < next) {
       loop.deadlines().set(this, next);
@@ -93,6 +99,6 @@ final class OriginWatch extends Deadlines.Deadline {
     asked = now;
     waiting = true;
     connection.ping();
-    loop.deadlines().in(this, ANSWER);
+    loop.deadlines().in(this, patience.answer());
   }
 }

@@ -104,7 +104,7 @@ public enum MetricFamily implements Family {
   ENDPOINT_IDLE(
       "weir_endpoint_idle_connections",
       Type.GAUGE,
-      "Open connections that wait for their next request."),
+      "Open connections that take another request: unused ones, and those of HTTP/2 with room."),
   ENDPOINT_REQUESTS(
       "weir_endpoint_requests_total",
       Type.COUNTER,

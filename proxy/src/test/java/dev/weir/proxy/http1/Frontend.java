@@ -11,6 +11,7 @@ import dev.weir.config.PoolConfig;
 import dev.weir.proxy.edit.MessageEdits;
 import dev.weir.proxy.exchange.HttpPlan;
 import dev.weir.proxy.exchange.Networks;
+import dev.weir.proxy.exchange.OriginConnector;
 import dev.weir.proxy.exchange.OriginConnectors;
 import dev.weir.proxy.exchange.Route;
 import dev.weir.proxy.http2.Http2Connector;
@@ -40,6 +41,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Function;
 
 /// The data path alone: one listener on one loop in this process, with plans that a test may swap.
 public final class Frontend implements AutoCloseable {
@@ -72,12 +74,20 @@ public final class Frontend implements AutoCloseable {
 
   private Frontend(
       Protocol protocol, Limits limits, Forwarded forwarded, MessageEdits edits, int... ports) {
-    this(protocol, PoolConfig.Protocol.HTTP1, limits, forwarded, edits, ports);
+    this(
+        protocol,
+        PoolConfig.Protocol.HTTP1,
+        sockets -> new Http2Connector(sockets, 1),
+        limits,
+        forwarded,
+        edits,
+        ports);
   }
 
   private Frontend(
       Protocol protocol,
       PoolConfig.Protocol origins,
+      Function<OriginSockets, OriginConnector> http2,
       Limits limits,
       Forwarded forwarded,
       MessageEdits edits,
@@ -122,7 +132,7 @@ public final class Frontend implements AutoCloseable {
                   List.of(),
                   Http1ClientConnection::accept,
                   null,
-                  new OriginConnectors(new Http1Connector(sockets), new Http2Connector(sockets, 1)),
+                  new OriginConnectors(new Http1Connector(sockets), http2.apply(sockets)),
                   null);
           case TCP -> new TcpPlan("test/lb", config, pool, traffic, this::log, List.of(), sockets);
         };
@@ -189,9 +199,19 @@ public final class Frontend implements AutoCloseable {
 
   /// To origins that speak HTTP/2.
   public static Frontend http2(Limits limits, MessageEdits edits, int... ports) {
+    return http2(limits, edits, sockets -> new Http2Connector(sockets, 1), ports);
+  }
+
+  /// As above, with a connector of the test's own.
+  public static Frontend http2(
+      Limits limits,
+      MessageEdits edits,
+      Function<OriginSockets, OriginConnector> connector,
+      int... ports) {
     return new Frontend(
         Protocol.HTTP,
         PoolConfig.Protocol.HTTP2,
+        connector,
         limits,
         new Forwarded(ForwardedHeaders.XForwarded, List.of()),
         edits,

@@ -423,6 +423,36 @@ class Http2OriginTest {
   }
 
   @Test
+  void aSilentOriginIsAskedAndGivenUpWhenItDoesNotAnswer() throws Exception {
+    var patience =
+        new OriginWatch.Patience(
+            Duration.ofMillis(200), Duration.ofMillis(200), Duration.ofSeconds(60));
+    proxy.close();
+    proxy =
+        Frontend.http2(
+            Limits.USUAL,
+            MessageEdits.NONE,
+            sockets -> new Http2Connector(sockets, 1, patience),
+            origin.port());
+    var client = client().get("/slow");
+    var to = accept();
+    to.readHeaders();
+    for (int i = 0; i < 2; i++) {
+      var ping = to.await(Http2Wire.PING);
+      to.send(Http2Wire.PING, Http2Wire.ACK, 0, ping.payload());
+    }
+    to.wire().expectSilence(Duration.ofMillis(600));
+    to.headers(1, true, ":status: 200");
+    assertEquals(200, client.readResponse().status());
+    client.get("/dead");
+    to.await(Http2Wire.PING);
+    var other = accept();
+    assertEquals("/dead", path(other), "a GET is sent again on a new connection");
+    other.headers(1, true, ":status: 200");
+    assertEquals(200, client.readResponse().status());
+  }
+
+  @Test
   void aCallOfGrpcEndsAtItsOwnDeadlineAndIsToldInItsOwnWords() throws Exception {
     var client = client();
     String call =

@@ -1,11 +1,14 @@
 package dev.weir.proxy.scenario;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.proxy.testkit.Http2Client;
+import dev.weir.proxy.testkit.Http2Wire;
 import dev.weir.proxy.testkit.Origin;
 import dev.weir.proxy.testkit.Ports;
 import dev.weir.proxy.testkit.ProxyProcess;
+import dev.weir.proxy.testkit.RawOrigin;
 import dev.weir.proxy.testkit.Wire;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -116,6 +119,52 @@ class AllocationTest {
     }
   }
 
+  @Test
+  void aWarmRequestToAnOriginOfHttp2LeavesNoGarbage() throws Exception {
+    int port = Ports.free();
+    try (var listening = RawOrigin.start()) {
+      var text =
+          Yaml.loadBalancer(
+              "web",
+              List.of(Yaml.listener("http", port, "accessLog: {format: HTTPLog}")),
+              List.of(
+                  Yaml.pool(
+                      "web",
+                      List.of(Yaml.endpoint(listening.port())),
+                      "protocol: HTTP2",
+                      Yaml.UNCHECKED)));
+      var file = Files.writeString(directory.resolve("h2.yaml"), text);
+      var kind = new Kind("HTTPLog", 5_000, "POST /small", "body");
+      try (var proxy = start(file);
+          var client = Wire.connect(port)) {
+        var answering = Thread.ofVirtual().start(() -> answer(listening));
+        requests(client, kind, WARM);
+        long loop = metric(proxy, LOOP);
+        requests(client, kind, kind.count());
+        double each = (metric(proxy, LOOP) - loop) / (double) kind.count();
+        System.out.printf("to an origin of HTTP/2: %.2f bytes a request on the loop%n", each);
+        assertTrue(each <= ALLOWED, each + " bytes a request");
+        answering.interrupt();
+      }
+    }
+  }
+
+  /// Answers whatever comes on one connection with a head, a body and trailers.
+  private static void answer(RawOrigin listening) {
+    try (var to = Http2Wire.accept(listening.accept())) {
+      while (true) {
+        var frame = to.read();
+        if (frame.end() && frame.type() <= Http2Wire.HEADERS) {
+          int stream = frame.stream();
+          to.headers(stream, false, ":status: 200", "content-length: 5", "x-some: field");
+          to.widen(0, 100).data(stream, false, "hello").headers(stream, true, "x-sum: 5");
+        }
+      }
+    } catch (IOException done) {
+      // The proxy is gone.
+    }
+  }
+
   private static void requests(Http2Client client, String target, int before, int count)
       throws IOException {
     for (var i = before; i < before + count; i++) {
@@ -159,6 +208,10 @@ class AllocationTest {
     var pools = List.of(Yaml.pool("web", Yaml.UNCHECKED, origin));
     var file = directory.resolve("weir.yaml");
     Files.writeString(file, Yaml.loadBalancer("web", listeners, pools));
+    return start(file);
+  }
+
+  private static ProxyProcess start(Path file) throws IOException {
     return ProxyProcess.config(file)
         .loops(1)
         .jvm("-XX:TieredStopAtLevel=4", "-Dio.netty.leakDetection.level=disabled")
