@@ -16,6 +16,8 @@ class Setup:
     """What a proxy is configured for; rows with the same setup share its processes."""
 
     protocol: str = "http"  # or tcp
+    front: str = "h1"  # what clients speak: h1 or h2, by prior knowledge
+    back: str = "h1"  # what the origin speaks
     log: bool = True
     changes: bool = False  # whether the configuration will change
 
@@ -67,6 +69,8 @@ class Proxy:
 
     def load(self, arguments, seconds, warm=0.5):
         self.truncate_logs()
+        if self.setup.front == "h2":
+            return machine.h2load(self.port, arguments, seconds, self.process)
         return machine.load(self.port, arguments, seconds, warm, self.process.pids())
 
     def truncate_logs(self):
@@ -81,7 +85,7 @@ class Bench:
         self.work = pathlib.Path(tempfile.mkdtemp(prefix="weir-bench-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None))
         self.missing = {}  # name to reason
         self.versions = {}
-        self.current, self.alive, self.origin = None, [], None
+        self.current, self.alive, self.origin, self.origin2 = None, [], None, None
         self.kinds = []
         for kind in kinds:
             try:
@@ -94,15 +98,18 @@ class Bench:
         self.origin_port = machine.free_ports(1)[0]
         self.origin = Process([machine.TARGET / "origin", self.origin_port], machine.LOAD_CORE, self.work / "origin.txt")
         machine.await_response(self.origin_port, self.origin)
+        self.origin2_port = machine.free_ports(1)[0]
+        self.origin2 = Process([machine.TARGET / "origin2", self.origin2_port], machine.LOAD_CORE, self.work / "origin2.txt")
 
     def close(self):
         self.stop_proxies()
-        if self.origin:
-            self.origin.stop()
+        for origin in filter(None, (self.origin, self.origin2)):
+            origin.stop()
         shutil.rmtree(self.work, ignore_errors=True)
 
     def make(self, kind, setup, label=None):
-        proxy = kind(setup, self.work / (label or kind.name), self.origin_port)
+        origin = self.origin2_port if setup.back == "h2" else self.origin_port
+        proxy = kind(setup, self.work / (label or kind.name), origin)
         proxy.label = label or kind.name
         return proxy
 

@@ -5,6 +5,7 @@ import ctypes
 import json
 import os
 import pathlib
+import re
 import resource
 import shutil
 import signal
@@ -150,6 +151,25 @@ def load(port, arguments, seconds, warm=0.5, pids=()):
     return json.loads(done.stdout)
 
 
+def h2load(port, arguments, seconds, process):
+    """Runs h2load of nghttp2; what it did and what it cost the process, as load has it. No share of the seconds is left
+    out: connecting is a part of them."""
+    url = f"http://127.0.0.1:{port}/"
+    command = [find("h2load"), "-t", "1", "-D", f"{round(seconds * 1000)}ms", *map(str, arguments), url]
+    before = process.cpu_seconds()
+    done = subprocess.run(["taskset", "-c", str(LOAD_CORE), *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    cpu = process.cpu_seconds() - before
+    counts = re.search(r"requests: \d+ total, \d+ started, (\d+) done, (\d+) succeeded, (\d+) failed", done.stdout)
+    if done.returncode or not counts:
+        raise Missing(f"h2load failed: {done.stdout.strip()[-300:]}")
+    answered, succeeded, failed = map(int, counts.groups())
+    codes = re.search(r"status codes: .*", done.stdout)
+    return {
+        "requests": succeeded, "seconds": seconds, "cpu_seconds": cpu, "bytes_in": 0, "bytes_out": 0,
+        "errors": failed, "first_error": codes[0] if codes else "", "p50": 0, "p99": 0, "p999": 0,
+    }
+
+
 def await_response(port, process, seconds=30, every=0.001):
     """Until a GET through the port is answered with what the origin sends; returns when that was."""
     deadline = time.monotonic() + seconds
@@ -159,7 +179,7 @@ def await_response(port, process, seconds=30, every=0.001):
             response = b""
             while not response.endswith(b"xxxxx") and (part := s.recv(4096)):
                 response += part
-            if response.startswith(b"HTTP/1.1 200") and response.endswith(b"\r\n\r\nxxxxx"):
+            if response.startswith(b"HTTP/1.1 200") and b"\r\n\r\nxxxxx" in response:
                 return time.monotonic()
         time.sleep(every)
     raise Missing(f"no response within {seconds} s" if process.popen.poll() is None else "ended at its start")

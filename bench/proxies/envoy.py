@@ -35,6 +35,9 @@ class Envoy(Proxy):
             "name": "web", "type": "STATIC", "connect_timeout": "5s", "circuit_breakers": {"thresholds": limits},
             "load_assignment": {"cluster_name": "web", "endpoints": [{"lb_endpoints": [endpoint]}]},
         }
+        if self.setup.back == "h2":
+            options = {"@type": EXTENSION + "upstreams.http.v3.HttpProtocolOptions", "explicit_http_config": {"http2_protocol_options": {}}}
+            cluster["typed_extension_protocol_options"] = {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": options}
         new = self.work / "clusters.new"
         new.write_text(json.dumps({"resources": [cluster]}))
         os.rename(new, self.work / "clusters.json")
@@ -50,7 +53,7 @@ class Envoy(Proxy):
             routes = [{"match": {"prefix": "/"}, "route": {"cluster": "web", "timeout": "0s"}}]
             manager = {
                 "@type": EXTENSION + "filters.network.http_connection_manager.v3.HttpConnectionManager",
-                "stat_prefix": "front", "codec_type": "HTTP1", "use_remote_address": True, "generate_request_id": False,
+                "stat_prefix": "front", "codec_type": "AUTO" if self.setup.front == "h2" else "HTTP1", "use_remote_address": True, "generate_request_id": False,
                 "upgrade_configs": [{"upgrade_type": "websocket"}], "access_log": log,
                 "route_config": {"validate_clusters": False, "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes, "request_headers_to_add": [host]}]},
                 "http_filters": [{"name": "router", "typed_config": {"@type": EXTENSION + "filters.http.router.v3.Router"}}],

@@ -23,7 +23,7 @@ frontend front
     {headers}
     default_backend web
 backend web
-    server s1 127.0.0.1:{origin} weight {weight}
+    server s1 127.0.0.1:{origin} weight {weight} {proto}
 frontend metrics
     mode http
     no log
@@ -66,6 +66,7 @@ class HAProxy(Proxy):
         http = self.setup.protocol == "http"
         log = "log global\n    option " + ("httplog" if http else "tcplog")
         (self.work / "haproxy.cfg").write_text(CONFIG.format(
+            proto="proto h2" if self.setup.back == "h2" else "",
             protocol=self.setup.protocol, port=self.port, origin=self.origin, metrics=self.metrics_port, weight=weight,
             connections=machine.CONNECTIONS,
             log_target="log stdout format raw local0" if self.setup.log else "", log=log if self.setup.log else "",

@@ -26,8 +26,15 @@ http {{
   upstream web {{ server 127.0.0.1:{origin} weight={weight}; keepalive 1024; keepalive_requests 1000000000; }}
   server {{
     listen 127.0.0.1:{port} backlog=4096;
+    {http2}
     location / {{
-      proxy_pass http://web;
+      {upstream}
+    }}
+  }}
+  server {{ listen 127.0.0.1:{metrics}; access_log off; location / {{ stub_status; }} }}
+}}
+"""
+TO_HTTP1 = """proxy_pass http://web;
       proxy_http_version 1.1;
       proxy_request_buffering off;
       proxy_max_temp_file_size 0;
@@ -36,12 +43,11 @@ http {{
       proxy_set_header Connection $connection_upgrade;
       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
       proxy_set_header X-Forwarded-Proto $scheme;
-      proxy_set_header X-Forwarded-Host $host;
-    }}
-  }}
-  server {{ listen 127.0.0.1:{metrics}; access_log off; location / {{ stub_status; }} }}
-}}
-"""
+      proxy_set_header X-Forwarded-Host $host;"""
+TO_HTTP2 = """grpc_pass grpc://web;
+      grpc_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      grpc_set_header X-Forwarded-Proto $scheme;
+      grpc_set_header X-Forwarded-Host $host;"""
 TCP = """\
 stream {{
   log_format tcp '$remote_addr [$time_local] $protocol $status $bytes_sent $bytes_received $session_time';
@@ -73,6 +79,8 @@ class Nginx(Proxy):
         values = dict(
             work=self.work, port=self.port, origin=self.origin, metrics=self.metrics_port, weight=weight, modules="" if http else stream_module(), connections=machine.CONNECTIONS,
             log=log if self.setup.log else "access_log off;",
+            http2="http2 on; keepalive_requests 1000000000;" if self.setup.front == "h2" else "",
+            upstream=TO_HTTP2 if self.setup.back == "h2" else TO_HTTP1,
         )
         (self.work / "nginx.conf").write_text((COMMON + (HTTP if http else TCP)).format(**values))
 

@@ -30,7 +30,8 @@ class Traefik(Proxy):
 
     def write(self, weight):
         if self.setup.protocol == "http":
-            server = {"url": f"http://127.0.0.1:{self.origin}", "weight": weight}
+            scheme = "h2c" if self.setup.back == "h2" else "http"
+            server = {"url": f"{scheme}://127.0.0.1:{self.origin}", "weight": weight}
             dynamic = {"http": {
                 "routers": {"all": {"rule": "PathPrefix(`/`)", "entryPoints": ["front"], "service": "web"}},
                 "services": {"web": {"loadBalancer": {"servers": [server]}}},

@@ -11,6 +11,7 @@ spec:
   listeners: [{{name: front, port: {port}, address: 127.0.0.1, protocol: {protocol}, accessLog: {{format: {log}}}}}]
   pools:
     - name: web
+      protocol: {back}
       endpoints: [{{address: 127.0.0.1, port: {origin}, weight: {weight}}}]
 """
 
@@ -34,7 +35,9 @@ class Weir(Proxy):
     def write(self, weight):
         http = self.setup.protocol == "http"
         log = ("HTTPLog" if http else "TCPLog") if self.setup.log else "None"
-        text = MANIFEST.format(port=self.port, protocol="HTTP" if http else "TCP", log=log, origin=self.origin, weight=weight)
+        back = {"h1": "HTTP1", "h2": "HTTP2"}[self.setup.back]
+        manifest = MANIFEST if http else MANIFEST.replace("      protocol: {back}\n", "")
+        text = manifest.format(back=back, port=self.port, protocol="HTTP" if http else "TCP", log=log, origin=self.origin, weight=weight)
         new = self.work / "new"
         new.write_text(text)
         os.rename(new, self.work / "weir.yaml")
