@@ -2,6 +2,7 @@ package dev.weir.controller.gather;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,8 +24,12 @@ record Handler<T extends HasMetadata>(Consumer<T> present, Consumer<T> gone, Run
     safely(object, present);
   }
 
+  /// Another object of the same name, made while nothing was watched, is no update.
   @Override
   public void onUpdate(T before, T object) {
+    if (!Objects.equals(before.getMetadata().getUid(), object.getMetadata().getUid())) {
+      safely(before, gone);
+    }
     safely(object, present);
   }
 

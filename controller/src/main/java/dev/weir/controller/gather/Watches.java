@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -88,24 +89,28 @@ public final class Watches implements AutoCloseable {
         GRANTS,
         awaited,
         client.genericKubernetesResources(REFERENCE_GRANTS).inAnyNamespace(),
+        GenericKubernetesResource::new,
         this::grant,
         object -> cluster.removeGrant(Views.name(object)));
     watch(
         "loadbalancers.weir.dev",
         awaited,
         client.genericKubernetesResources(LOAD_BALANCERS).inAnyNamespace(),
+        GenericKubernetesResource::new,
         this::loadBalancer,
         object -> cluster.removeLoadBalancer(Views.name(object)));
     watch(
         "services",
         awaited,
         client.services().inAnyNamespace(),
+        Service::new,
         object -> cluster.put(Views.service(object)),
         object -> cluster.remove(new Referent(ReferentKind.Service, Views.name(object))));
     watch(
         "endpointslices.discovery.k8s.io",
         awaited,
         client.discovery().v1().endpointSlices().inAnyNamespace(),
+        EndpointSlice::new,
         this::slice,
         this::sliceGone);
     if (managed) {
@@ -164,18 +169,24 @@ public final class Watches implements AutoCloseable {
                     owner ->
                         changes.owned(
                             new ObjectName(object.getMetadata().getNamespace(), owner.getName())));
-    return watch(what, awaitedOwned, resources.withLabel(MANAGED_BY, "weir"), touched, touched);
+    return watch(
+        what, awaitedOwned, resources.withLabel(MANAGED_BY, "weir"), null, touched, touched);
   }
 
+  /// @param blank makes an empty object; null to have whole objects kept for whoever looks them up
   private <T extends HasMetadata, L extends KubernetesResourceList<T>, R>
       SharedIndexInformer<T> watch(
           String what,
           Set<String> waiting,
           FilterWatchListDeletable<T, L, R> resources,
+          @Nullable Supplier<T> blank,
           Consumer<T> present,
           Consumer<T> gone) {
     waiting.add(what);
     SharedIndexInformer<T> informer = resources.runnableInformer(0);
+    if (blank != null) {
+      informer.itemStore(new Identities<>(blank));
+    }
     informer.addEventHandler(new Handler<>(present, gone, () -> waiting.remove(what)));
     informer.exceptionHandler(
         (running, problem) -> {
