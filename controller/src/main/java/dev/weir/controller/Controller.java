@@ -19,7 +19,7 @@ import dev.weir.controller.status.HealthBook;
 import dev.weir.controller.status.StatusWriter;
 import dev.weir.controller.stream.Authorizer;
 import dev.weir.controller.stream.CachingAuthenticator;
-import dev.weir.controller.stream.ControllerCa;
+import dev.weir.controller.stream.CurrentCa;
 import dev.weir.controller.stream.SessionState;
 import dev.weir.controller.stream.StreamServer;
 import dev.weir.controller.stream.StreamServerOptions;
@@ -53,6 +53,7 @@ final class Controller {
   private final StatusWriter status;
   private final Audit audit;
   private final HealthServer health;
+  private final CurrentCa ca;
   private volatile List<String> starting = List.of("starting");
   private volatile @Nullable Metrics metrics;
   private volatile @Nullable LeaderElector elector;
@@ -67,7 +68,8 @@ final class Controller {
     this.options = options;
     health = new HealthServer(options.healthHost(), options.healthPort(), new Pages());
     health.start();
-    ControllerCa ca = ca(client);
+    CurrentCa current = ca(client);
+    ca = current;
     reconciler =
         new Reconciler(
             new Renderer(RenderOptions.kubernetes(options.localEndpoints())),
@@ -76,7 +78,7 @@ final class Controller {
             clock,
             this::statusDue);
     watches = new Watches(client, reconciler.cluster(), reconciler, options.managed());
-    TlsIdentity credentials = new TlsIdentity(ca, names(options), clock);
+    TlsIdentity credentials = new TlsIdentity(current, names(options), clock);
     LateReports reports = new LateReports();
     stream =
         new StreamServer(
@@ -91,8 +93,11 @@ final class Controller {
             ? new Infrastructure(
                 client,
                 new InfraRenderer(
-                    new InfraOptions(
-                        options.proxyImage(), options.advertise(), ca.certificatePem())),
+                    () ->
+                        new InfraOptions(
+                            options.proxyImage(),
+                            options.advertise(),
+                            current.get().certificatePem())),
                 watches)
             : null;
     HealthBook endpoints = new HealthBook();
@@ -129,6 +134,7 @@ final class Controller {
     relay.start();
     Thread.ofPlatform().name("weir-reconcile").start(reconciler::run);
     audit.start();
+    current.start();
     starting = List.of();
   }
 
@@ -145,6 +151,7 @@ final class Controller {
   /// Stops: streams end, the Lease is given back.
   void stop() throws InterruptedException {
     audit.stop();
+    ca.stop();
     reconciler.stop();
     status.stop();
     relay.stop();
@@ -157,13 +164,18 @@ final class Controller {
     health.stop();
   }
 
+  /// Proxies of their own are told by their pods.
+  private void caChanged() {
+    status.allDue();
+  }
+
   /// The CA, as soon as the cluster lets us have it.
-  private ControllerCa ca(KubernetesClient client) throws InterruptedException {
+  private CurrentCa ca(KubernetesClient client) throws InterruptedException {
     SecretCaStore store = new SecretCaStore(client, options.namespace());
     String told = "";
     while (true) {
       try {
-        return ControllerCa.loadOrCreate(store, InstantSource.system());
+        return new CurrentCa(store, clock, this::caChanged);
       } catch (IOException e) {
         String problem = String.valueOf(e.getMessage());
         if (!problem.equals(told)) {

@@ -3,6 +3,7 @@ package dev.weir.controller;
 import dev.weir.config.stream.ProxyGroup;
 import dev.weir.controller.Options.UsageException;
 import dev.weir.controller.lease.LeaderElector;
+import dev.weir.controller.stream.CaStore;
 import dev.weir.controller.stream.ControllerCa;
 import dev.weir.controller.tools.Tools;
 import io.fabric8.kubernetes.client.Config;
@@ -65,14 +66,19 @@ public final class Main {
     ProxyGroup issue = options.issue();
     if (issue != null) {
       var store = new SecretCaStore(client, options.namespace());
-      ControllerCa ca = ControllerCa.loadOrCreate(store, InstantSource.system());
+      ControllerCa ca = ControllerCa.of(store, InstantSource.system());
       System.out.print(ca.issueProxy(issue, Instant.now()));
+      client.close();
+      return;
+    }
+    if (options.rotateCa()) {
+      rotate(new SecretCaStore(client, options.namespace()));
       client.close();
       return;
     }
     if (options.printCa()) {
       var store = new SecretCaStore(client, options.namespace());
-      System.out.print(ControllerCa.loadOrCreate(store, InstantSource.system()).certificatePem());
+      System.out.print(ControllerCa.of(store, InstantSource.system()).certificatePem());
       client.close();
       return;
     }
@@ -95,6 +101,23 @@ public final class Main {
                       }
                     }));
     stopped.await();
+  }
+
+  private static void rotate(SecretCaStore store) throws IOException {
+    CaStore.Material before = store.load();
+    if (before == null) {
+      throw new IOException("there is no CA yet: a controller makes one when it starts");
+    }
+    CaStore.Material after = ControllerCa.rotated(before, Instant.now());
+    store.replace(before, after);
+    System.out.println(
+        after.next() != null
+            ? "1 of 3: a new CA is announced. Proxies by hand need the new --ca-file (--print-ca),"
+                + " proxies of LoadBalancers roll within minutes. When all have it, run this again."
+            : before.next() != null
+                ? "2 of 3: the new CA signs. In two minutes, run this again."
+                : "3 of 3: the old CA is not trusted any more; certificates that it issued"
+                    + " (--issue) are not either.");
   }
 
   private static KubernetesClient client(Options options) throws IOException {

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// @param kubeconfig null for the usual places, or the pod's own credentials
 /// @param issue prints a certificate for proxies of that group and ends; null to do neither
 /// @param printCa prints the CA's certificate and ends
+/// @param rotateCa takes the next step of a rotation of the CA and ends
 record Options(
     String namespace,
     boolean managed,
@@ -37,7 +38,8 @@ record Options(
     boolean localEndpoints,
     @Nullable String kubeconfig,
     @Nullable ProxyGroup issue,
-    boolean printCa) {
+    boolean printCa,
+    boolean rotateCa) {
 
   static final String USAGE =
       """
@@ -58,6 +60,8 @@ record Options(
                                      prints a certificate and its key with which proxies outside of
                                      Kubernetes get that config (--certificate-file), and ends
         --print-ca                   prints the CA that proxies need (--ca-file) and ends
+        --rotate-ca                  takes the next of three steps to another CA, says what to do
+                                     then, and ends
 
       Each option can be an environment variable: --proxy-image is WEIR_PROXY_IMAGE.
       """;
@@ -91,7 +95,8 @@ record Options(
             "replica-address",
             "issue",
             "kubeconfig");
-    private static final List<String> SWITCHES = List.of("allow-local-endpoints", "print-ca");
+    private static final List<String> SWITCHES =
+        List.of("allow-local-endpoints", "print-ca", "rotate-ca");
     private final Map<String, String> values = new LinkedHashMap<>();
     private final List<String> problems = new ArrayList<>();
 
@@ -163,7 +168,8 @@ record Options(
               on("allow-local-endpoints"),
               values.get("kubeconfig"),
               issue(),
-              on("print-ca"));
+              on("print-ca"),
+              on("rotate-ca"));
       if (!problems.isEmpty()) {
         throw new UsageException(problems);
       }

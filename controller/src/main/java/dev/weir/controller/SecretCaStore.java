@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Keeps the CA in the Secret `weir-ca` of the controller's namespace.
@@ -44,8 +45,7 @@ final class SecretCaStore implements CaStore {
             .addToLabels("app.kubernetes.io/part-of", "weir")
             .endMetadata()
             .withType("Opaque")
-            .withData(
-                Map.of("ca.crt", encode(material.certificate()), "ca.key", encode(material.key())))
+            .withData(data(material))
             .build();
     try {
       client.secrets().inNamespace(namespace).resource(secret).create();
@@ -57,6 +57,33 @@ final class SecretCaStore implements CaStore {
       }
       return stored;
     }
+  }
+
+  @Override
+  public void replace(Material loaded, Material material) throws IOException {
+    try {
+      Secret present = client.secrets().inNamespace(namespace).withName(NAME).require();
+      if (!material(present).equals(loaded)) {
+        throw new IOException("Secret " + NAME + " was changed meanwhile");
+      }
+      client
+          .resource(new SecretBuilder(present).withData(data(material)).build())
+          .lockResourceVersion()
+          .update();
+    } catch (KubernetesClientException e) {
+      throw explained("update", e);
+    }
+  }
+
+  private static Map<String, String> data(Material material) {
+    Map<String, String> data = new TreeMap<>();
+    data.put("ca.crt", encode(material.certificates()));
+    data.put("ca.key", encode(material.key()));
+    String next = material.next();
+    if (next != null) {
+      data.put("next.key", encode(next));
+    }
+    return data;
   }
 
   private IOException explained(String verb, KubernetesClientException e) {
@@ -78,7 +105,8 @@ final class SecretCaStore implements CaStore {
     if (certificate == null || key == null) {
       throw new IOException("Secret " + NAME + " has no ca.crt and ca.key");
     }
-    return new Material(decode(certificate), decode(key));
+    String next = data.get("next.key");
+    return new Material(decode(certificate), decode(key), next == null ? null : decode(next));
   }
 
   private static String encode(String text) {

@@ -74,7 +74,7 @@ final class ControlPlane implements AutoCloseable {
     var store = new SecretCaStore(cluster.client(), system);
     Files.writeString(
         directory.resolve("ca.crt"),
-        ControllerCa.loadOrCreate(store, InstantSource.system()).certificatePem());
+        ControllerCa.of(store, InstantSource.system()).certificatePem());
   }
 
   /// Starts it, on the port that it had before.

@@ -43,6 +43,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The objects that a LoadBalancer's own proxies are made of. Pure.
@@ -57,9 +58,14 @@ public final class InfraRenderer {
   private static final String IDENTITY = "/var/run/secrets/weir";
   private static final String CA_ANNOTATION = "weir.dev/controller-ca";
 
-  private final InfraOptions options;
+  private final Supplier<InfraOptions> options;
 
   public InfraRenderer(InfraOptions options) {
+    this(() -> options);
+  }
+
+  /// @param options as they are whenever something is rendered: the CA may be rotated
+  public InfraRenderer(Supplier<InfraOptions> options) {
     this.options = options;
   }
 
@@ -157,7 +163,7 @@ public final class InfraRenderer {
     return new PodTemplateSpecBuilder()
         .withNewMetadata()
         .withLabels(labels(owned))
-        .addToAnnotations(CA_ANNOTATION, options.caPem())
+        .addToAnnotations(CA_ANNOTATION, options.get().caPem())
         .endMetadata()
         .withNewSpec()
         .withServiceAccountName(owned)
@@ -189,7 +195,7 @@ public final class InfraRenderer {
   private Container container(ObjectName name, @Nullable ResourcesSpec resources) {
     return new ContainerBuilder()
         .withName("proxy")
-        .withImage(options.image())
+        .withImage(options.get().image())
         .withImagePullPolicy("IfNotPresent")
         .withArgs("proxy")
         .withEnv(environment(name))
@@ -218,7 +224,7 @@ public final class InfraRenderer {
 
   private List<EnvVar> environment(ObjectName name) {
     return List.of(
-        env("WEIR_CONTROLLER", options.controller()),
+        env("WEIR_CONTROLLER", options.get().controller()),
         env("WEIR_LOAD_BALANCER", name.toString()),
         fieldEnv("WEIR_PROXY_ID", "metadata.name"),
         env("WEIR_TOKEN_FILE", IDENTITY + "/token"),

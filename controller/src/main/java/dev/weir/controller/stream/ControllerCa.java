@@ -59,10 +59,12 @@ public final class ControllerCa {
 
   private final X509Certificate certificate;
   private final PrivateKey key;
+  private final List<X509Certificate> trusted;
 
-  private ControllerCa(X509Certificate certificate, PrivateKey key) {
+  private ControllerCa(X509Certificate certificate, PrivateKey key, List<X509Certificate> trusted) {
     this.certificate = certificate;
     this.key = key;
+    this.trusted = List.copyOf(trusted);
   }
 
   /// A server certificate with its key, and when to ask for the next.
@@ -75,27 +77,58 @@ public final class ControllerCa {
 
   /// The stored CA, or a new one that is stored then.
   ///
-  /// @throws IOException when the store fails, or what it has is not a CA that is valid now
-  public static ControllerCa loadOrCreate(CaStore store, InstantSource clock) throws IOException {
+  /// @throws IOException when the store fails
+  static CaStore.Material loadOrCreate(CaStore store, InstantSource clock) throws IOException {
     CaStore.Material stored = store.load();
-    if (stored == null) {
-      stored = store.createIfAbsent(create(clock.instant()));
-    }
-    return read(stored, clock.instant());
+    return stored == null ? store.createIfAbsent(create(clock.instant())) : stored;
   }
 
-  /// The CA's certificate as PEM: what proxies get as their `--ca-file`.
+  /// The stored CA, or a new one that is stored then.
+  ///
+  /// @throws IOException when the store fails, or what it has is not a CA that is valid now
+  public static ControllerCa of(CaStore store, InstantSource clock) throws IOException {
+    return read(loadOrCreate(store, clock), clock.instant());
+  }
+
+  /// What comes of the material by one step of a rotation. The first announces a new CA, which does
+  /// not sign yet; the second has it sign; the third has the old one forgotten. Between two of them
+  /// everybody has to have heard of the last.
+  ///
+  /// @throws IOException when the material is not a CA that is valid now
+  public static CaStore.Material rotated(CaStore.Material stored, Instant now) throws IOException {
+    ControllerCa ca = read(stored, now);
+    String next = stored.next();
+    if (next != null) {
+      return new CaStore.Material(stored.certificates(), next, null);
+    }
+    if (ca.trusted.size() > 1) {
+      return new CaStore.Material(pem(List.of(ca.certificate)), stored.key(), null);
+    }
+    CaStore.Material made = create(now);
+    return new CaStore.Material(
+        pem(List.of(ca.certificate)) + made.certificates(), stored.key(), made.key());
+  }
+
+  /// The certificates to trust as PEM: what proxies get as their `--ca-file`.
   public String certificatePem() {
+    return pem(trusted);
+  }
+
+  private static String pem(List<X509Certificate> certificates) {
     try {
-      return pem("CERTIFICATE", certificate.getEncoded());
+      StringBuilder all = new StringBuilder();
+      for (X509Certificate each : certificates) {
+        all.append(pem("CERTIFICATE", each.getEncoded()));
+      }
+      return all.toString();
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("a certificate that was read can be written", e);
     }
   }
 
-  /// The CA's certificate.
-  X509Certificate certificate() {
-    return certificate;
+  /// Whose certificates peers may show: its own, and during a rotation the other one's.
+  List<X509Certificate> trusted() {
+    return trusted;
   }
 
   /// A new key and a certificate of a controller for it, valid for 90 days, to be renewed after 60.
@@ -179,25 +212,37 @@ public final class ControllerCa {
           utils.createSubjectKeyIdentifier(pair.getPublic()));
       return new CaStore.Material(
           pem("CERTIFICATE", sign(builder, pair.getPrivate()).getEncoded()),
-          pem("PRIVATE KEY", pair.getPrivate().getEncoded()));
+          pem("PRIVATE KEY", pair.getPrivate().getEncoded()),
+          null);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("cannot create a CA", e);
     }
   }
 
-  private static ControllerCa read(CaStore.Material stored, Instant now) throws IOException {
+  /// The CA that the material is.
+  ///
+  /// @throws IOException when it is none that is valid now
+  public static ControllerCa read(CaStore.Material stored, Instant now) throws IOException {
     try {
-      var certificate =
-          (X509Certificate)
-              CertificateFactory.getInstance("X.509")
-                  .generateCertificate(
-                      new ByteArrayInputStream(
-                          stored.certificate().getBytes(StandardCharsets.US_ASCII)));
+      byte[] pem = stored.certificates().getBytes(StandardCharsets.US_ASCII);
       PrivateKey key =
           KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(der(stored.key())));
-      certificate.checkValidity(Date.from(now));
-      requirePair(certificate.getPublicKey(), key);
-      return new ControllerCa(certificate, key);
+      X509Certificate own = null;
+      List<X509Certificate> trusted = new ArrayList<>();
+      for (var read :
+          CertificateFactory.getInstance("X.509")
+              .generateCertificates(new ByteArrayInputStream(pem))) {
+        var certificate = (X509Certificate) read;
+        trusted.add(certificate);
+        if (isPair(certificate.getPublicKey(), key)) {
+          own = certificate;
+        }
+      }
+      if (own == null) {
+        throw new GeneralSecurityException("no certificate belongs to the key");
+      }
+      own.checkValidity(Date.from(now));
+      return new ControllerCa(own, key, trusted);
     } catch (GeneralSecurityException | IllegalArgumentException e) {
       throw new IOException(
           "the stored CA is not a valid EC certificate with its key"
@@ -207,7 +252,7 @@ public final class ControllerCa {
     }
   }
 
-  private static void requirePair(PublicKey publicKey, PrivateKey privateKey)
+  private static boolean isPair(PublicKey publicKey, PrivateKey privateKey)
       throws GeneralSecurityException {
     byte[] probe = {1, 2, 3};
     Signature signer = Signature.getInstance(ALGORITHM);
@@ -216,9 +261,7 @@ public final class ControllerCa {
     byte[] signature = signer.sign();
     signer.initVerify(publicKey);
     signer.update(probe);
-    if (!signer.verify(signature)) {
-      throw new GeneralSecurityException("certificate and key do not belong together");
-    }
+    return signer.verify(signature);
   }
 
   private static X509v3CertificateBuilder builder(

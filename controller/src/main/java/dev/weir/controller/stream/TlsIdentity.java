@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,10 +17,10 @@ import org.slf4j.LoggerFactory;
 public final class TlsIdentity {
   private static final Logger LOG = LoggerFactory.getLogger(TlsIdentity.class);
 
-  private final ControllerCa ca;
+  private final Supplier<ControllerCa> ca;
   private final Set<String> names;
   private final InstantSource clock;
-  private volatile @Nullable Current current;
+  private volatile @Nullable Issued issued;
 
   /// @param chain the certificate of `key`, then those of its issuers
   /// @param trusted who may sign peers' certificates
@@ -37,8 +38,11 @@ public final class TlsIdentity {
     }
   }
 
+  private record Issued(ControllerCa by, Current current) {}
+
+  /// @param ca the one in force now
   /// @param names DNS names and IP addresses that peers dial
-  public TlsIdentity(ControllerCa ca, Set<String> names, InstantSource clock) {
+  public TlsIdentity(Supplier<ControllerCa> ca, Set<String> names, InstantSource clock) {
     this.ca = ca;
     this.names = Set.copyOf(names);
     this.clock = clock;
@@ -46,24 +50,25 @@ public final class TlsIdentity {
 
   /// Those to be used now; the same object while they stay.
   public Current current() {
-    Current now = current;
-    if (now != null && clock.instant().isBefore(now.until)) {
-      return now;
+    Issued now = issued;
+    return now != null && stands(now) ? now.current : renewed();
+  }
+
+  private boolean stands(Issued now) {
+    return now.by == ca.get() && clock.instant().isBefore(now.current.until);
+  }
+
+  private synchronized Current renewed() {
+    Issued now = issued;
+    if (now != null && stands(now)) {
+      return now.current;
     }
-    synchronized (this) {
-      now = current;
-      if (now == null || !clock.instant().isBefore(now.until)) {
-        ControllerCa.ServerCertificate issued = ca.issue(names, clock.instant());
-        now =
-            new Current(
-                issued.key(),
-                List.of(issued.certificate()),
-                List.of(ca.certificate()),
-                issued.renewAfter());
-        current = now;
-        LOG.info("issued a server certificate, to be renewed after {}", now.until);
-      }
-      return now;
-    }
+    ControllerCa by = ca.get();
+    ControllerCa.ServerCertificate made = by.issue(names, clock.instant());
+    var current =
+        new Current(made.key(), List.of(made.certificate()), by.trusted(), made.renewAfter());
+    issued = new Issued(by, current);
+    LOG.info("issued a server certificate, to be renewed after {}", current.until);
+    return current;
   }
 }

@@ -81,7 +81,7 @@ class AuthMatrixTest {
     harness.authenticator =
         new CachingAuthenticator(new TokenReviewAuthenticator(client), InstantSource.system());
     server = harness.startServer();
-    ca = ControllerCa.loadOrCreate(harness.caStore, InstantSource.system());
+    ca = ControllerCa.of(harness.caStore, InstantSource.system());
     harness.source.set(lb("ns/a", "{\"secret\":\"" + SECRET + "\"}"));
     log.start();
     logger.addAppender(log);
@@ -162,8 +162,7 @@ class AuthMatrixTest {
 
   @Test
   void aCertificateOfAnotherAuthorityOrThatIsOverIsRefusedInTheHandshake() throws Exception {
-    var stranger =
-        ControllerCa.loadOrCreate(new StreamHarness.MemoryCaStore(), InstantSource.system());
+    var stranger = ControllerCa.of(new StreamHarness.MemoryCaStore(), InstantSource.system());
     String foreign = stranger.issueProxy(new ProxyGroup.Fleet("edge"), Instant.now());
     assertThrows(CompletionException.class, () -> talk(connect(null, FLEET, foreign)));
     String over =

@@ -95,8 +95,8 @@ class AuthenticationTest {
   @Test
   void allReplicasShareOneCaAndAStoredCaThatIsDamagedIsNotReplaced() throws Exception {
     var store = new StreamHarness.MemoryCaStore();
-    var first = ControllerCa.loadOrCreate(store, InstantSource.system());
-    var second = ControllerCa.loadOrCreate(store, InstantSource.system());
+    var first = ControllerCa.of(store, InstantSource.system());
+    var second = ControllerCa.of(store, InstantSource.system());
     assertEquals(first.certificatePem(), second.certificatePem());
     var one = first.issue(Set.of("a.example", "10.1.2.3"), Instant.now());
     var two = second.issue(Set.of("a.example"), Instant.now());
@@ -109,19 +109,18 @@ class AuthenticationTest {
 
     var stored = Objects.requireNonNull(store.load());
     var foreign = new StreamHarness.MemoryCaStore();
-    ControllerCa.loadOrCreate(foreign, InstantSource.system());
+    ControllerCa.of(foreign, InstantSource.system());
     for (var damaged :
         Set.of(
-            new CaStore.Material("garbage", stored.key()),
-            new CaStore.Material(stored.certificate(), "garbage"),
+            new CaStore.Material("garbage", stored.key(), null),
+            new CaStore.Material(stored.certificates(), "garbage", null),
             new CaStore.Material(
-                stored.certificate(), Objects.requireNonNull(foreign.load()).key()))) {
+                stored.certificates(), Objects.requireNonNull(foreign.load()).key(), null))) {
       var broken = new StreamHarness.MemoryCaStore();
       broken.createIfAbsent(damaged);
-      assertThrows(
-          IOException.class, () -> ControllerCa.loadOrCreate(broken, InstantSource.system()));
+      assertThrows(IOException.class, () -> ControllerCa.of(broken, InstantSource.system()));
     }
     InstantSource later = () -> Instant.now().plus(Duration.ofDays(4000));
-    assertThrows(IOException.class, () -> ControllerCa.loadOrCreate(store, later));
+    assertThrows(IOException.class, () -> ControllerCa.of(store, later));
   }
 }

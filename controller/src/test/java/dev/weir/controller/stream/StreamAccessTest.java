@@ -213,8 +213,7 @@ class StreamAccessTest {
   @Test
   void aProxyTrustsNoOtherCa() throws Exception {
     var other =
-        ControllerCa.loadOrCreate(
-            new StreamHarness.MemoryCaStore(), java.time.InstantSource.system());
+        ControllerCa.of(new StreamHarness.MemoryCaStore(), java.time.InstantSource.system());
     Files.writeString(harness.directory.resolve("ca.crt"), other.certificatePem());
     var proxy = harness.proxy("p1");
     await("refuses", () -> proxy.problem().contains("connection failed"));

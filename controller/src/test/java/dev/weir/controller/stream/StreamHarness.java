@@ -50,6 +50,7 @@ final class StreamHarness implements AutoCloseable {
   final Reports reports = new Reports();
   final Path directory;
   @Nullable Authenticator authenticator;
+  private @Nullable CurrentCa ca;
   final MemoryCaStore caStore = new MemoryCaStore();
   private final EventLoopGroup clientLoops =
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -84,8 +85,9 @@ final class StreamHarness implements AutoCloseable {
   }
 
   StreamServer startServer(StreamServerOptions options) throws IOException {
-    var ca = ControllerCa.loadOrCreate(caStore, InstantSource.system());
-    Files.writeString(directory.resolve("ca.crt"), ca.certificatePem());
+    var current = new CurrentCa(caStore, InstantSource.system(), () -> {});
+    ca = current;
+    Files.writeString(directory.resolve("ca.crt"), current.get().certificatePem());
     Map<String, ProxyIdentity> tokens =
         Map.of(
             TOKEN,
@@ -95,7 +97,7 @@ final class StreamHarness implements AutoCloseable {
     var started =
         new StreamServer(
             options,
-            new TlsIdentity(ca, Set.of("weir-controller.weir.svc"), InstantSource.system()),
+            new TlsIdentity(current, Set.of("weir-controller.weir.svc"), InstantSource.system()),
             authenticator != null
                 ? authenticator
                 : token -> {
@@ -121,6 +123,14 @@ final class StreamHarness implements AutoCloseable {
     if (running != null) {
       running.stop();
     }
+  }
+
+  CurrentCa ca() {
+    CurrentCa running = ca;
+    if (running == null) {
+      throw new IllegalStateException("no server runs");
+    }
+    return running;
   }
 
   StreamServer server() {
@@ -185,6 +195,11 @@ final class StreamHarness implements AutoCloseable {
     @Override
     public @Nullable Material load() {
       return stored;
+    }
+
+    @Override
+    public void replace(Material loaded, Material material) {
+      stored = material;
     }
 
     @Override
