@@ -115,7 +115,9 @@ record Explainer(EndpointReasons endpoints) {
                 path);
     RouteChoice.Match match = matches.isEmpty() ? null : matches.getFirst();
     List<Explanation.Pool> pools = pools(subject.rendered(), match, listener.defaultPool());
-    Result result = result(match, listener, pools);
+    String handshake = handshake(url, listener);
+    Result result =
+        handshake == null ? result(match, listener, pools) : new Result(handshake, false);
     return new Explanation.Answer(
         config.name(),
         subject.proxies(),
@@ -132,6 +134,17 @@ record Explainer(EndpointReasons endpoints) {
         result.text(),
         result.served(),
         pools);
+  }
+
+  /// What goes wrong before there is a request; null for nothing.
+  private static @Nullable String handshake(URI url, ListenerConfig listener) {
+    boolean asked = "https".equals(url.getScheme());
+    if (listener.protocol() == Protocol.TCP || asked == (listener.tls() != null)) {
+      return null;
+    }
+    return asked
+        ? "the listener has no TLS: the handshake fails"
+        : "the listener has TLS and gets none: the connection is closed";
   }
 
   private static String by(RouteChoice.Match match) {
