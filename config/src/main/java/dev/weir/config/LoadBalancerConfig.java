@@ -1,6 +1,8 @@
 package dev.weir.config;
 
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /// One LoadBalancer as a proxy runs it: the unit that a proxy accepts or rejects as a whole.
 ///
@@ -25,5 +27,20 @@ public record LoadBalancerConfig(
     listeners = List.copyOf(listeners);
     routes = List.copyOf(routes);
     pools = List.copyOf(pools);
+  }
+
+  /// The names of the certificates and authorities that it refers to.
+  public Set<String> credentials() {
+    var names = new TreeSet<String>();
+    for (var listener : listeners) {
+      var tls = listener.tls();
+      if (tls != null) {
+        names.addAll(tls.certificates());
+        if (tls.clientAuth() != null) {
+          names.add(tls.clientAuth().trust());
+        }
+      }
+    }
+    return names;
   }
 }

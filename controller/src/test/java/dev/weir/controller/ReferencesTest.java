@@ -1,13 +1,28 @@
 package dev.weir.controller;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weir.proxy.testkit.Authority;
 import dev.weir.proxy.testkit.Await;
 import dev.weir.proxy.testkit.LoadClient;
 import dev.weir.proxy.testkit.Origin;
 import dev.weir.proxy.testkit.Ports;
+import io.netty.pkitesting.X509Bundle;
+import java.math.BigInteger;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.Base64;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +44,118 @@ class ReferencesTest {
   @AfterEach
   void stop() throws Exception {
     plane.close();
+  }
+
+  @Test
+  void aCertificateOfASecretIsRotatedWhileTrafficFlowsAndABadOneReplacesNothing() throws Exception {
+    int port = Ports.free();
+    Authority authority = Authority.named("weir test");
+    try (var web = Origin.startAt(TestCluster.address(), "secret");
+        var proxy = plane.proxy("edge")) {
+      plane.apply(
+          """
+          apiVersion: weir.dev/v1alpha1
+          kind: LoadBalancer
+          metadata: {name: web}
+          spec:
+            fleetRef: {name: %s}
+            listeners:
+              - name: https
+                port: %d
+                tls: {certificates: [{secretRef: {name: shop-tls}}]}
+            pools:
+              - name: web
+                endpoints: [{address: %s, port: %d}]
+                health: {interval: 200ms, timeout: 200ms, rise: 1, fall: 2}
+          """
+              .formatted(
+                  plane.fleet("edge"), port, TestCluster.address().getHostAddress(), web.port()));
+      assertEquals(
+          "SecretNotFound", plane.awaitCondition("web", "ResolvedRefs", "False", STATUS).reason());
+
+      X509Bundle first = authority.server("shop.example.com");
+      secret(first, first);
+      plane.awaitCondition("web", "Ready", "True", STATUS);
+      assertEquals(serial(first), served(authority, port));
+
+      var failed = new AtomicReference<@Nullable Exception>();
+      var stop = new AtomicBoolean();
+      var count = new AtomicInteger();
+      Thread load =
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    while (!stop.get()) {
+                      try {
+                        served(authority, port);
+                        count.incrementAndGet();
+                      } catch (Exception e) {
+                        failed.compareAndSet(null, e);
+                      }
+                    }
+                  });
+      X509Bundle last = first;
+      for (int i = 0; i < 5; i++) {
+        last = authority.server("shop.example.com");
+        secret(last, last);
+        BigInteger wanted = serial(last);
+        Await.until("the new one is served", STATUS, () -> served(authority, port).equals(wanted));
+      }
+
+      secret(last, authority.server("shop.example.com"));
+      assertEquals(
+          "InvalidCertificate",
+          plane.awaitCondition("web", "ResolvedRefs", "False", STATUS).reason());
+      plane.awaitCondition("web", "Ready", "True", STATUS);
+      assertEquals(serial(last), served(authority, port));
+      stop.set(true);
+      load.join();
+      assertNull(failed.get());
+      assertTrue(count.get() > 20, count + " requests");
+      assertTrue(proxy.alive());
+    }
+  }
+
+  private void secret(X509Bundle certificate, X509Bundle key) {
+    plane.apply(
+        """
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: shop-tls}
+        type: kubernetes.io/tls
+        data: {tls.crt: %s, tls.key: %s}
+        """
+            .formatted(
+                base64(certificate.getCertificatePathPEM()), base64(key.getPrivateKeyPEM())));
+  }
+
+  private static String base64(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(UTF_8));
+  }
+
+  private static BigInteger serial(X509Bundle bundle) {
+    return bundle.getCertificate().getSerialNumber();
+  }
+
+  /// The serial number of the certificate with which a request on a new connection succeeds.
+  private static BigInteger served(Authority authority, int port) throws Exception {
+    try (var plain = new Socket(InetAddress.getLoopbackAddress(), port);
+        var socket =
+            (SSLSocket)
+                authority
+                    .trusting()
+                    .getSocketFactory()
+                    .createSocket(plain, "shop.example.com", port, true)) {
+      socket.setSoTimeout(10_000);
+      socket
+          .getOutputStream()
+          .write(
+              "GET / HTTP/1.1\r\nHost: shop.example.com\r\nConnection: close\r\n\r\n"
+                  .getBytes(UTF_8));
+      var answer = new String(socket.getInputStream().readAllBytes(), UTF_8);
+      assertTrue(answer.startsWith("HTTP/1.1 200 "), answer);
+      return ((X509Certificate) socket.getSession().getPeerCertificates()[0]).getSerialNumber();
+    }
   }
 
   @Test

@@ -163,7 +163,7 @@ final class CredentialReferences {
     if (!references.permitted(owner, kind, name)) {
       problems.unresolved(
           path,
-          "RefNotPermitted",
+          Rendered.NOT_PERMITTED,
           "%s %s is in another namespace, and no ReferenceGrant there permits it"
               .formatted(kind, name));
       return false;
@@ -172,8 +172,8 @@ final class CredentialReferences {
       problems.unresolved(
           path,
           "RefForbidden",
-          "the controller may not read %s %s: give its ServiceAccount the right to"
-              .formatted(kind, name));
+          "the controller may not read %s %s: bind the ClusterRole weir-references to its ServiceAccount in namespace %s"
+              .formatted(kind, name, name.namespace()));
       return false;
     }
     return true;

@@ -133,7 +133,7 @@ final class PoolEndpoints {
     if (!references.permitted(loadBalancer, ReferentKind.Service, name)) {
       problems.unresolved(
           path + ".namespace",
-          "RefNotPermitted",
+          Rendered.NOT_PERMITTED,
           "no ReferenceGrant in namespace %s lets LoadBalancers of namespace %s refer to Service %s; requests get 503"
               .formatted(name.namespace(), loadBalancer.namespace(), name.name()));
       return List.of();

@@ -19,9 +19,23 @@ public record Rendered(
     Credentials credentials,
     List<Problem> problems) {
 
+  /// The reason of a reference to another namespace that grants nothing.
+  static final String NOT_PERMITTED = "RefNotPermitted";
+
   public Rendered {
     endpoints = List.copyOf(endpoints);
     problems = List.copyOf(problems);
+  }
+
+  /// The same with earlier credentials in the place of those that it refers to and that cannot be
+  /// had now: what worked goes on working, and a problem says what is wrong. Nothing of what it may
+  /// no longer refer to.
+  public Rendered orEarlier(Credentials earlier) {
+    if (config == null || problems.stream().anyMatch(p -> p.reason().equals(NOT_PERMITTED))) {
+      return this;
+    }
+    return new Rendered(
+        name, config, endpoints, credentials.orEarlier(earlier, config.credentials()), problems);
   }
 
   /// One that cannot be run.

@@ -171,8 +171,8 @@ class RendererTest {
             "Accepted/PortReserved spec.listeners[one].port",
             "ResolvedRefs/PoolNotFound spec.listeners[one].defaultPool",
             "Accepted/PortReserved spec.listeners[two].port",
-            "Accepted/PortConflict spec.listeners[two].port",
             "Accepted/InvalidDuration spec.listeners[two].timeouts.idle",
+            "Accepted/PortConflict spec.listeners[two].port",
             "Accepted/InvalidAddress spec.pools[web].endpoints[1.2.3.4.5:80].address"),
         said(rendered));
   }
@@ -319,6 +319,20 @@ class RendererTest {
     assertNotNull(alone);
     assertEquals(whole.endpoints().getFirst(), alone.endpoints());
     assertEquals(whole.problems(), alone.problems());
+    var other =
+        new Problem(
+            Problem.Condition.ResolvedRefs,
+            "SecretNotFound",
+            "spec.listeners[https].tls.certificates[0].secretRef",
+            "no",
+            false);
+    var gone =
+        new Problem(
+            Problem.Condition.Ready, "NoEndpoints", "spec.pools[web].serviceRef", "no", false);
+    assertEquals(
+        List.of(other),
+        RenderedEndpoints.replaced(List.of(other, gone), alone.problems()),
+        "problems of endpoints are replaced, others stay");
     assertNull(renderer.endpoints(resource, "other", manifests.references()));
   }
 

@@ -162,7 +162,7 @@ public final class Audit {
     if (seen == null || member == null) {
       return seen != null || member != null;
     }
-    Rendered fresh = reconciler.sized(seen, cluster).rendered();
+    Rendered fresh = reconciler.sized(seen, cluster, member.credentials()).rendered();
     boolean same =
         member.seen().group().equals(seen.group())
             && Objects.equals(fresh.config(), member.config())

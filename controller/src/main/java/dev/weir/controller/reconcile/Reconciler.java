@@ -288,7 +288,8 @@ public final class Reconciler implements SnapshotSource, Changes {
         });
     Member before = group.member(name);
     long start = System.nanoTime();
-    Sized sized = sized(seen, cluster);
+    Sized sized =
+        sized(seen, cluster, before == null ? Credentials.NONE : before.servedCredentials());
     renderTimes.since(start);
     Member member =
         new Member(
@@ -307,11 +308,13 @@ public final class Reconciler implements SnapshotSource, Changes {
   }
 
   /// What a LoadBalancer renders to. Any thread.
-  Sized sized(Observed seen, References references) {
+  ///
+  /// @param earlier the credentials that proxies have of it
+  Sized sized(Observed seen, References references, Credentials earlier) {
     Problem unreadable = seen.unreadable();
     return Sized.of(
         unreadable == null
-            ? renderer.render(seen.resource(), references)
+            ? renderer.render(seen.resource(), references).orEarlier(earlier)
             : Rendered.refused(seen.resource().name(), List.of(unreadable)));
   }
 
@@ -342,7 +345,8 @@ public final class Reconciler implements SnapshotSource, Changes {
         problems.addAll(endpoints.problems());
       }
     }
-    group.endpoints(member, latest, resources, problems);
+    group.endpoints(
+        member, latest, resources, RenderedEndpoints.replaced(member.problems(), problems));
     remember(group, name);
   }
 

@@ -4,16 +4,24 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weir.proxy.testkit.Authority;
 import dev.weir.proxy.testkit.Await;
 import dev.weir.proxy.testkit.LoadClient;
 import dev.weir.proxy.testkit.LoadReport;
 import dev.weir.proxy.testkit.Wire;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -45,6 +53,28 @@ class NodeScenarioTest {
         listeners: [%s]
         pools: [{name: web, serviceRef: {name: web, port: http}}]
       """;
+  private static final String HTTPS =
+      "{name: https, port: 443, tls: {certificates: [{secretRef: {name: shop-tls}}]}}";
+
+  /// The Gateway API's kind, whatever is in it.
+  private static final String REFERENCE_GRANTS =
+      """
+      apiVersion: apiextensions.k8s.io/v1
+      kind: CustomResourceDefinition
+      metadata:
+        name: referencegrants.gateway.networking.k8s.io
+        annotations: {api-approved.kubernetes.io: "unapproved, for tests"}
+      spec:
+        group: gateway.networking.k8s.io
+        scope: Namespaced
+        names: {plural: referencegrants, kind: ReferenceGrant}
+        versions:
+          - name: v1beta1
+            served: true
+            storage: true
+            schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+      """;
+
   private static final String HTTP = "{name: http, port: 80}";
   private static final String BACKEND =
       """
@@ -212,6 +242,84 @@ class NodeScenarioTest {
 
   @Test
   @Order(8)
+  void aCertificateIsReadWhereThatIsAllowedAndRotatedWhileTrafficFlows() throws Exception {
+    Authority authority = Authority.named("node test");
+    kubectl.apply(REFERENCE_GRANTS);
+    secret(authority);
+    kubectl.apply(LB.formatted("Deployment", HTTP + ", " + HTTPS));
+    Await.until(
+        "RefForbidden",
+        LONG,
+        () ->
+            kubectl
+                .get("lb web", "{.status.conditions[?(@.type==\"ResolvedRefs\")].reason}")
+                .equals("RefForbidden"));
+    kubectl.run(
+        "create",
+        "rolebinding",
+        "weir-references",
+        "--clusterrole=weir-references",
+        "--serviceaccount=weir-system:weir-controller");
+    Await.until("the certificate is there", LONG, () -> served(authority) != null);
+    kubectl.awaitColumns("web", "True", "2/2", "2/2");
+    try (var load = load()) {
+      for (int i = 0; i < 3; i++) {
+        String serial = secret(authority);
+        Await.until("the new one is served", LONG, () -> serial.equals(served(authority)));
+      }
+      Await.until("load flows", LONG, () -> load.succeeded() > 200);
+      load.stop().requireFlawless(200);
+    }
+    kubectl.apply(LB.formatted("Deployment", HTTP));
+    kubectl.awaitColumns("web", "True", "2/2", "2/2");
+  }
+
+  /// Writes the Secret anew.
+  ///
+  /// @return the certificate's serial number
+  private String secret(Authority authority) throws Exception {
+    var bundle = authority.server("shop.example.com");
+    kubectl.apply(
+        """
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: shop-tls}
+        type: kubernetes.io/tls
+        data: {tls.crt: %s, tls.key: %s}
+        """
+            .formatted(base64(bundle.getCertificatePathPEM()), base64(bundle.getPrivateKeyPEM())));
+    return bundle.getCertificate().getSerialNumber().toString();
+  }
+
+  private static String base64(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// The serial number of the certificate with which a request succeeds; null when none does.
+  private @Nullable String served(Authority authority) throws Exception {
+    try (var plain = new Socket(service, 443);
+        var socket =
+            (SSLSocket)
+                authority
+                    .trusting()
+                    .getSocketFactory()
+                    .createSocket(plain, "shop.example.com", 443, true)) {
+      socket.setSoTimeout(5_000);
+      socket
+          .getOutputStream()
+          .write(
+              "GET / HTTP/1.1\r\nHost: shop.example.com\r\nConnection: close\r\n\r\n"
+                  .getBytes(StandardCharsets.US_ASCII));
+      var answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+      var peer = (X509Certificate) socket.getSession().getPeerCertificates()[0];
+      return answer.startsWith("HTTP/1.1 200 ") ? peer.getSerialNumber().toString() : null;
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
+  @Test
+  @Order(9)
   void deletingItLeavesNothingBehind() throws Exception {
     kubectl.run("delete", "lb", "web");
     Await.until("nothing is left", LONG, () -> owned().isEmpty());
@@ -219,7 +327,7 @@ class NodeScenarioTest {
   }
 
   @Test
-  @Order(9)
+  @Order(10)
   void theControllerMayExactlyWhatItDoes() throws Exception {
     var granted = Rights.granted(kubectl);
     var used = Rights.used(directory.resolve("audit.log"));
@@ -278,7 +386,7 @@ class NodeScenarioTest {
   }
 
   @Test
-  @Order(10)
+  @Order(11)
   void theControllerSaidNothingWrong() throws Exception {
     String log = kubectl.run("logs", "-n", "weir-system", "deployment/weir-controller");
     assertFalse(log.contains("ERROR"), log);

@@ -19,6 +19,7 @@ final class Rights {
   static Set<String> granted(Kubectl kubectl) throws Exception {
     Set<String> rights = new TreeSet<>();
     addRules(rights, kubectl.run("get", "clusterrole", "weir-controller", "-o", "json"));
+    addRules(rights, kubectl.run("get", "clusterrole", "weir-references", "-o", "json"));
     addRules(
         rights, kubectl.run("get", "role", "weir-controller", "-n", "weir-system", "-o", "json"));
     return rights;
