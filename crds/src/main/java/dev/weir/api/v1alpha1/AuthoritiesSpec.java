@@ -14,9 +14,12 @@ import org.jspecify.annotations.Nullable;
 public record AuthoritiesSpec(
     @JsonPropertyDescription(
             "A ConfigMap: ca.crt is the certificates of the authorities, ca.crl, if there, their"
-                + " revocation lists, both PEM. Example: {name: partners-ca}.")
+                + " revocation lists, both PEM."
+                + " Default: none, see secretRef. Example: {name: partners-ca}.")
         @Nullable ObjectRef configMapRef,
-    @JsonPropertyDescription("A Secret with the same keys. Example: {name: partners-ca}.")
+    @JsonPropertyDescription(
+            "A Secret with the same keys. Default: none, see configMapRef."
+                + " Example: {name: partners-ca}.")
         @Nullable ObjectRef secretRef,
     @JsonIgnore @Nullable AuthoritiesFile file) {
 

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 public record CertificateSpec(
     @JsonPropertyDescription(
             "A Secret of type kubernetes.io/tls: tls.crt is the certificate, then those that lead"
-                + " to its issuer, tls.key its private key, both PEM. Example: {name: shop-tls}.")
+                + " to its issuer, tls.key its private key, both PEM."
+                + " Default: none, there must be one. Example: {name: shop-tls}.")
         @Nullable ObjectRef secretRef,
     @JsonIgnore @Nullable CertificateFile file) {
 

@@ -12,8 +12,7 @@ public record RedirectToHttpsSpec(
         @Min(301)
         @Max(308)
         @Nullable Integer status,
-    @JsonPropertyDescription(
-            "The port that clients are sent to. Default: the one of https, 443. Example: 8443.")
+    @JsonPropertyDescription("The port that clients are sent to. Default: 443. Example: 8443.")
         @Min(1)
         @Max(65535)
         @Nullable Integer port) {}
