@@ -356,8 +356,9 @@ public final class Exchange {
       originFailed(Failure.ORIGIN_CUT);
       return;
     }
+    RequestHead head = request;
     dropOrigin();
-    if (bodySent) {
+    if (bodySent || head == null || head.upgrade()) {
       end(Failure.ORIGIN_REFUSED);
     } else {
       state = State.PLACING;

@@ -3,6 +3,7 @@ package dev.weir.proxy.http2;
 import dev.weir.config.PoolConfig;
 import dev.weir.proxy.http1.TrailerRules;
 import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.message.HeadPool;
 import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.message.Refusal;
 import dev.weir.proxy.message.ResponseHead;
@@ -77,6 +78,7 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
   private int peerWindow = Window.DEFAULT;
   private int unacknowledged;
   private boolean settled;
+  private boolean webSockets;
   private boolean leaving;
   private boolean closed;
   private boolean listed;
@@ -146,6 +148,16 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
   /// How many more requests it takes.
   int available() {
     return Math.min(MAX_STREAMS, peerStreams) - open;
+  }
+
+  /// Whether the origin has said that it takes WebSockets.
+  boolean takesWebSockets() {
+    return webSockets;
+  }
+
+  /// Heads to use for a moment.
+  HeadPool heads() {
+    return loop.heads();
   }
 
   /// A stream for one request.
@@ -458,6 +470,7 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
           }
         }
       }
+      case Frames.ENABLE_CONNECT_PROTOCOL -> webSockets = value == 1;
       case Frames.ENABLE_PUSH -> {
         if (value != 0) {
           connectionError(ErrorCode.PROTOCOL_ERROR, "a server enables push");

@@ -39,6 +39,8 @@ final class Http2OriginStream implements OriginStream {
   private int waitingBytes;
   private boolean endWaits;
   private byte @Nullable [] trailerBlock;
+  private @Nullable WebSocketKey webSocket;
+  private boolean tunnel;
   private int received;
   private int unacknowledged;
 
@@ -56,6 +58,8 @@ final class Http2OriginStream implements OriginStream {
   Http2OriginStream renewed() {
     id = 0;
     exchange = null;
+    webSocket = null;
+    tunnel = false;
     headMethod = headReceived = localEnded = remoteEnded = over = endWaits = touched = false;
     informational = waitingBytes = received = unacknowledged = 0;
     expected = UNKNOWN;
@@ -76,7 +80,8 @@ final class Http2OriginStream implements OriginStream {
   public void request(RequestHead head, Forwarding forwarding, Exchange owner) {
     exchange = owner;
     headMethod = head.isMethod(Methods.HEAD);
-    localEnded = head.bodyLength() == 0;
+    webSocket = head.upgrade() ? WebSocketKey.takenFrom(head) : null;
+    localEnded = head.bodyLength() == 0 && !head.upgrade();
     id = connection.start(this);
     connection.output().head(this, head, forwarding, owner, localEnded);
   }
@@ -94,7 +99,7 @@ final class Http2OriginStream implements OriginStream {
 
   @Override
   public void end(@Nullable MessageHead trailers) {
-    if (over || localEnded) {
+    if (over || localEnded || webSocket != null && !tunnel) {
       return;
     }
     endWaits = true;
@@ -121,12 +126,13 @@ final class Http2OriginStream implements OriginStream {
 
   @Override
   public void tunnel() {
-    throw new IllegalStateException("no tunnel without 101");
+    tunnel = true;
   }
 
   @Override
   public void shutdownOutput() {
     end(null);
+    flush();
   }
 
   @Override
@@ -272,6 +278,15 @@ final class Http2OriginStream implements OriginStream {
       }
       return;
     }
+    WebSocketKey key = webSocket;
+    if (key != null && head.status() == 200) {
+      switched(key, head, to);
+      if (end) {
+        remoteEnded = true;
+        to.originShutdown();
+      }
+      return;
+    }
     boolean bodyless = headMethod || head.status() == 204 || head.status() == 304;
     if (end && !bodyless && length > 0) {
       refuse(Failure.BAD_RESPONSE, Refusal.HTTP2_HEAD);
@@ -291,6 +306,15 @@ final class Http2OriginStream implements OriginStream {
     }
   }
 
+  /// The origin takes the WebSocket: what waits for it is told so in words of HTTP/1.
+  private void switched(WebSocketKey key, ResponseHead head, Exchange to) {
+    headReceived = true;
+    ResponseHead answer = connection.heads().response();
+    key.switched(head, answer);
+    to.responseHead(answer, false);
+    connection.heads().release(answer);
+  }
+
   /// The trailers came, which end the stream.
   void trailers(Trailers trailers) {
     if (expected > 0) {
@@ -298,7 +322,12 @@ final class Http2OriginStream implements OriginStream {
       return;
     }
     remoteEnded = true;
-    complete(trailers.fields() == 0 ? null : trailers);
+    Exchange to = exchange;
+    if (tunnel && to != null) {
+      to.originShutdown();
+    } else {
+      complete(trailers.fields() == 0 ? null : trailers);
+    }
   }
 
   /// Bytes of a frame are on their way, padding included.
@@ -329,11 +358,18 @@ final class Http2OriginStream implements OriginStream {
     if (length > 0) {
       unacknowledged += length;
       touch();
-      to.responseBody(data);
+      if (tunnel) {
+        to.tunnelFromOrigin(data);
+      } else {
+        to.responseBody(data);
+      }
     } else {
       data.release();
     }
-    if (end) {
+    if (end && tunnel) {
+      remoteEnded = true;
+      to.originShutdown();
+    } else if (end) {
       remoteEnded = true;
       complete(null);
     } else {

@@ -13,13 +13,15 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.Arrays;
 
-/// Encodes requests to one endpoint (RFC 9113 section 8.3.1): pseudo-header fields of the request
-/// line and the Host, then the fields that were not dropped, then those that this hop adds. Thread:
-/// the connection's loop.
+/// Encodes requests to one endpoint (RFC 9113 section 8.3.1, WebSockets RFC 8441): pseudo-header
+/// fields of the request line and the Host, then the fields that were not dropped, then those that
+/// this hop adds. Thread: the connection's loop.
 final class RequestWriter {
   private static final byte[] POST = Ascii.bytes("POST");
   private static final byte[] SLASH = Ascii.bytes("/");
   private static final byte[] ASTERISK = Ascii.bytes("*");
+  private static final byte[] PROTOCOL = Ascii.bytes(":protocol");
+  private static final byte[] WEBSOCKET = Ascii.bytes("websocket");
   private static final byte[] TE = Ascii.bytes("te");
   private static final byte[] TRAILERS = Ascii.bytes("trailers");
 
@@ -70,7 +72,10 @@ final class RequestWriter {
 
   private void start(RequestHead head, HpackEncoder block) {
     byte[] bytes = head.bytes();
-    if (head.isMethod(Methods.GET)) {
+    if (head.upgrade()) {
+      block.literal(HpackStatic.METHOD_GET, Methods.CONNECT, 0, Methods.CONNECT.length);
+      block.field(PROTOCOL, WEBSOCKET);
+    } else if (head.isMethod(Methods.GET)) {
       block.indexed(HpackStatic.METHOD_GET);
     } else if (head.isMethod(POST)) {
       block.indexed(HpackStatic.METHOD_POST);

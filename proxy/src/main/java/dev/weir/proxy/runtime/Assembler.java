@@ -14,6 +14,7 @@ import dev.weir.proxy.http1.Http1ClientConnection;
 import dev.weir.proxy.http1.Http1Connector;
 import dev.weir.proxy.http2.Http2ClientConnection;
 import dev.weir.proxy.http2.Http2Connector;
+import dev.weir.proxy.http2.WebSocketConnector;
 import dev.weir.proxy.listener.ConnectionLimit;
 import dev.weir.proxy.listener.Listener;
 import dev.weir.proxy.listener.ListenerPlan;
@@ -68,9 +69,10 @@ final class Assembler {
     this.health = health;
     this.tls = tls;
     this.sockets = new OriginSockets(loops.transport(), loops.allocator());
+    var http1 = new Http1Connector(sockets);
     this.connectors =
         new OriginConnectors(
-            new Http1Connector(sockets), new Http2Connector(sockets, loops.data().size()));
+            http1, new Http2Connector(sockets, loops.data().size()), new WebSocketConnector(http1));
   }
 
   /// Sockets for a bind, not open yet.

@@ -15,6 +15,7 @@ import dev.weir.proxy.exchange.OriginConnector;
 import dev.weir.proxy.exchange.OriginConnectors;
 import dev.weir.proxy.exchange.Route;
 import dev.weir.proxy.http2.Http2Connector;
+import dev.weir.proxy.http2.WebSocketConnector;
 import dev.weir.proxy.listener.Arrival;
 import dev.weir.proxy.listener.ListenerPlan;
 import dev.weir.proxy.listener.LiveConnection;
@@ -132,7 +133,10 @@ public final class Frontend implements AutoCloseable {
                   List.of(),
                   Http1ClientConnection::accept,
                   null,
-                  new OriginConnectors(new Http1Connector(sockets), http2.apply(sockets)),
+                  new OriginConnectors(
+                      new Http1Connector(sockets),
+                      http2.apply(sockets),
+                      new WebSocketConnector(new Http1Connector(sockets))),
                   null);
           case TCP -> new TcpPlan("test/lb", config, pool, traffic, this::log, List.of(), sockets);
         };
