@@ -102,7 +102,13 @@ class AuthenticationTest {
     var two = second.issue(Set.of("a.example"), Instant.now());
     assertNotEquals(one.certificate().getSerialNumber(), two.certificate().getSerialNumber());
     assertEquals(
-        Set.of("a.example", "10.1.2.3", "localhost", "127.0.0.1", "0:0:0:0:0:0:0:1"),
+        Set.of(
+            "a.example",
+            "10.1.2.3",
+            "localhost",
+            "127.0.0.1",
+            "0:0:0:0:0:0:0:1",
+            "spiffe://weir.dev/controller"),
         one.certificate().getSubjectAlternativeNames().stream()
             .map(name -> name.get(1))
             .collect(java.util.stream.Collectors.toSet()));
