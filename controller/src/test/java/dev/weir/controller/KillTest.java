@@ -145,8 +145,8 @@ class KillTest {
         proxy.signal("STOP");
         plane.apply(loadBalancer("web", "edge", port, b.port()));
         Await.until(
-            "the other has the change",
-            Duration.ofSeconds(5),
+            "the other has the change before anybody is called lagging",
+            Duration.ofSeconds(9),
             () -> other.body(plane.namespace + "/web").contains(":" + b.port()));
         awaitProxies("web", "1/2");
         plane.awaitCondition("web", "Programmed", "True", LONG);
@@ -229,8 +229,8 @@ class KillTest {
       String version;
       try (var proxy =
           plane.proxyOn(service.port(), "edge").flags("--state-dir", state.toString()).start()) {
-        Await.until("traffic", () -> LoadClient.fetch(port, "/").equals("a"));
-        Await.until("written", () -> state.resolve("last-known-good").toFile().exists());
+        Await.until("traffic", LONG, () -> LoadClient.fetch(port, "/").equals("a"));
+        Await.until("written", LONG, () -> state.resolve("last-known-good").toFile().exists());
         version = proxy.state().path("version").asText();
         for (ControllerProcess controller : controllers) {
           controller.kill();
