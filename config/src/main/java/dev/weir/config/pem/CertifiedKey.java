@@ -110,7 +110,7 @@ public final class CertifiedKey {
         }
       }
     }
-    String common = alternatives == null ? commonName(certificate) : null;
+    String common = names.isEmpty() ? commonName(certificate) : null;
     if (common != null) {
       add(common, names);
     }

@@ -3,13 +3,15 @@ package dev.weir.proxy.testkit;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.CertificateBuilder.Algorithm;
 import io.netty.pkitesting.X509Bundle;
-import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.KeyStore;
 import java.security.PrivateKey;
+import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,12 +21,16 @@ import java.util.Date;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.CRLReason;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.cert.X509v2CRLBuilder;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.ContentSigner;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /// A certificate authority of a test, and what it signs.
@@ -61,26 +67,39 @@ public final class Authority {
 
   /// As above, with an RSA key.
   public X509Bundle rsaServer(String... hosts) throws Exception {
-    KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
-    generator.initialize(2048);
-    return named(Instant.now().plus(VALID), hosts)
-        .keyPair(generator.generateKeyPair())
-        .buildIssuedBy(root, "SHA256withECDSA");
+    return issue("RSA", Instant.now().plus(VALID), hosts);
   }
 
   /// A server's certificate that is valid until then.
   public X509Bundle server(Instant until, String... hosts) throws Exception {
-    return named(until, hosts).buildIssuedBy(root, "SHA256withECDSA");
+    return issue("EC", until, hosts);
   }
 
-  /// The builder's own way to add names does not know wildcards.
-  private static CertificateBuilder named(Instant until, String... hosts) throws IOException {
+  private X509Bundle issue(String algorithm, Instant until, String... hosts) throws Exception {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm);
+    generator.initialize(algorithm.equals("RSA") ? 2048 : 256);
+    KeyPair keys = generator.generateKeyPair();
     var names = Arrays.stream(hosts).map(host -> new GeneralName(GeneralName.dNSName, host));
-    return builder("CN=" + hosts[0], until)
-        .addExtensionOctetString(
-            Extension.subjectAlternativeName.getId(),
-            false,
-            new GeneralNames(names.toArray(GeneralName[]::new)).getEncoded());
+    var builder =
+        new JcaX509v3CertificateBuilder(
+            root.getCertificate(),
+            new BigInteger(64, new SecureRandom()),
+            Date.from(Instant.now().minus(VALID)),
+            Date.from(until),
+            new X500Principal("CN=" + hosts[0]),
+            keys.getPublic());
+    builder.addExtension(
+        Extension.subjectAlternativeName,
+        false,
+        new GeneralNames(names.toArray(GeneralName[]::new)));
+    X509Certificate certificate =
+        new JcaX509CertificateConverter().getCertificate(builder.build(signer()));
+    return X509Bundle.fromCertificatePath(
+        new X509Certificate[] {certificate}, root.getCertificate(), keys);
+  }
+
+  private ContentSigner signer() throws Exception {
+    return new JcaContentSignerBuilder("SHA256withECDSA").build(root.getKeyPair().getPrivate());
   }
 
   /// A client's certificate.

@@ -1,0 +1,191 @@
+package dev.weir.proxy.scenario;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.weir.proxy.testkit.Authority;
+import dev.weir.proxy.testkit.Needs;
+import dev.weir.proxy.testkit.Origin;
+import dev.weir.proxy.testkit.Ports;
+import dev.weir.proxy.testkit.PrometheusPage;
+import dev.weir.proxy.testkit.ProxyProcess;
+import io.netty.pkitesting.X509Bundle;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// OpenSSL's client and curl: names, client certificates, resumption, and what it must not skip.
+class TlsClientsTest {
+  private static final String REQUEST = "GET / HTTP/1.1\r\nHost: weir.test\r\n\r\n";
+
+  private final int port = Ports.free();
+  @TempDir private Path directory;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-tls1_2", "-tls1_3"})
+  void aSessionIsResumedUnderItsOwnNameAlone(String version) throws Exception {
+    needs("openssl");
+    Authority authority = Authority.named("weir test");
+    Authority.write(directory.resolve("a.pem"), authority.server("a.weir.test"));
+    Authority.write(directory.resolve("b.pem"), authority.server("b.weir.test"));
+    try (var origin = Origin.start("s1");
+        var proxy =
+            start(
+                origin,
+                Yaml.listener(
+                    "https",
+                    port,
+                    "tls: {certificates: [{file: {certificate: a.pem}},"
+                        + " {file: {certificate: b.pem}}]}"))) {
+      Path session = directory.resolve("session");
+      String first = openssl(version, "a.weir.test", "-sess_out", session.toString());
+      assertTrue(first.contains("New, "), first);
+      assertTrue(first.contains("HTTP/1.1 200"), first);
+      String again = openssl(version, "a.weir.test", "-sess_in", session.toString());
+      assertTrue(again.contains("Reused, "), again);
+      String other = openssl(version, "b.weir.test", "-sess_in", session.toString());
+      assertTrue(other.contains("New, "), other);
+      assertTrue(other.contains("CN = b.weir.test"), other);
+      PrometheusPage page = PrometheusPage.parse(proxy.health("/metrics"));
+      String handshakes =
+          "weir_listener_tls_handshakes_total{listener=\"https\",load_balancer=\"default/web\","
+              + "result=\"%s\"}";
+      assertEquals(1, page.value(handshakes.formatted("resumed")));
+      assertEquals(2, page.value(handshakes.formatted("full")));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-tls1_2", "-tls1_3"})
+  void aTicketOfOneNameDoesNotSkipAnothersDemandForACertificate(String version) throws Exception {
+    needs("openssl");
+    Authority authority = Authority.named("weir test");
+    X509Bundle both = authority.server("open.weir.test", "shut.weir.test");
+    Authority.write(directory.resolve("both.pem"), both);
+    Files.writeString(directory.resolve("ca.pem"), authority.pem());
+    Path alice = Authority.write(directory.resolve("alice"), authority.client("CN=alice"));
+    String certificate = "certificates: [{file: {certificate: both.pem}}]";
+    try (var origin = Origin.start("s1");
+        var _ =
+            start(
+                origin,
+                Yaml.listener(
+                    "open", port, "hosts: [open.weir.test]", "tls: {%s}".formatted(certificate)),
+                Yaml.listener(
+                    "shut",
+                    port,
+                    "hosts: [shut.weir.test]",
+                    "tls: {%s, clientAuth: {ca: {file: {certificates: ca.pem}}}}"
+                        .formatted(certificate)))) {
+      String session = directory.resolve("session").toString();
+      openssl(version, "open.weir.test", "-sess_out", session);
+      String stranger = openssl(version, "shut.weir.test", "-sess_in", session);
+      assertFalse(stranger.contains("Reused, "), stranger);
+      assertFalse(stranger.contains("HTTP/1.1 "), stranger);
+      String[] known = {"-cert", alice.toString(), "-key", alice.toString()};
+      String first = openssl(version, "shut.weir.test", with(known, "-sess_out", session));
+      assertTrue(first.contains("HTTP/1.1 404"), first);
+      String again = openssl(version, "shut.weir.test", "-sess_in", session);
+      assertTrue(again.contains("Reused, "), again);
+      assertTrue(again.contains("HTTP/1.1 404"), again);
+    }
+  }
+
+  @Test
+  void curlSpeaksBothVersionsOfHttp() throws Exception {
+    needs("curl");
+    Authority authority = Authority.named("weir test");
+    Authority.write(directory.resolve("a.pem"), authority.server("a.weir.test"));
+    Path ca = Files.writeString(directory.resolve("ca.pem"), authority.pem());
+    try (var origin = Origin.start("s1");
+        var _ =
+            start(
+                origin,
+                Yaml.listener(
+                    "https", port, "tls: {certificates: [{file: {certificate: a.pem}}]}"))) {
+      for (String version : List.of("1.1", "2")) {
+        String said =
+            run(
+                List.of(
+                    "curl",
+                    "--silent",
+                    "--show-error",
+                    version.equals("2") ? "--http2" : "--http1.1",
+                    "--cacert",
+                    ca.toString(),
+                    "--resolve",
+                    "a.weir.test:%d:127.0.0.1".formatted(port),
+                    "--output",
+                    "/dev/null",
+                    "--write-out",
+                    "%{http_version} %{http_code}",
+                    "https://a.weir.test:%d/".formatted(port)),
+                "");
+        assertEquals(version + " 200", said);
+      }
+    }
+  }
+
+  private static void needs(String program) {
+    boolean there =
+        Arrays.stream(String.valueOf(System.getenv("PATH")).split(":"))
+            .anyMatch(path -> Files.isExecutable(Path.of(path, program)));
+    Needs.that(there, "the program " + program + " is not there");
+  }
+
+  private ProxyProcess start(Origin origin, String... listeners) throws Exception {
+    Path file = directory.resolve("web.yaml");
+    Files.writeString(
+        file,
+        Yaml.loadBalancer(
+            "web",
+            List.of(listeners),
+            List.of(Yaml.pool("web", List.of(Yaml.endpoint(origin.port())), Yaml.UNCHECKED))));
+    return ProxyProcess.config(file).start();
+  }
+
+  private static String[] with(String[] some, String... more) {
+    var all = new ArrayList<>(List.of(some));
+    all.addAll(List.of(more));
+    return all.toArray(String[]::new);
+  }
+
+  /// What OpenSSL's client says while it makes a request.
+  private String openssl(String version, String name, String... more) throws Exception {
+    var command =
+        new ArrayList<>(
+            List.of(
+                "openssl",
+                "s_client",
+                "-connect",
+                "127.0.0.1:" + port,
+                "-servername",
+                name,
+                "-ign_eof",
+                version));
+    command.addAll(List.of(more));
+    return run(command, REQUEST.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+  }
+
+  private static String run(List<String> command, String input) throws Exception {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    try (var in = process.getOutputStream()) {
+      in.write(input.getBytes(StandardCharsets.US_ASCII));
+    } catch (IOException e) {
+      // It is gone already.
+    }
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+    assertTrue(process.waitFor(20, TimeUnit.SECONDS), "it does not end");
+    return said;
+  }
+}
