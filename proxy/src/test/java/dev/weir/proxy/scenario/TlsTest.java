@@ -80,14 +80,20 @@ class TlsTest {
     try (var origin = Origin.start("s1");
         var proxy = start(tls, origin.port())) {
       // The JDK remembers sessions by port and not by name, so every client is a new one.
-      assertEquals("EC", served(authority.trusting(), "shop.weir.test").getPublicKey().getAlgorithm());
       assertEquals(
-          "RSA", served(authority.trusting(), "SHOP.weir.test", TlsTest::onlyRsa).getPublicKey().getAlgorithm());
+          "EC", served(authority.trusting(), "shop.weir.test").getPublicKey().getAlgorithm());
+      assertEquals(
+          "RSA",
+          served(authority.trusting(), "SHOP.weir.test", TlsTest::onlyRsa)
+              .getPublicKey()
+              .getAlgorithm());
       assertEquals("CN=*.weir.test", subject(served(authority.trusting(), "other.weir.test")));
       assertEquals("CN=*.weir.test", subject(served(authority.trusting(), "weir.test")));
       assertEquals("CN=shop.weir.test", subject(served(authority.trusting(), "a.b.weir.test")));
       assertEquals("CN=shop.weir.test", subject(served(authority.trusting(), null)));
-      assertThrows(IOException.class, () -> served(authority.trusting(), "other.weir.test", TlsTest::onlyRsa));
+      assertThrows(
+          IOException.class,
+          () -> served(authority.trusting(), "other.weir.test", TlsTest::onlyRsa));
       assertEquals(6, PrometheusPage.parse(proxy.health("/metrics")).value(handshakes("full")));
     }
   }
