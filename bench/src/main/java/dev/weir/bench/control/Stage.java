@@ -26,6 +26,7 @@ import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import javax.net.ssl.SSLContext;
@@ -45,7 +46,7 @@ final class Stage implements AutoCloseable {
   private final Path kubeconfig;
   private final int streamPort;
   private final int healthPort;
-  private final List<Process> processes = new ArrayList<>();
+  private final List<Process> processes = new CopyOnWriteArrayList<>();
   private final List<SimulatedProxy> simulated = new ArrayList<>();
   private @Nullable Process controller;
   private @Nullable HttpClient streams;
@@ -60,6 +61,8 @@ final class Stage implements AutoCloseable {
         new KubernetesClientBuilder()
             .withConfig(Config.fromKubeconfig(kubeconfig.toFile()))
             .build();
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> processes.forEach(Process::destroy), "weir-bench-end"));
     streamPort = freePort();
     healthPort = freePort();
     var crd =
