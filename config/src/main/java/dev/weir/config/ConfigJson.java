@@ -149,6 +149,7 @@ public final class ConfigJson {
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
   @JsonSubTypes({
     @JsonSubTypes.Type(value = PoolConfig.Probe.Tcp.class, name = "TCP"),
+    @JsonSubTypes.Type(value = PoolConfig.Probe.Tls.class, name = "TLS"),
     @JsonSubTypes.Type(value = PoolConfig.Probe.Http.class, name = "HTTP")
   })
   private interface ProbeJson {}

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 ///   resolved a name
 /// @param requestHeaders edits after those of listener and route; null for none
 /// @param responseHeaders as `requestHeaders`
+/// @param tls how endpoints are spoken to; null for plain TCP
+/// @param proxyProtocol the version of the PROXY header that connections to endpoints start with;
+///   null for none
 public record PoolConfig(
     String name,
     Protocol protocol,
@@ -29,7 +32,9 @@ public record PoolConfig(
     Timeouts timeouts,
     boolean localEndpoints,
     @Nullable HeaderEditsConfig requestHeaders,
-    @Nullable HeaderEditsConfig responseHeaders) {
+    @Nullable HeaderEditsConfig responseHeaders,
+    @Nullable Tls tls,
+    @Nullable ProxyProtocol proxyProtocol) {
 
   /// What endpoints speak.
   public enum Protocol {
@@ -41,6 +46,34 @@ public record PoolConfig(
   public enum Algorithm {
     RoundRobin,
     LeastConnections
+  }
+
+  /// Versions of the PROXY protocol.
+  public enum ProxyProtocol {
+    V1,
+    V2
+  }
+
+  /// How TLS is spoken with endpoints.
+  ///
+  /// @param serverName what endpoints are asked for (SNI) and their certificates must be for; null
+  ///   for the address of each
+  /// @param verified whether certificates are checked: false takes anybody for the endpoint
+  /// @param trust the name of a resource ([TrustConfig#name]); null for the authorities that the
+  ///   Java runtime trusts
+  /// @param certificate the name of a resource ([CertificateConfig#name]) that endpoints are shown
+  ///   when they ask; null for none
+  /// @param ciphers suites of TLS 1.2 by their names of IANA, in order of preference
+  public record Tls(
+      @Nullable String serverName,
+      boolean verified,
+      @Nullable String trust,
+      @Nullable String certificate,
+      ListenerConfig.TlsVersion minVersion,
+      List<String> ciphers) {
+    public Tls {
+      ciphers = List.copyOf(ciphers);
+    }
   }
 
   /// The name of this pool's [EndpointsConfig] resource: `namespace/name/pool`.
@@ -62,7 +95,10 @@ public record PoolConfig(
     /// Opens a connection and closes it.
     record Tcp() implements Probe {}
 
-    /// Sends one request over HTTP/1.1 with `Connection: close`.
+    /// Opens a connection, shakes hands as the pool's TLS says, and closes it.
+    record Tls() implements Probe {}
+
+    /// Sends one request over HTTP/1.1 with `Connection: close`, within TLS when the pool has it.
     ///
     /// @param host the Host header; null for the endpoint's own address and port
     /// @param statuses the codes that count as success

@@ -35,6 +35,8 @@ class ConfigJsonTest {
               Duration.ofSeconds(60)),
           true,
           null,
+          null,
+          null,
           null);
   private static final HeaderEditsConfig EDITS =
       new HeaderEditsConfig(

@@ -344,9 +344,67 @@ final class Directives {
             "proto",
             "`pools[].protocol`, one for the pool",
             (o, a) -> o.protocol = a.setting(Lines.protocol(a))));
+    serverTls(rows);
     rows.add(server("disabled", "`state: Maintenance`", (o, a) -> o.disabled = a.setting(true)));
     rows.add(server("enabled", "`state: Ready`", (o, a) -> o.disabled = a.setting(false)));
     return rows;
+  }
+
+  private static void serverTls(List<Directive<ServerOptions>> rows) {
+    rows.add(server("ssl", "`pools[].tls`", (o, a) -> o.tls = a.setting(true)));
+    rows.add(server("no-ssl", "nothing", (o, a) -> o.tls = a.setting(false)));
+    rows.add(
+        server(
+            "verify", "`pools[].tls.verify`", (o, a) -> o.verify = a.setting(ServerTls.verify(a))));
+    rows.add(
+        server(
+            "verifyhost",
+            "`pools[].tls.serverName`",
+            (o, a) -> o.verifyHost = a.setting(a.next("a name behind 'verifyhost'"))));
+    rows.add(
+        server(
+            "ca-file",
+            "`pools[].tls.ca.file`",
+            (o, a) -> o.authorities = a.setting(a.address("a file behind 'ca-file'"))));
+    rows.add(
+        server(
+            "crl-file",
+            "`pools[].tls.ca.file.crl`",
+            (o, a) -> o.revocations = a.setting(a.address("a file behind 'crl-file'"))));
+    rows.add(
+        server(
+            "crt",
+            "`pools[].tls.certificate.file`",
+            (o, a) -> o.certificate = a.setting(a.address("a file behind 'crt'"))));
+    rows.add(
+        server(
+            "sni",
+            "`pools[].tls.serverName`, from `str(…)`",
+            (o, a) -> o.serverName = a.setting(ServerTls.serverName(a))));
+    rows.add(
+        server(
+            "ssl-min-ver",
+            "`pools[].tls.minVersion`",
+            (o, a) -> o.minVersion = a.setting(ServerTls.version(a))));
+    rows.add(server("alpn", "nothing: HTTP/1.1 is spoken", (o, a) -> ServerTls.alpn(a)));
+    rows.add(server("check-ssl", "nothing: checks speak TLS as traffic does", (o, a) -> {}));
+    for (var word :
+        List.of("send-proxy", "send-proxy-v2", "send-proxy-v2-ssl", "send-proxy-v2-ssl-cn")) {
+      var version = word.equals("send-proxy") ? "V1" : "V2";
+      rows.add(
+          server(
+              word,
+              "`pools[].proxyProtocol.send: %s`".formatted(version),
+              (o, a) -> o.sendProxy = a.setting(version)));
+    }
+    for (var word : List.of("no-send-proxy", "no-send-proxy-v2")) {
+      rows.add(server(word, "nothing", (o, a) -> o.sendProxy = a.setting("")));
+    }
+    rows.add(
+        server(
+            "check-send-proxy",
+            "nothing: checks start with a PROXY header where traffic does",
+            (o, a) -> {}));
   }
 
   /// A line without a prefix that sets something.

@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Makes the pools of `backend` and `listen`. Used by one thread and thrown away.
@@ -38,6 +37,8 @@ final class PoolAssembly {
   private final Places places;
   private final HeaderAssembly headers;
   private final Names names;
+  private final Uniform uniform;
+  private final ServerTlsAssembly tls;
   private boolean saidResolve;
   private boolean saidRedispatch;
 
@@ -46,6 +47,8 @@ final class PoolAssembly {
     this.places = places;
     this.headers = headers;
     this.names = names;
+    this.uniform = new Uniform(report, places);
+    this.tls = new ServerTlsAssembly(report, uniform);
   }
 
   /// @param users the sections that send traffic to it
@@ -62,6 +65,8 @@ final class PoolAssembly {
         null,
         endpoints(proxy, path + ".endpoints"),
         protocol(proxy, path + ".protocol"),
+        tls.tls(proxy, path + ".tls"),
+        tls.proxyProtocol(proxy, path + ".proxyProtocol"),
         leastConnections == null
             ? null
             : new BalanceSpec(
@@ -80,7 +85,8 @@ final class PoolAssembly {
   private PoolSpec.@Nullable Protocol protocol(ProxyDraft proxy, String path) {
     return proxy.servers.isEmpty()
         ? null
-        : uniform(proxy.servers, proxy, "proto", o -> o.protocol, PoolSpec.Protocol.HTTP1, path);
+        : uniform.value(
+            proxy.servers, proxy, "proto", o -> o.protocol, PoolSpec.Protocol.HTTP1, path);
   }
 
   private @Nullable HeaderEditsSpec requestHeaders(
@@ -214,11 +220,11 @@ final class PoolAssembly {
     if (checked.isEmpty()) {
       return proxy.servers.isEmpty()
           ? null
-          : new HealthSpec(false, null, null, null, null, null, null);
+          : new HealthSpec(false, null, null, null, null, null, null, null);
     }
-    var inter = uniform(checked, proxy, "inter", o -> o.inter, INTER, path + ".interval");
-    var rise = uniform(checked, proxy, "rise", o -> o.rise, RISE, path + ".rise");
-    var fall = uniform(checked, proxy, "fall", o -> o.fall, FALL, path + ".fall");
+    var inter = uniform.value(checked, proxy, "inter", o -> o.inter, INTER, path + ".interval");
+    var rise = uniform.value(checked, proxy, "rise", o -> o.rise, RISE, path + ".rise");
+    var fall = uniform.value(checked, proxy, "fall", o -> o.fall, FALL, path + ".fall");
     var check = places.use(proxy.httpCheck, path + ".http");
     var http =
         check == null
@@ -231,6 +237,7 @@ final class PoolAssembly {
     return new HealthSpec(
         null,
         http,
+        null,
         null,
         inter == null ? null : Units.duration(inter),
         timeout == null ? null : Units.duration(timeout),
@@ -252,47 +259,6 @@ final class PoolAssembly {
       timeout = connect == null ? inter : Math.min(inter, connect.value());
     }
     return timeout == INTER ? null : timeout;
-  }
-
-  /// The value that all checked servers have, since a pool has one.
-  ///
-  /// @return null when no server says it
-  private <T> @Nullable T uniform(
-      List<Server> servers,
-      ProxyDraft proxy,
-      String word,
-      Function<ServerOptions, @Nullable Setting<T>> option,
-      T fallback,
-      String path) {
-    var first = servers.getFirst();
-    var wanted = value(option.apply(first.options()), fallback);
-    @Nullable T said = null;
-    for (var server : servers) {
-      var setting = option.apply(server.options());
-      if (setting != null) {
-        said = places.use(setting, path);
-      }
-      var found = value(setting, fallback);
-      if (!found.equals(wanted)) {
-        report.refused(
-            server.line(),
-            proxy.where(),
-            Refusal.unsupported(
-                "server '%s' has '%s' %s and server '%s' has %s: a pool has one for all its checks;"
-                        .formatted(server.name(), word, text(found), first.name(), text(wanted))
-                    + " give all the same, or make two backends"));
-        return null;
-      }
-    }
-    return said;
-  }
-
-  private static <T> T value(@Nullable Setting<T> setting, T fallback) {
-    return setting == null ? fallback : setting.value();
-  }
-
-  private static String text(Object value) {
-    return value instanceof Long millis ? Units.duration(millis) : value.toString();
   }
 
   private @Nullable QueueSpec queue(ProxyDraft proxy, String path) {

@@ -176,12 +176,14 @@ final class RefusedWords {
   static final Map<String, String> SERVER =
       table(
           """
-          ssl, no-ssl*, ssl-*, verify*, ca-file, crl-file, crt, sni, ciphers*, ciphersuites,
-            client-sigalgs, sigalgs, curves, force-*, no-sslv3, no-tls*, tls-tickets, npn, alpn,
-            allow-0rtt, check-ssl, no-check-ssl, check-sni*, check-alpn: is about TLS to the
-            server; Weir does not speak TLS yet: keep HAProxy for it
-          send-proxy*, no-send-proxy*, proxy-v2-options, set-proxy-v2-tlv-fmt, check-send-proxy,
-            no-check-send-proxy: announces the client by the PROXY protocol; {yet}
+          ciphers*, ciphersuites: chooses how TLS is spoken; remove it for the safe ones, or write
+            pools[].tls.ciphers
+          ssl-max-ver, ssl-reuse, no-ssl-reuse, client-sigalgs, sigalgs, curves, force-*, no-sslv3, no-tls*,
+            tls-tickets, npn, allow-0rtt: chooses how TLS is spoken; remove it
+          no-check-ssl, check-sni*, check-alpn: checks in another way than traffic goes, which Weir
+            cannot; remove it
+          proxy-v2-options, set-proxy-v2-tlv-fmt, no-check-send-proxy, no-send-proxy-v2-ssl*:
+            chooses what a PROXY header says; remove it, Weir says what it knows
           cookie, stick, non-stick: keeps clients on the server; {yet}
           resolvers, resolve-*: names DNS servers; remove it, Weir resolves names again by itself
           init-addr: says how names are resolved at the start; remove it, Weir keeps trying

@@ -1,6 +1,7 @@
 package dev.weir.config.haproxy;
 
 import dev.weir.api.v1alpha1.PoolSpec;
+import dev.weir.api.v1alpha1.TlsSpec;
 import org.jspecify.annotations.Nullable;
 
 /// What `server` and `default-server` say behind name and address. Times in milliseconds. Used by
@@ -16,6 +17,15 @@ final class ServerOptions {
   @Nullable Setting<Boolean> disabled;
   @Nullable Setting<Integer> maxConnections;
   @Nullable Setting<PoolSpec.Protocol> protocol;
+  @Nullable Setting<Boolean> tls;
+  @Nullable Setting<Boolean> verify;
+  @Nullable Setting<String> verifyHost;
+  @Nullable Setting<String> authorities;
+  @Nullable Setting<String> revocations;
+  @Nullable Setting<String> certificate;
+  @Nullable Setting<String> serverName;
+  @Nullable Setting<TlsSpec.Version> minVersion;
+  @Nullable Setting<String> sendProxy;
 
   ServerOptions copy() {
     var copy = new ServerOptions();
@@ -29,7 +39,20 @@ final class ServerOptions {
     copy.disabled = disabled;
     copy.maxConnections = maxConnections;
     copy.protocol = protocol;
+    copy.tls = tls;
+    copy.verify = verify;
+    copy.verifyHost = verifyHost;
+    copy.authorities = authorities;
+    copy.revocations = revocations;
+    copy.certificate = certificate;
+    copy.serverName = serverName;
+    copy.minVersion = minVersion;
+    copy.sendProxy = sendProxy;
     return copy;
+  }
+
+  boolean speaksTls() {
+    return tls != null && tls.value();
   }
 
   boolean checked() {

@@ -13,7 +13,15 @@ final class CelRules {
               "!has(self.fleetRef) || !has(self.proxy)",
               self -> !has(self, "fleetRef") || !has(self, "proxy")),
           Map.entry(
-              "!has(self.http) || !has(self.tcp)", self -> !has(self, "http") || !has(self, "tcp")),
+              "(has(self.http) ? 1 : 0) + (has(self.tcp) ? 1 : 0) + (has(self.tls) ? 1 : 0) <= 1",
+              self ->
+                  Stream.of("http", "tcp", "tls").filter(field -> has(self, field)).count() <= 1),
+          Map.entry(
+              "!has(self.ca) || !has(self.verify) || self.verify",
+              self ->
+                  !has(self, "ca")
+                      || !(self.get("verify") instanceof Tree.Scalar verify)
+                      || !Boolean.FALSE.equals(verify.value())),
           Map.entry(
               "has(self.endpoints) != has(self.serviceRef)",
               self -> has(self, "endpoints") != has(self, "serviceRef")),

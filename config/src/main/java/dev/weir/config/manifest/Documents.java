@@ -1,5 +1,7 @@
 package dev.weir.config.manifest;
 
+import static java.util.Objects.requireNonNullElse;
+
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationContext;
@@ -10,6 +12,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import dev.weir.api.v1alpha1.IntOrString;
 import dev.weir.api.v1alpha1.LoadBalancerSpec;
+import dev.weir.api.v1alpha1.PoolSpec;
 import dev.weir.config.render.LoadBalancerResource;
 import dev.weir.config.render.ObjectName;
 import java.io.IOException;
@@ -196,6 +199,20 @@ final class Documents {
     var value = MAPPER.convertValue(plain, LoadBalancerSpec.class);
     loadBalancers.add(new LoadBalancerResource(name, null, value));
     sources.put(name, new Source(file.file(), document));
+    unverified(document, value, file);
+  }
+
+  private static void unverified(Tree.Mapping document, LoadBalancerSpec spec, Findings file) {
+    for (var pool : requireNonNullElse(spec.pools(), List.<PoolSpec>of())) {
+      if (pool.tls() != null && Boolean.FALSE.equals(pool.tls().verify())) {
+        var path = "spec.pools[" + pool.name() + "].tls.verify";
+        file.notice(
+            Tree.locate(document, path),
+            path,
+            "NotVerified",
+            "the certificates of endpoints are not verified: anybody on the way can be one");
+      }
+    }
   }
 
   private static void ignored(Tree.Mapping document, Tree spec, Findings file) {

@@ -1,7 +1,10 @@
 package dev.weir.config.manifest;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.AnnotationIntrospector;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.introspect.AnnotatedMember;
+import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
@@ -14,6 +17,8 @@ final class FileFields {
   private static final String FIELD = "file";
   private static final String LISTENER =
       "/properties/spec/properties/listeners/items/properties/tls/properties";
+  private static final String POOL =
+      "/properties/spec/properties/pools/items/properties/tls/properties";
   private static final String CERTIFICATE =
       """
       {"type": "object",
@@ -41,12 +46,25 @@ final class FileFields {
        "required": ["certificates"]}
       """;
 
+  /// Lets Jackson see what the CRD does not have.
+  static final AnnotationIntrospector VISIBLE =
+      new JacksonAnnotationIntrospector() {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public boolean hasIgnoreMarker(AnnotatedMember member) {
+          return false;
+        }
+      };
+
   private FileFields() {}
 
   /// Adds the fields to the CRD's schema.
   static void add(JsonNode schema) {
     add(schema, LISTENER + "/certificates/items", CERTIFICATE);
     add(schema, LISTENER + "/clientAuth/properties/ca", AUTHORITIES);
+    add(schema, POOL + "/certificate", CERTIFICATE);
+    add(schema, POOL + "/ca", AUTHORITIES);
   }
 
   private static void add(JsonNode schema, String pointer, String field) {

@@ -18,7 +18,10 @@ import org.snakeyaml.engine.v2.representer.StandardRepresenter;
 /// Writes LoadBalancers as YAML documents that [ManifestReader] and kubectl read.
 public final class ManifestWriter {
   private static final JsonMapper MAPPER =
-      JsonMapper.builder().serializationInclusion(JsonInclude.Include.NON_NULL).build();
+      JsonMapper.builder()
+          .annotationIntrospector(FileFields.VISIBLE)
+          .serializationInclusion(JsonInclude.Include.NON_NULL)
+          .build();
 
   private ManifestWriter() {}
 

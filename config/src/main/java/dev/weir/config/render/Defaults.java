@@ -50,6 +50,7 @@ public final class Defaults {
   public static final TlsSpec.Mode TLS_MODE = TlsSpec.Mode.Terminate;
   public static final TlsSpec.Version MIN_TLS = TlsSpec.Version.TLS12;
   public static final ClientAuthSpec.Mode CLIENT_AUTH = ClientAuthSpec.Mode.Required;
+  public static final boolean ORIGIN_VERIFY = true;
   public static final int TO_HTTPS_STATUS = 308;
   public static final int HTTPS_PORT = 443;
 
@@ -128,6 +129,8 @@ public final class Defaults {
     table.put("spec.pools.endpoints.health.enabled", String.valueOf(HEALTH_ENABLED));
     table.put("spec.pools.protocol", POOL_PROTOCOL.name());
     table.put("spec.pools.balance.algorithm", ALGORITHM.name());
+    table.put("spec.pools.tls.verify", String.valueOf(ORIGIN_VERIFY));
+    table.put("spec.pools.tls.minVersion", MIN_TLS.name());
     table.put("spec.pools.health.enabled", String.valueOf(HEALTH_ENABLED));
     table.put("spec.pools.health.http.method", HEALTH_METHOD);
     table.put("spec.pools.health.http.path", HEALTH_PATH);

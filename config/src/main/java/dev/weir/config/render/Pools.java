@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNullElse;
 import dev.weir.api.v1alpha1.BalanceSpec;
 import dev.weir.api.v1alpha1.EndpointSpec;
 import dev.weir.api.v1alpha1.HealthSpec;
+import dev.weir.api.v1alpha1.PoolProxyProtocolSpec;
 import dev.weir.api.v1alpha1.PoolSpec;
 import dev.weir.api.v1alpha1.PoolTimeoutsSpec;
 import dev.weir.api.v1alpha1.QueueSpec;
@@ -13,21 +14,25 @@ import dev.weir.config.PoolConfig;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Renders the pools of one LoadBalancer without their endpoints. Used by one thread and thrown
 /// away.
 final class Pools {
   private static final HealthSpec NO_HEALTH =
-      new HealthSpec(null, null, null, null, null, null, null);
+      new HealthSpec(null, null, null, null, null, null, null, null);
   private static final PoolTimeoutsSpec NO_TIMEOUTS = new PoolTimeoutsSpec(null, null, null, null);
   private static final RetrySpec NO_RETRY = new RetrySpec(null, null);
 
   private final RenderOptions options;
+  private final TlsPools tls;
   private final Problems problems;
 
-  Pools(RenderOptions options, Problems problems) {
+  Pools(RenderOptions options, CredentialReferences credentials, Problems problems) {
     this.options = options;
+    this.tls = new TlsPools(credentials, problems);
     this.problems = problems;
   }
 
@@ -54,14 +59,16 @@ final class Pools {
         pool.name(),
         protocol(pool.protocol()),
         algorithm(pool.balance()),
-        health(requireNonNullElse(pool.health(), NO_HEALTH), path + ".health"),
+        health(requireNonNullElse(pool.health(), NO_HEALTH), pool.tls() != null, path + ".health"),
         connections(pool),
         queue(pool, path + ".queue"),
         retries(requireNonNullElse(pool.retry(), NO_RETRY)),
         timeouts(requireNonNullElse(pool.timeouts(), NO_TIMEOUTS), path + ".timeouts."),
         options.localEndpoints(),
         HeaderEdits.render(pool.requestHeaders(), path + ".requestHeaders", problems),
-        HeaderEdits.render(pool.responseHeaders(), path + ".responseHeaders", problems));
+        HeaderEdits.render(pool.responseHeaders(), path + ".responseHeaders", problems),
+        tls.render(pool, path + ".tls"),
+        proxyProtocol(pool.proxyProtocol()));
   }
 
   private static PoolConfig.Protocol protocol(PoolSpec.@Nullable Protocol protocol) {
@@ -79,17 +86,34 @@ final class Pools {
     };
   }
 
-  private PoolConfig.@Nullable HealthCheck health(HealthSpec health, String path) {
+  private static PoolConfig.@Nullable ProxyProtocol proxyProtocol(
+      @Nullable PoolProxyProtocolSpec spec) {
+    return spec == null
+        ? null
+        : switch (spec.send()) {
+          case V1 -> PoolConfig.ProxyProtocol.V1;
+          case V2 -> PoolConfig.ProxyProtocol.V2;
+        };
+  }
+
+  private PoolConfig.@Nullable HealthCheck health(HealthSpec health, boolean tls, String path) {
     var interval =
         problems.duration(health.interval(), Defaults.HEALTH_INTERVAL, path + ".interval");
     var timeout = problems.duration(health.timeout(), Defaults.HEALTH_TIMEOUT, path + ".timeout");
-    if (health.http() != null && health.tcp() != null) {
-      problems.refuse(path, "HealthInvalid", "at most one of http and tcp may be set");
+    if (Stream.of(health.http(), health.tcp(), health.tls()).filter(Objects::nonNull).count() > 1) {
+      problems.refuse(path, "HealthInvalid", "at most one of http, tcp and tls may be set");
     }
-    var probe =
-        health.http() == null
-            ? new PoolConfig.Probe.Tcp()
-            : probe(health.http(), path + ".http.expect.status");
+    if (health.tls() != null && !tls) {
+      problems.refuse(
+          path + ".tls", "TlsRequired", "the pool does not speak TLS: it needs tls itself");
+    }
+    PoolConfig.Probe probe;
+    if (health.http() != null) {
+      probe = probe(health.http(), path + ".http.expect.status");
+    } else {
+      boolean handshake = health.tls() != null || (tls && health.tcp() == null);
+      probe = handshake ? new PoolConfig.Probe.Tls() : new PoolConfig.Probe.Tcp();
+    }
     if (!requireNonNullElse(health.enabled(), Defaults.HEALTH_ENABLED)) {
       return null;
     }

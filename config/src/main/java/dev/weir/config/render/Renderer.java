@@ -28,7 +28,7 @@ public final class Renderer {
     var listeners = new Listeners(options, spec, credentials, problems);
     var renderedListeners = listeners.render();
     var renderedRoutes = new Routes(spec, renderedListeners, problems).render();
-    var renderedPools = new Pools(options, problems).render(pools);
+    var renderedPools = new Pools(options, credentials, problems).render(pools);
     var resolver = new PoolEndpoints(options, resource.name(), references, problems);
     var endpoints = pools.stream().map(resolver::render).toList();
     if (problems.fatal()) {

@@ -36,20 +36,26 @@ final class TlsListeners {
     }
     return new ListenerConfig.Tls(
         List.copyOf(names),
-        switch (requireNonNullElse(tls.minVersion(), Defaults.MIN_TLS)) {
-          case TLS12 -> ListenerConfig.TlsVersion.TLS12;
-          case TLS13 -> ListenerConfig.TlsVersion.TLS13;
-        },
-        ciphers(tls, at + ".ciphers"),
+        version(tls.minVersion()),
+        ciphers(tls.ciphers(), at + ".ciphers"),
         clientAuth(tls.clientAuth(), at + ".clientAuth"));
   }
 
-  private List<String> ciphers(TlsSpec tls, String path) {
-    if (tls.ciphers() == null) {
+  /// The oldest version that is spoken.
+  static ListenerConfig.TlsVersion version(TlsSpec.@Nullable Version spec) {
+    return switch (requireNonNullElse(spec, Defaults.MIN_TLS)) {
+      case TLS12 -> ListenerConfig.TlsVersion.TLS12;
+      case TLS13 -> ListenerConfig.TlsVersion.TLS13;
+    };
+  }
+
+  /// The suites by their names of IANA; the usual ones for null.
+  List<String> ciphers(@Nullable List<String> spec, String path) {
+    if (spec == null) {
       return CipherSuites.USUAL;
     }
     var known = new ArrayList<String>();
-    for (var cipher : tls.ciphers()) {
+    for (var cipher : spec) {
       var iana = CipherSuites.iana(cipher);
       if (iana != null) {
         known.add(iana);

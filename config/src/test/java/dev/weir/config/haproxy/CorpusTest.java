@@ -76,7 +76,9 @@ class CorpusTest {
   void theManifestReadsBackAndRendersAlike(Path file) throws Exception {
     var imported = read(file);
     var read = ManifestReader.read("m.yaml", ManifestWriter.write(imported.documents()));
-    assertEquals(List.of(), read.findings());
+    var unexpected =
+        read.findings().stream().filter(f -> !f.violation().rule().equals("NotVerified")).toList();
+    assertEquals(List.of(), unexpected);
     assertEquals(imported.documents(), read.loadBalancers());
     var options = RenderOptions.standalone(Set.of(9901));
     var direct = StandaloneConfig.render(imported.manifests(), options);

@@ -84,6 +84,8 @@ class RendererTest {
                 Duration.ofSeconds(60)),
             false,
             null,
+            null,
+            null,
             null),
         pool);
     assertEquals(

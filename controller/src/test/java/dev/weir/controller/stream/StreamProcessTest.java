@@ -190,6 +190,8 @@ class StreamProcessTest {
             new PoolConfig.Timeouts(Duration.ofSeconds(5), patience, patience, patience),
             true,
             null,
+            null,
+            null,
             null);
     var bind = new BindConfig("*", port);
     var listener =

@@ -9,10 +9,11 @@ import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Active health checks. At most one of `http` and `tcp`; without either a TCP connect.
+/// Active health checks. At most one of `http`, `tcp` and `tls`; without any a TLS handshake where
+/// the pool speaks TLS, otherwise a TCP connect.
 @ValidationRule(
-    value = "!has(self.http) || !has(self.tcp)",
-    message = "at most one of http and tcp may be set")
+    value = "(has(self.http) ? 1 : 0) + (has(self.tcp) ? 1 : 0) + (has(self.tls) ? 1 : 0) <= 1",
+    message = "at most one of http, tcp and tls may be set")
 public record HealthSpec(
     @JsonPropertyDescription(
             "Whether endpoints are checked; without checks they count as healthy. Default: true."
@@ -23,8 +24,13 @@ public record HealthSpec(
                 + " Example: {path: /healthz}.")
         @Nullable Http http,
     @JsonPropertyDescription(
-            "Check by opening a TCP connection. Default: on, unless http is set. Example: {}.")
+            "Check by opening a TCP connection. Default: on, unless another kind is set or the pool"
+                + " speaks TLS. Example: {}.")
         @Nullable Tcp tcp,
+    @JsonPropertyDescription(
+            "Check with a TLS handshake, as the pool's tls says. Default: on where the pool speaks"
+                + " TLS, unless another kind is set. Example: {}.")
+        @Nullable Tls tls,
     @JsonPropertyDescription(
             "From the end of one check to the start of the next, as a duration. Default: 2s."
                 + " Example: 500ms.")
@@ -69,6 +75,9 @@ public record HealthSpec(
 
   /// A TCP connection that is opened and closed.
   public record Tcp() {}
+
+  /// A TLS handshake.
+  public record Tls() {}
 
   /// The answers that count as success.
   public record Expect(

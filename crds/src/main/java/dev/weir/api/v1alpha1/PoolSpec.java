@@ -35,6 +35,15 @@ public record PoolSpec(
                 + " requests. Only for pools of HTTP listeners. Default: HTTP1. Example: HTTP2.")
         @Nullable Protocol protocol,
     @JsonPropertyDescription(
+            "Speaks TLS with the endpoints. Default: off; with an empty block certificates are"
+                + " verified against the authorities that the Java runtime trusts."
+                + " Example: {ca: {configMapRef: {name: internal-ca}}}.")
+        @Nullable PoolTlsSpec tls,
+    @JsonPropertyDescription(
+            "Tells endpoints who the client is with the PROXY protocol. Default: off."
+                + " Example: {send: V2}.")
+        @Nullable PoolProxyProtocolSpec proxyProtocol,
+    @JsonPropertyDescription(
             "How an endpoint is chosen. Default: every field of it at its default."
                 + " Example: {algorithm: LeastConnections}.")
         @Nullable BalanceSpec balance,

@@ -3,6 +3,7 @@ package dev.weir.proxy.exchange;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.message.ResponseHead;
+import dev.weir.proxy.origin.Announcement;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,10 @@ public interface ClientStream {
   ///   is not known
   /// @param last whether the connection cannot be used after this response
   void respond(ResponseHead head, long length, boolean last);
+
+  /// How origins are told who the client is; the same for everything that comes over one
+  /// connection.
+  Announcement announcement();
 
   /// Answers the request with a redirect.
   void redirect(Redirection redirection);

@@ -15,6 +15,7 @@ import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.message.ResponseHead;
 import dev.weir.proxy.net.Deadlines;
 import dev.weir.proxy.net.Loop;
+import dev.weir.proxy.origin.Announcement;
 import dev.weir.proxy.upstream.Endpoint;
 import dev.weir.proxy.upstream.Pool;
 import io.netty.buffer.ByteBuf;
@@ -117,6 +118,11 @@ public final class Exchange {
   /// Whether the request under way is one of gRPC, which wants failures told in its own way.
   public boolean grpc() {
     return grpc;
+  }
+
+  /// How origins are told who the client is.
+  Announcement announcement() {
+    return client.announcement();
   }
 
   /// Whether no request is under way.

@@ -3,7 +3,9 @@ package dev.weir.proxy.exchange;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.net.Deadlines;
 import dev.weir.proxy.net.Loop;
+import dev.weir.proxy.proxyprotocol.ProxyHeader;
 import dev.weir.proxy.upstream.Endpoint;
+import dev.weir.proxy.upstream.IdleConnections;
 import dev.weir.proxy.upstream.Pick;
 import dev.weir.proxy.upstream.Pool;
 import dev.weir.proxy.upstream.Waiter;
@@ -169,7 +171,7 @@ public final class Placement implements Waiter {
     endpoint = found;
     long now = loop.now();
     ledger.chosen(found, now);
-    OriginStream there = connector().reuse(found, loop);
+    OriginStream there = connector().reuse(home(found));
     if (there != null) {
       reused = true;
       exchange.placed(there, now);
@@ -192,6 +194,20 @@ public final class Placement implements Waiter {
     connecting = loop.now();
     arm(found.pool().config().timeouts().connect());
     connector().connect(found, loop, this);
+  }
+
+  /// Whom connections to an endpoint announce; null when they announce nobody and serve everybody.
+  public @Nullable ProxyHeader header(Endpoint to) {
+    return announces(to) ? exchange.announcement().header() : null;
+  }
+
+  /// Where connections to an endpoint are that take another request of this client.
+  public IdleConnections home(Endpoint to) {
+    return announces(to) ? exchange.announcement().idle(to) : to.idle(loop);
+  }
+
+  private static boolean announces(Endpoint to) {
+    return to.pool().approach().announces() != null;
   }
 
   /// The connection that was asked for is there. Returns false when it is not wanted any more.
@@ -220,8 +236,8 @@ public final class Placement implements Waiter {
     return state == State.CONNECTING && endpoint == to;
   }
 
-  /// The connection that was asked for could not be made: [Failure#CONNECT_FAILED] or
-  /// [Failure#CONNECT_TIMEOUT].
+  /// The connection that was asked for could not be made, for a reason that lets the request go
+  /// elsewhere.
   public void connectFailed(Endpoint to, Failure failure) {
     if (waitsFor(to)) {
       loop.tick();

@@ -137,7 +137,8 @@ final class Check {
     Probe.start(
         checker.loops(),
         address,
-        endpoint.config().host(),
+        endpoint.config(),
+        pool.approach(),
         check.probe(),
         endpoint.pool().config().protocol(),
         check.timeout(),

@@ -2,7 +2,8 @@ package dev.weir.proxy.health;
 
 /// The outcome of one check.
 ///
-/// @param code HAProxy's word for it: `L4OK`, `L4CON`, `L4TOUT`, `L7OK`, `L7STS`, `L7RSP`, `L7TOUT`
+/// @param code HAProxy's word for it: `L4OK`, `L4CON`, `L4TOUT`, `L6OK`, `L6RSP`, `L6TOUT`, `L7OK`,
+///   `L7STS`, `L7RSP`, `L7TOUT`
 /// @param detail what happened, for a person
 public record CheckResult(boolean success, String code, String detail) {
 

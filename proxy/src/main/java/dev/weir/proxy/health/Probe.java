@@ -1,9 +1,14 @@
 package dev.weir.proxy.health;
 
+import dev.weir.config.EndpointsConfig;
 import dev.weir.config.PoolConfig;
 import dev.weir.proxy.http2.StatusQuestion;
 import dev.weir.proxy.net.EventLoops;
 import dev.weir.proxy.net.Transport;
+import dev.weir.proxy.origin.OriginDialer;
+import dev.weir.proxy.proxyprotocol.ProxyHeader;
+import dev.weir.proxy.tls.OriginTls;
+import dev.weir.proxy.upstream.Approach;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -12,6 +17,8 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslHandler;
 import java.net.ConnectException;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -22,46 +29,57 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// One check of one address: its own connection, its own deadline, exactly one result. Thread: the
-/// control loop.
+/// One check of one address: its own connection, its own deadline, exactly one result. The
+/// connection is approached as those of traffic are, but a PROXY header says LOCAL, and a TLS
+/// handshake is a whole one. Thread: the control loop.
 final class Probe extends ChannelInboundHandlerAdapter implements StatusQuestion.Answer {
   private static final int MAX_STATUS_LINE = 1024;
 
   private final PoolConfig.Probe kind;
   private final PoolConfig.Protocol protocol;
-  private final String defaultHost;
+  private final EndpointsConfig.Endpoint endpoint;
+  private final Approach approach;
   private final Consumer<CheckResult> done;
   private final StringBuilder line = new StringBuilder();
   private @Nullable Channel channel;
   private @Nullable StatusQuestion question;
-  private boolean connected;
+  private Stage stage = Stage.CONNECTING;
   private boolean finished;
+
+  private enum Stage {
+    CONNECTING,
+    HANDSHAKE,
+    PROTOCOL
+  }
 
   private Probe(
       PoolConfig.Probe kind,
       PoolConfig.Protocol protocol,
-      String defaultHost,
+      EndpointsConfig.Endpoint endpoint,
+      Approach approach,
       Consumer<CheckResult> done) {
     this.kind = kind;
     this.protocol = protocol;
-    this.defaultHost = defaultHost;
+    this.endpoint = endpoint;
+    this.approach = approach;
     this.done = done;
   }
 
   /// Starts a check.
   ///
-  /// @param host the Host when the probe names none
+  /// @param endpoint whose Host is used when the probe names none
   /// @param protocol that a request is sent in
   /// @param done is called once, on the control loop
   static void start(
       EventLoops loops,
       SocketAddress address,
-      String host,
+      EndpointsConfig.Endpoint endpoint,
+      Approach approach,
       PoolConfig.Probe kind,
       PoolConfig.Protocol protocol,
       Duration timeout,
       Consumer<CheckResult> done) {
-    var probe = new Probe(kind, protocol, host, done);
+    var probe = new Probe(kind, protocol, endpoint, approach, done);
     int millis = Math.max(1, (int) Math.min(timeout.toMillis(), Integer.MAX_VALUE));
     ChannelFuture connecting =
         bootstrap(loops.transport(), address)
@@ -89,9 +107,44 @@ final class Probe extends ChannelInboundHandlerAdapter implements StatusQuestion
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
-    connected = true;
+    if (approach.announces() != null) {
+      OriginDialer.announce(ctx.channel(), approach.announces(), ProxyHeader.LOCAL);
+    }
+    OriginTls tls = approach.tls();
+    if (kind instanceof PoolConfig.Probe.Tcp) {
+      finish(CheckResult.passed("L4OK", "connected"));
+    } else if (tls == null) {
+      ready(ctx);
+    } else if (tls.problem() != null) {
+      finish(CheckResult.failed("L6RSP", tls.problem()));
+    } else {
+      shakeHands(ctx, tls.check(ctx.alloc(), endpoint));
+    }
+  }
+
+  private void shakeHands(ChannelHandlerContext ctx, SslHandler handler) {
+    stage = Stage.HANDSHAKE;
+    handler.setHandshakeTimeoutMillis(0); // the check's own deadline is enough
+    ctx.pipeline().addFirst(handler);
+    handler
+        .handshakeFuture()
+        .addListener(
+            shaken -> {
+              if (!shaken.isSuccess()) {
+                finish(CheckResult.failed("L6RSP", OriginTls.reason(shaken.cause())));
+              } else if (OriginTls.agreed(handler, protocol)) {
+                ready(ctx);
+              } else {
+                finish(CheckResult.failed("L6RSP", "HTTP/2 was not agreed on"));
+              }
+            });
+  }
+
+  private void ready(ChannelHandlerContext ctx) {
+    stage = Stage.PROTOCOL;
     switch (kind) {
       case PoolConfig.Probe.Tcp() -> finish(CheckResult.passed("L4OK", "connected"));
+      case PoolConfig.Probe.Tls() -> finish(CheckResult.passed("L6OK", "handshake done"));
       case PoolConfig.Probe.Http http -> ask(ctx, http);
     }
   }
@@ -112,15 +165,22 @@ final class Probe extends ChannelInboundHandlerAdapter implements StatusQuestion
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    finish(CheckResult.failed("L7RSP", "closed without an HTTP response"));
+    finish(
+        stage == Stage.PROTOCOL
+            ? CheckResult.failed("L7RSP", "closed without an HTTP response")
+            : CheckResult.failed("L6RSP", "closed during the TLS handshake"));
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (connected) {
-      finish(CheckResult.failed("L7RSP", text(cause)));
-    } else {
-      connectFailed(cause);
+    switch (stage) {
+      case CONNECTING -> connectFailed(cause);
+      case HANDSHAKE -> finish(CheckResult.failed("L6RSP", OriginTls.reason(cause)));
+      case PROTOCOL ->
+          finish(
+              cause instanceof DecoderException
+                  ? CheckResult.failed("L6RSP", OriginTls.reason(cause))
+                  : CheckResult.failed("L7RSP", text(cause)));
     }
   }
 
@@ -129,13 +189,13 @@ final class Probe extends ChannelInboundHandlerAdapter implements StatusQuestion
       case HTTP1 -> ctx.writeAndFlush(request(http));
       case HTTP2 -> {
         question = new StatusQuestion(this);
-        question.ask(ctx, http.method(), host(http), http.path(), false);
+        question.ask(ctx, http.method(), host(http), http.path(), approach.tls() != null);
       }
     }
   }
 
   private String host(PoolConfig.Probe.Http http) {
-    return http.host() == null ? defaultHost : http.host();
+    return http.host() == null ? endpoint.host() : http.host();
   }
 
   @Override
@@ -192,9 +252,11 @@ final class Probe extends ChannelInboundHandlerAdapter implements StatusQuestion
 
   private void timedOut() {
     finish(
-        connected
-            ? CheckResult.failed("L7TOUT", "no response in time")
-            : CheckResult.failed("L4TOUT", "no connection in time"));
+        switch (stage) {
+          case CONNECTING -> CheckResult.failed("L4TOUT", "no connection in time");
+          case HANDSHAKE -> CheckResult.failed("L6TOUT", "no TLS handshake in time");
+          case PROTOCOL -> CheckResult.failed("L7TOUT", "no response in time");
+        });
   }
 
   private void connectFailed(Throwable cause) {

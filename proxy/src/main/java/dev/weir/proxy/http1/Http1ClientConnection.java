@@ -18,13 +18,12 @@ import dev.weir.proxy.net.Closing;
 import dev.weir.proxy.net.Deadlines;
 import dev.weir.proxy.net.Inbox;
 import dev.weir.proxy.net.Loop;
+import dev.weir.proxy.origin.Announcement;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.handler.ssl.SslCloseCompletionEvent;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +52,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     LINGER
   }
 
+  private final Arrival arrival;
   private final Channel channel;
   private final LoopListener listener;
   private final Loop loop;
@@ -68,6 +68,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   private Phase phase = Phase.HEAD;
   private @Nullable Forwarding forwarding;
   private @Nullable HttpPlan forwardingPlan;
+  private @Nullable Announcement announcement;
   private @Nullable Turn turn;
   private boolean processing;
   private boolean last;
@@ -81,6 +82,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   private int lingered;
 
   private Http1ClientConnection(Arrival arrival, LoopListener listener, HttpPlan plan) {
+    this.arrival = arrival;
     this.channel = arrival.channel();
     this.listener = listener;
     this.loop = listener.loop();
@@ -307,8 +309,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    boolean notified = event instanceof SslCloseCompletionEvent closed && closed.isSuccess();
-    if (notified || event instanceof ChannelInputShutdownEvent) {
+    if (Closing.inputEnded(channel, event)) {
       loop.tick();
       inputShut = true;
       switch (phase) {
@@ -345,6 +346,9 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
       phase = Phase.LINGER;
       loop.deadlines().remove(deadline);
       endTurn();
+      if (announcement != null) {
+        announcement.close();
+      }
       in.release();
       out.release();
     } finally {
@@ -358,6 +362,16 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   // --- the exchange's view
+
+  @Override
+  public Announcement announcement() {
+    Announcement known = announcement;
+    if (known == null) {
+      known = new Announcement(arrival);
+      announcement = known;
+    }
+    return known;
+  }
 
   @Override
   public void respond(ResponseHead response, long length, boolean lastResponse) {

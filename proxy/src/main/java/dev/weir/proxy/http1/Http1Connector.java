@@ -1,57 +1,55 @@
 package dev.weir.proxy.http1;
 
+import dev.weir.config.PoolConfig.Protocol;
 import dev.weir.proxy.exchange.OriginConnector;
 import dev.weir.proxy.exchange.OriginStream;
 import dev.weir.proxy.exchange.Placement;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.net.Loop;
-import dev.weir.proxy.net.OriginSockets;
+import dev.weir.proxy.origin.OriginDialer;
+import dev.weir.proxy.upstream.Approach;
 import dev.weir.proxy.upstream.Endpoint;
+import dev.weir.proxy.upstream.IdleConnections;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import org.jspecify.annotations.Nullable;
 
 /// Opens HTTP/1 connections to endpoints. Stateless. Thread: the loop of the call.
 public final class Http1Connector implements OriginConnector {
-  private final OriginSockets sockets;
+  private final OriginDialer dialer;
 
-  /// @param sockets opens the sockets
-  public Http1Connector(OriginSockets sockets) {
-    this.sockets = sockets;
+  /// @param dialer opens connections up to the protocol
+  public Http1Connector(OriginDialer dialer) {
+    this.dialer = dialer;
   }
 
   @Override
-  public @Nullable OriginStream reuse(Endpoint endpoint, Loop loop) {
-    return endpoint.idle(loop).take() instanceof Http1OriginConnection connection
-        ? connection
-        : null;
+  public @Nullable OriginStream reuse(IdleConnections home) {
+    return home.take() instanceof Http1OriginConnection connection ? connection : null;
   }
 
   @Override
   public void connect(Endpoint endpoint, Loop loop, Placement placement) {
-    var address = endpoint.address();
-    if (address == null) {
-      placement.connectFailed(endpoint, Failure.CONNECT_FAILED);
-      return;
-    }
-    ChannelFuture connecting =
-        sockets.connect(loop, address, endpoint.pool().config().timeouts().connect());
-    connecting.addListener(
-        (ChannelFuture done) -> {
-          if (done.isSuccess()) {
-            opened(done.channel(), endpoint, loop, placement);
-          } else {
-            placement.connectFailed(endpoint, OriginSockets.failure(done.cause()));
+    IdleConnections home = placement.home(endpoint);
+    dialer.dial(
+        endpoint,
+        loop,
+        Protocol.HTTP1,
+        placement.header(endpoint),
+        new OriginDialer.Caller() {
+          @Override
+          public void opened(Channel channel, Approach approach) {
+            var connection = new Http1OriginConnection(channel, endpoint, approach, home, loop);
+            channel.pipeline().addLast(connection);
+            if (!placement.connected(endpoint, connection)) {
+              connection.release();
+              channel.read();
+            }
+          }
+
+          @Override
+          public void failed(Failure failure) {
+            placement.connectFailed(endpoint, failure);
           }
         });
-  }
-
-  private static void opened(Channel channel, Endpoint endpoint, Loop loop, Placement placement) {
-    Http1OriginConnection connection = new Http1OriginConnection(channel, endpoint, loop);
-    channel.pipeline().addLast(connection);
-    if (!placement.connected(endpoint, connection)) {
-      connection.release();
-      channel.read();
-    }
   }
 }

@@ -16,12 +16,14 @@ import dev.weir.proxy.net.Closing;
 import dev.weir.proxy.net.Deadlines;
 import dev.weir.proxy.net.Inbox;
 import dev.weir.proxy.net.Loop;
+import dev.weir.proxy.upstream.Approach;
 import dev.weir.proxy.upstream.Endpoint;
+import dev.weir.proxy.upstream.IdleConnections;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.DecoderException;
 import org.jspecify.annotations.Nullable;
 
 /// A connection to an endpoint that speaks HTTP/1: one request at a time, kept for the next one
@@ -42,6 +44,8 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
 
   private final Channel channel;
   private final Endpoint endpoint;
+  private final Approach approach;
+  private final IdleConnections home;
   private final Loop loop;
   private final byte[] authority;
   private final Inbox in;
@@ -55,14 +59,24 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
   private @Nullable ResponseHead head;
   private Phase phase = Phase.IDLE;
   private boolean headMethod;
+
+  /// Whether nothing was lost at the end of the input: with TLS the peer says so.
+  private boolean endKnown;
+
   private int informational;
 
-  Http1OriginConnection(Channel channel, Endpoint endpoint, Loop loop) {
+  /// @param approach what it was made with
+  /// @param home where it is kept while it is unused
+  Http1OriginConnection(
+      Channel channel, Endpoint endpoint, Approach approach, IdleConnections home, Loop loop) {
     this.channel = channel;
     this.endpoint = endpoint;
+    this.approach = approach;
+    this.home = home;
     this.loop = loop;
     this.in = new Inbox(loop.reads());
-    this.out = new Outbox(channel, loop, true);
+    this.out = new Outbox(channel, loop, approach.tls() == null);
+    this.endKnown = approach.tls() == null;
     this.authority = Ascii.bytes(endpoint.config().host());
   }
 
@@ -145,24 +159,27 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
   public void release() {
     exchange = null;
     in.trim();
-    if (!in.isEmpty() || !channel.isActive() || !ofItsPool()) {
+    if (!in.isEmpty() || !usual()) {
       close();
       return;
     }
     phase = Phase.IDLE;
     long keepAlive = endpoint.pool().config().timeouts().keepAlive().toNanos();
     loop.deadlines().set(deadline, loop.now() + keepAlive);
-    endpoint.idle(loop).put(this);
+    home.put(this);
   }
 
-  /// Whether the pool speaks HTTP/1: another one's requests take this way only for an upgrade.
-  private boolean ofItsPool() {
-    return endpoint.pool().config().protocol() == PoolConfig.Protocol.HTTP1;
+  /// Whether it is what would be opened now for any request: another pool's than one of HTTP/1
+  /// takes this way only for an upgrade.
+  private boolean usual() {
+    return channel.isActive()
+        && endpoint.pool().config().protocol() == PoolConfig.Protocol.HTTP1
+        && approach.equals(endpoint.pool().approach());
   }
 
   @Override
   public boolean usable() {
-    return phase == Phase.IDLE && channel.isActive() && ofItsPool();
+    return phase == Phase.IDLE && usual();
   }
 
   @Override
@@ -236,7 +253,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
           switch (phase) {
             case IDLE -> {
               // Bytes that nobody asked for must never become the next request's response.
-              endpoint.idle(loop).remove(this);
+              home.remove(this);
               close();
               yield false;
             }
@@ -345,7 +362,8 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof ChannelInputShutdownEvent) {
+    if (Closing.inputEnded(channel, event)) {
+      endKnown = Closing.inputComplete(channel);
       loop.tick();
       ended();
     }
@@ -368,7 +386,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     Exchange to = exchange;
     switch (phase) {
       case IDLE -> {
-        endpoint.idle(loop).remove(this);
+        home.remove(this);
         close();
       }
       case HEAD -> {
@@ -379,7 +397,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
         }
       }
       case BODY -> {
-        if (decoder.endsWithConnection()) {
+        if (decoder.endsWithConnection() && endKnown) {
           complete();
         } else {
           owner().originFailed(Failure.ORIGIN_CUT);
@@ -396,6 +414,11 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (cause instanceof DecoderException && phase == Phase.HEAD && informational == 0) {
+      // An endpoint that does not like our certificate says so after the handshake (TLS 1.3).
+      loop.tick();
+      owner().originFailed(Failure.ORIGIN_TLS_FAILED);
+    }
     channel.close();
   }
 
@@ -412,7 +435,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     @Override
     protected void expired() {
       if (phase == Phase.IDLE) {
-        endpoint.idle(loop).remove(Http1OriginConnection.this);
+        home.remove(Http1OriginConnection.this);
         close();
       }
     }

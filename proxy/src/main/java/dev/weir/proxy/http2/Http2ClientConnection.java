@@ -12,14 +12,13 @@ import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.net.Closing;
 import dev.weir.proxy.net.Deadlines;
 import dev.weir.proxy.net.Loop;
+import dev.weir.proxy.origin.Announcement;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -61,6 +60,7 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
     LINGER
   }
 
+  private final Arrival arrival;
   private final Channel channel;
   private final LoopListener listener;
   private final Loop loop;
@@ -77,6 +77,7 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
 
   private @Nullable ChannelHandlerContext context;
   private @Nullable ByteBuf rest;
+  private @Nullable Announcement announcement;
   private Phase phase = Phase.PREFACE;
   private @Nullable Forwarding forwarding;
   private @Nullable HttpPlan forwardingPlan;
@@ -90,6 +91,7 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
   private long idleSince;
 
   private Http2ClientConnection(Arrival arrival, LoopListener listener, HttpPlan plan) {
+    this.arrival = arrival;
     this.channel = arrival.channel();
     this.listener = listener;
     this.loop = listener.loop();
@@ -227,8 +229,7 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    boolean notified = event instanceof SslCloseCompletionEvent closed && closed.isSuccess();
-    if (notified || event instanceof ChannelInputShutdownEvent) {
+    if (Closing.inputEnded(channel, event)) {
       loop.tick();
       if (phase == Phase.LINGER) {
         channel.close();
@@ -249,6 +250,9 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
       ReferenceCountUtil.release(rest);
       rest = null;
       out.release();
+      if (announcement != null) {
+        announcement.close();
+      }
     } finally {
       listener.closed(this);
     }
@@ -267,6 +271,16 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
 
   LoopListener listener() {
     return listener;
+  }
+
+  /// How origins are told who the client is.
+  Announcement announcement() {
+    Announcement known = announcement;
+    if (known == null) {
+      known = new Announcement(arrival);
+      announcement = known;
+    }
+    return known;
   }
 
   ByteBufAllocator allocator() {

@@ -15,6 +15,7 @@ import dev.weir.proxy.message.ResponseHead;
 import dev.weir.proxy.message.Trailers;
 import dev.weir.proxy.net.Deadlines;
 import dev.weir.proxy.net.Loop;
+import dev.weir.proxy.origin.Announcement;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -385,6 +386,11 @@ final class Http2ClientStream implements ClientStream {
     if (!closed) {
       out.end(fields);
     }
+  }
+
+  @Override
+  public Announcement announcement() {
+    return connection.announcement();
   }
 
   @Override

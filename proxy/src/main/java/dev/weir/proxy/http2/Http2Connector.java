@@ -1,14 +1,16 @@
 package dev.weir.proxy.http2;
 
+import dev.weir.config.PoolConfig.Protocol;
 import dev.weir.proxy.exchange.OriginConnector;
 import dev.weir.proxy.exchange.OriginStream;
 import dev.weir.proxy.exchange.Placement;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.net.Loop;
-import dev.weir.proxy.net.OriginSockets;
+import dev.weir.proxy.origin.OriginDialer;
+import dev.weir.proxy.upstream.Approach;
 import dev.weir.proxy.upstream.Endpoint;
+import dev.weir.proxy.upstream.IdleConnections;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -18,19 +20,19 @@ import org.jspecify.annotations.Nullable;
 /// Opens HTTP/2 connections to endpoints. Requests that come while one is being opened wait for it,
 /// as many as it will take; what is over that opens another one. Thread: the loop of the call.
 public final class Http2Connector implements OriginConnector {
-  private final OriginSockets sockets;
+  private final OriginDialer dialer;
   private final OriginWatch.Patience patience;
-  private final List<Map<Endpoint, Opening>> openings;
+  private final List<Map<IdleConnections, Opening>> openings;
 
-  /// @param sockets opens the sockets
+  /// @param dialer opens connections up to the protocol
   /// @param loops how many there are
-  public Http2Connector(OriginSockets sockets, int loops) {
-    this(sockets, loops, OriginWatch.Patience.USUAL);
+  public Http2Connector(OriginDialer dialer, int loops) {
+    this(dialer, loops, OriginWatch.Patience.USUAL);
   }
 
   /// @param patience with peers that say nothing
-  Http2Connector(OriginSockets sockets, int loops, OriginWatch.Patience patience) {
-    this.sockets = sockets;
+  Http2Connector(OriginDialer dialer, int loops, OriginWatch.Patience patience) {
+    this.dialer = dialer;
     this.patience = patience;
     this.openings = new ArrayList<>(loops);
     for (int i = 0; i < loops; i++) {
@@ -39,45 +41,43 @@ public final class Http2Connector implements OriginConnector {
   }
 
   @Override
-  public @Nullable OriginStream reuse(Endpoint endpoint, Loop loop) {
-    return endpoint.idle(loop).take() instanceof Http2OriginConnection connection
-        ? connection.open()
-        : null;
+  public @Nullable OriginStream reuse(IdleConnections home) {
+    return home.take() instanceof Http2OriginConnection connection ? connection.open() : null;
   }
 
   @Override
   public void connect(Endpoint endpoint, Loop loop, Placement placement) {
-    Map<Endpoint, Opening> mine = openings.get(loop.index());
-    Opening opening = mine.get(endpoint);
+    Map<IdleConnections, Opening> mine = openings.get(loop.index());
+    IdleConnections home = placement.home(endpoint);
+    Opening opening = mine.get(home);
     if (opening != null && opening.add(placement)) {
       return;
     }
-    var address = endpoint.address();
-    if (address == null) {
-      placement.connectFailed(endpoint, Failure.CONNECT_FAILED);
-      return;
-    }
-    Opening next = new Opening(endpoint, loop, mine, patience);
+    Opening next = new Opening(endpoint, loop, home, mine, patience);
     next.add(placement);
-    mine.put(endpoint, next);
-    sockets
-        .connect(loop, address, endpoint.pool().config().timeouts().connect())
-        .addListener((ChannelFuture done) -> next.done(done));
+    mine.put(home, next);
+    dialer.dial(endpoint, loop, Protocol.HTTP2, placement.header(endpoint), next);
   }
 
   /// A connection that is being opened, and who waits for it.
-  private static final class Opening {
+  private static final class Opening implements OriginDialer.Caller {
     private final Endpoint endpoint;
     private final Loop loop;
-    private final Map<Endpoint, Opening> among;
+    private final IdleConnections home;
+    private final Map<IdleConnections, Opening> among;
     private final OriginWatch.Patience patience;
     private final List<Placement> waiting = new ArrayList<>();
 
     Opening(
-        Endpoint endpoint, Loop loop, Map<Endpoint, Opening> among, OriginWatch.Patience patience) {
+        Endpoint endpoint,
+        Loop loop,
+        IdleConnections home,
+        Map<IdleConnections, Opening> among,
+        OriginWatch.Patience patience) {
       this.patience = patience;
       this.endpoint = endpoint;
       this.loop = loop;
+      this.home = home;
       this.among = among;
     }
 
@@ -90,18 +90,16 @@ public final class Http2Connector implements OriginConnector {
       return true;
     }
 
-    void done(ChannelFuture connecting) {
-      among.remove(endpoint, this);
-      if (connecting.isSuccess()) {
-        opened(connecting.channel());
-      } else {
-        Failure failure = OriginSockets.failure(connecting.cause());
-        waiting.forEach(placement -> placement.connectFailed(endpoint, failure));
-      }
+    @Override
+    public void failed(Failure failure) {
+      among.remove(home, this);
+      waiting.forEach(placement -> placement.connectFailed(endpoint, failure));
     }
 
-    private void opened(Channel channel) {
-      var connection = new Http2OriginConnection(channel, endpoint, loop, false, patience);
+    @Override
+    public void opened(Channel channel, Approach approach) {
+      among.remove(home, this);
+      var connection = new Http2OriginConnection(channel, endpoint, approach, home, loop, patience);
       channel.pipeline().addLast(connection);
       boolean first = true;
       for (Placement placement : waiting) {

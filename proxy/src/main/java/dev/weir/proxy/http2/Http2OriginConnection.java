@@ -8,15 +8,17 @@ import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.message.Refusal;
 import dev.weir.proxy.message.ResponseHead;
 import dev.weir.proxy.message.Trailers;
+import dev.weir.proxy.net.Closing;
 import dev.weir.proxy.net.Inbox;
 import dev.weir.proxy.net.Loop;
+import dev.weir.proxy.upstream.Approach;
 import dev.weir.proxy.upstream.Endpoint;
 import dev.weir.proxy.upstream.IdleConnection;
+import dev.weir.proxy.upstream.IdleConnections;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.collection.IntObjectHashMap;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -55,6 +57,8 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
 
   private final Channel channel;
   private final Endpoint endpoint;
+  private final Approach approach;
+  private final IdleConnections home;
   private final Loop loop;
   private final Inbox in;
   private final OriginOutput out;
@@ -83,16 +87,21 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
   private boolean closed;
   private boolean listed;
 
-  /// @param secure whether the connection is encrypted
+  /// @param approach what it was made with
+  /// @param home where it is kept while it takes another request
   /// @param patience with a peer that says nothing
   Http2OriginConnection(
       Channel channel,
       Endpoint endpoint,
+      Approach approach,
+      IdleConnections home,
       Loop loop,
-      boolean secure,
       OriginWatch.Patience patience) {
+    boolean secure = approach.tls() != null;
     this.channel = channel;
     this.endpoint = endpoint;
+    this.approach = approach;
+    this.home = home;
     this.loop = loop;
     this.in = new Inbox(loop.reads());
     this.out = new OriginOutput(channel, endpoint, loop, secure);
@@ -142,7 +151,8 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
         && !leaving
         && channel.isActive()
         && available() > 0
-        && endpoint.pool().config().protocol() == PoolConfig.Protocol.HTTP2;
+        && endpoint.pool().config().protocol() == PoolConfig.Protocol.HTTP2
+        && approach.equals(endpoint.pool().approach());
   }
 
   /// How many more requests it takes.
@@ -173,14 +183,14 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
   private void list() {
     if (!listed && !leaving && !closed) {
       listed = true;
-      endpoint.idle(loop).put(this);
+      home.put(this);
     }
   }
 
   private void unlist() {
     if (listed) {
       listed = false;
-      endpoint.idle(loop).remove(this);
+      home.remove(this);
     }
   }
 
@@ -634,7 +644,7 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof ChannelInputShutdownEvent) {
+    if (Closing.inputEnded(channel, event)) {
       channel.close();
     }
   }

@@ -5,6 +5,7 @@ import dev.weir.proxy.exchange.OriginStream;
 import dev.weir.proxy.exchange.Placement;
 import dev.weir.proxy.net.Loop;
 import dev.weir.proxy.upstream.Endpoint;
+import dev.weir.proxy.upstream.IdleConnections;
 import org.jspecify.annotations.Nullable;
 
 /// Finds a way for a WebSocket to an endpoint that speaks HTTP/2: a stream of a connection that is
@@ -19,9 +20,8 @@ public final class WebSocketConnector implements OriginConnector {
   }
 
   @Override
-  public @Nullable OriginStream reuse(Endpoint endpoint, Loop loop) {
-    return endpoint.idle(loop).take() instanceof Http2OriginConnection connection
-            && connection.takesWebSockets()
+  public @Nullable OriginStream reuse(IdleConnections home) {
+    return home.take() instanceof Http2OriginConnection connection && connection.takesWebSockets()
         ? connection.open()
         : null;
   }

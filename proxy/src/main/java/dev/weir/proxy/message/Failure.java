@@ -57,6 +57,27 @@ public enum Failure {
   CONNECT_FAILED(503, "SC", "connect_failed", "could not connect to an endpoint"),
   /// No connection within the pool's connect timeout, retries included.
   CONNECT_TIMEOUT(503, "sC", "connect_timeout", "connecting to an endpoint took too long"),
+  /// The TLS handshake with an endpoint failed, or nothing is there to make one with; retries
+  /// included.
+  ORIGIN_TLS_FAILED(503, "SC", "origin_tls_failed", "the TLS handshake with an endpoint failed"),
+  /// An endpoint's certificate is past its end, or before its beginning.
+  ORIGIN_CERTIFICATE_EXPIRED(
+      503, "SC", "origin_certificate_expired", "the certificate of an endpoint is not in date"),
+  /// No configured authority vouches for an endpoint's certificate.
+  ORIGIN_CERTIFICATE_UNTRUSTED(
+      503,
+      "SC",
+      "origin_certificate_untrusted",
+      "the certificate of an endpoint comes from an unknown authority"),
+  /// An endpoint's certificate is for other names.
+  ORIGIN_CERTIFICATE_MISMATCH(
+      503,
+      "SC",
+      "origin_certificate_mismatch",
+      "the certificate of an endpoint is for another name"),
+  /// An endpoint's certificate is revoked.
+  ORIGIN_CERTIFICATE_REVOKED(
+      503, "SC", "origin_certificate_revoked", "the certificate of an endpoint is revoked"),
   /// The origin closed or reset before its response began.
   ORIGIN_CLOSED(
       502, "SH", "origin_closed", "the endpoint closed the connection without a response"),

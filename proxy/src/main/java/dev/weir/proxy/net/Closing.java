@@ -4,7 +4,9 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import java.time.Duration;
 
@@ -26,6 +28,22 @@ public final class Closing {
             ((DuplexChannel) channel).shutdownOutput();
           }
         });
+  }
+
+  /// Whether an event means that the peer will send nothing more: the end of its output, with TLS
+  /// its alert close_notify as well. (The event of a close comes for our own alert too.)
+  public static boolean inputEnded(Channel channel, Object event) {
+    return event instanceof ChannelInputShutdownEvent
+        || (event instanceof SslCloseCompletionEvent closed
+            && closed.isSuccess()
+            && inputComplete(channel));
+  }
+
+  /// Whether an end of the input is one that the peer meant: with TLS it has said so by the alert
+  /// close_notify, since anybody can end a connection (RFC 8446 section 6.1).
+  public static boolean inputComplete(Channel channel) {
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    return tls == null || tls.engine().isInboundDone();
   }
 
   /// Closes once everything written before is with the system, or when the peer did not take it in

@@ -23,11 +23,14 @@ import dev.weir.proxy.listener.Stage;
 import dev.weir.proxy.metrics.PerLoopTraffic;
 import dev.weir.proxy.net.EventLoops;
 import dev.weir.proxy.net.OriginSockets;
+import dev.weir.proxy.origin.OriginDialer;
 import dev.weir.proxy.route.HostTable;
 import dev.weir.proxy.stage.ProxyHeaderStage;
 import dev.weir.proxy.tcp.TcpPlan;
+import dev.weir.proxy.tls.TlsLibrary;
 import dev.weir.proxy.tls.TlsStage;
 import dev.weir.proxy.tls.TlsStages;
+import dev.weir.proxy.upstream.Approach;
 import dev.weir.proxy.upstream.Pool;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,8 +53,9 @@ final class Assembler {
   private final ConnectionLimit processLimit;
   private final Names names;
   private final HealthChecker health;
-  private final OriginSockets sockets;
+  private final OriginDialer dialer;
   private final OriginConnectors connectors;
+  private final TlsLibrary library;
   private final TlsStages tls;
   private final Set<LivePool> pools = ConcurrentHashMap.newKeySet();
 
@@ -61,18 +65,20 @@ final class Assembler {
       ConnectionLimit processLimit,
       Names names,
       HealthChecker health,
+      TlsLibrary library,
       TlsStages tls) {
     this.loops = loops;
     this.accessLogs = accessLogs;
     this.processLimit = processLimit;
     this.names = names;
     this.health = health;
+    this.library = library;
     this.tls = tls;
-    this.sockets = new OriginSockets(loops.transport(), loops.allocator());
-    var http1 = new Http1Connector(sockets);
+    this.dialer = new OriginDialer(new OriginSockets(loops.transport(), loops.allocator()));
+    var http1 = new Http1Connector(dialer);
     this.connectors =
         new OriginConnectors(
-            http1, new Http2Connector(sockets, loops.data().size()), new WebSocketConnector(http1));
+            http1, new Http2Connector(dialer, loops.data().size()), new WebSocketConnector(http1));
   }
 
   /// Sockets for a bind, not open yet.
@@ -81,8 +87,12 @@ final class Assembler {
   }
 
   /// A pool with its endpoints, being checked.
-  LivePool pool(String name, PoolConfig config, EndpointsConfig endpoints) {
-    var pool = new LivePool(new Pool(name, config, loops.data()), endpoints, names, health);
+  LivePool pool(
+      String name, DecodedLoadBalancer owner, PoolConfig config, EndpointsConfig endpoints) {
+    Approach approach = LivePool.approach(owner, config, Approach.PLAIN, library);
+    var pool =
+        new LivePool(
+            new Pool(name, config, approach, loops.data()), endpoints, names, health, library);
     pools.add(pool);
     pool.refresh();
     return pool;
@@ -234,7 +244,7 @@ final class Assembler {
               traffic,
               accessLogs.tcp(config.accessLog()),
               stages,
-              sockets);
+              dialer);
     };
   }
 }

@@ -170,8 +170,16 @@ public final class ConfigApplier {
 
   private LiveLoadBalancer build(DecodedLoadBalancer wanted, @Nullable LiveLoadBalancer running) {
     Map<String, LivePool> pools = new LinkedHashMap<>();
+    var rejections = new ArrayList<Rejection>();
     for (PoolConfig config : wanted.config().pools()) {
-      pools.put(config.name(), pool(wanted, config, running));
+      LivePool pool = pool(wanted, config, running);
+      pools.put(config.name(), pool);
+      String problem = pool.tlsProblem();
+      if (problem != null) {
+        rejections.add(
+            new Rejection(
+                wanted.name(), "TlsUnusable", "pools[" + config.name() + "].tls", problem));
+      }
     }
     if (running != null && Admission.endpointsOnly(wanted, running)) {
       return new LiveLoadBalancer(wanted, pools, running.listeners(), running.rejections());
@@ -180,7 +188,6 @@ public final class ConfigApplier {
     wanted.config().binds().forEach(bind -> binds.put(bind.id(), bind));
     Map<String, Routing.Target> targets = targets(wanted, pools);
     Map<String, LiveListener> listeners = new LinkedHashMap<>();
-    var rejections = new ArrayList<Rejection>();
     for (ListenerConfig config : wanted.config().listeners()) {
       LiveListener before = running == null ? null : running.listeners().get(config.name());
       Listener listener = sockets.obtain(known(binds, config.bind()));
@@ -212,9 +219,9 @@ public final class ConfigApplier {
     EndpointsConfig endpoints = known(wanted.endpoints(), name);
     LivePool before = running == null ? null : running.pools().get(config.name());
     if (before == null) {
-      return assembler.pool(name, config, endpoints);
+      return assembler.pool(name, wanted, config, endpoints);
     }
-    before.configure(config, endpoints);
+    before.configure(wanted, config, endpoints);
     return before;
   }
 

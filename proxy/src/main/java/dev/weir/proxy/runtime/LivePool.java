@@ -5,9 +5,15 @@ import dev.weir.config.EndpointsConfig;
 import dev.weir.config.PoolConfig;
 import dev.weir.proxy.dns.Names;
 import dev.weir.proxy.health.HealthChecker;
+import dev.weir.proxy.tls.OriginTls;
+import dev.weir.proxy.tls.TlsLibrary;
+import dev.weir.proxy.upstream.Approach;
 import dev.weir.proxy.upstream.Pool;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A pool that runs, with the configuration of its endpoints and where their names point. Outlives
 /// generations.
@@ -15,17 +21,61 @@ import java.util.stream.Collectors;
 /// Thread: the apply thread changes the configuration, the control loop the addresses; the lock
 /// keeps them apart.
 final class LivePool {
+  private static final Logger log = LoggerFactory.getLogger(LivePool.class);
+
   private final Pool pool;
   private final Names names;
   private final HealthChecker health;
+  private final TlsLibrary library;
   private EndpointsConfig endpoints;
+  private @Nullable String tlsProblem;
   private boolean closed;
 
-  LivePool(Pool pool, EndpointsConfig endpoints, Names names, HealthChecker health) {
+  LivePool(
+      Pool pool, EndpointsConfig endpoints, Names names, HealthChecker health, TlsLibrary library) {
     this.pool = pool;
     this.endpoints = endpoints;
     this.names = names;
     this.health = health;
+    this.library = library;
+    OriginTls tls = pool.approach().tls();
+    this.tlsProblem = tls == null ? null : tls.problem();
+  }
+
+  /// How endpoints are approached, with what a pool needs for TLS.
+  ///
+  /// @param before how they are now; what is equal goes on as it is
+  static Approach approach(
+      DecodedLoadBalancer loadBalancer, PoolConfig config, Approach before, TlsLibrary library) {
+    PoolConfig.Tls tls = config.tls();
+    OriginTls made = null;
+    if (tls != null) {
+      var settings =
+          new OriginTls.Settings(
+              tls,
+              config.protocol(),
+              tls.trust() == null ? null : loadBalancer.trusts().get(tls.trust()),
+              tls.certificate() == null
+                  ? null
+                  : loadBalancer.certificates().get(tls.certificate()));
+      OriginTls now = before.tls();
+      if (now != null && now.settings().equals(settings)) {
+        made = now;
+      } else {
+        made = OriginTls.of(settings, library);
+        if (!tls.verified()) {
+          log.warn(
+              "pool {}: the certificates of its endpoints are not verified",
+              config.resourceName(loadBalancer.name()));
+        }
+      }
+    }
+    return new Approach(made, config.proxyProtocol());
+  }
+
+  /// Why connections to endpoints cannot be made as they should; null when they can.
+  synchronized @Nullable String tlsProblem() {
+    return tlsProblem;
   }
 
   Pool pool() {
@@ -41,11 +91,25 @@ final class LivePool {
         .collect(Collectors.toSet());
   }
 
-  /// Puts another configuration in force, as far as it is another one.
-  synchronized void configure(PoolConfig config, EndpointsConfig newEndpoints) {
-    boolean same = config.equals(pool.config());
+  /// Puts another configuration in force, as far as it is another one. What was there for TLS stays
+  /// while what should replace it cannot be used.
+  synchronized void configure(
+      DecodedLoadBalancer loadBalancer, PoolConfig config, EndpointsConfig newEndpoints) {
+    Approach now = pool.approach();
+    Approach next = approach(loadBalancer, config, now, library);
+    OriginTls tls = next.tls();
+    tlsProblem = tls == null ? null : tls.problem();
+    boolean keep =
+        tlsProblem != null
+            && now.tls() != null
+            && now.tls().problem() == null
+            && now.tls().settings().config().equals(config.tls());
+    if (keep) {
+      next = new Approach(now.tls(), next.announces());
+    }
+    boolean same = config.equals(pool.config()) && next.equals(now);
     if (!same) {
-      pool.configure(config);
+      pool.configure(config, next);
     }
     if (!newEndpoints.equals(endpoints) || !same) {
       endpoints = newEndpoints;

@@ -73,6 +73,7 @@ public final class ProxyRuntime implements AutoCloseable {
             RandomGenerator.getDefault(),
             clock);
     this.tickets = new TicketKeys(clock);
+    TlsLibrary library = TlsLibrary.detect();
     this.assembler =
         new Assembler(
             loops,
@@ -80,7 +81,8 @@ public final class ProxyRuntime implements AutoCloseable {
             connections,
             names,
             health,
-            new TlsStages(TlsLibrary.detect(), tickets, clock));
+            library,
+            new TlsStages(library, tickets, clock));
     this.applier = new ConfigApplier(loops.data(), ownPorts, assembler, names, history);
     this.watch = LoopWatch.start(loops.data(), loops.control());
     this.retries =

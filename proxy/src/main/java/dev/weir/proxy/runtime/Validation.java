@@ -211,6 +211,19 @@ final class Validation {
       positive(path + ".health.timeout", health.timeout());
       atLeastOne(path + ".health.rise", health.rise());
       atLeastOne(path + ".health.fall", health.fall());
+      if (health.probe() instanceof PoolConfig.Probe.Tls && pool.tls() == null) {
+        reject("TlsRequired", path + ".health.probe", "the pool does not speak TLS");
+      }
+    }
+    String serverName = pool.tls() == null ? null : pool.tls().serverName();
+    if (serverName != null
+        && Addresses.literal(serverName) == null
+        && !Addresses.isDnsName(serverName)) {
+      reject(
+          "InvalidServerName",
+          path + ".tls.serverName",
+          "'%s' is neither a DNS name nor an IP address",
+          serverName);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.weir.proxy.tcp;
 
+import dev.weir.config.PoolConfig.Protocol;
 import dev.weir.proxy.accesslog.AccessRecord;
 import dev.weir.proxy.listener.Arrival;
 import dev.weir.proxy.listener.LiveConnection;
@@ -8,16 +9,17 @@ import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.metrics.Traffic;
 import dev.weir.proxy.net.Deadlines;
 import dev.weir.proxy.net.Loop;
-import dev.weir.proxy.net.OriginSockets;
+import dev.weir.proxy.origin.Announcement;
+import dev.weir.proxy.origin.OriginDialer;
+import dev.weir.proxy.proxyprotocol.ProxyHeader;
+import dev.weir.proxy.upstream.Approach;
 import dev.weir.proxy.upstream.Endpoint;
 import dev.weir.proxy.upstream.Pick;
 import dev.weir.proxy.upstream.Waiter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.util.ReferenceCountUtil;
-import java.net.SocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,6 +49,7 @@ final class Relay implements LiveConnection, Waiter {
 
   private static final Logger log = LoggerFactory.getLogger(Relay.class);
 
+  private final Arrival arrival;
   private final TcpPlan plan;
   private final LoopListener listener;
   private final Loop loop;
@@ -68,6 +71,7 @@ final class Relay implements LiveConnection, Waiter {
   private @Nullable ByteBuf early;
 
   private Relay(Arrival arrival, LoopListener listener, TcpPlan plan) {
+    this.arrival = arrival;
     this.plan = plan;
     this.listener = listener;
     this.loop = listener.loop();
@@ -135,7 +139,6 @@ final class Relay implements LiveConnection, Waiter {
   }
 
   private void connect(Endpoint found) {
-    SocketAddress address = found.address();
     endpoint = found;
     record.redispatched |= record.endpoint != null && !record.endpoint.equals(found.name());
     record.endpoint = found.name();
@@ -151,20 +154,30 @@ final class Relay implements LiveConnection, Waiter {
     state = State.CONNECTING;
     Duration timeout = found.pool().config().timeouts().connect();
     arm(timeout.plusMillis(200));
-    if (address == null) {
-      connectFailed(found, Failure.CONNECT_FAILED);
-      return;
+    plan.dialer().dial(found, loop, Protocol.HTTP1, announcement(found), new Dial(found));
+  }
+
+  private @Nullable ProxyHeader announcement(Endpoint found) {
+    return found.pool().approach().announces() == null ? null : Announcement.header(arrival);
+  }
+
+  /// One try to connect.
+  private final class Dial implements OriginDialer.Caller {
+    private final Endpoint to;
+
+    Dial(Endpoint to) {
+      this.to = to;
     }
-    plan.sockets()
-        .connect(loop, address, timeout)
-        .addListener(
-            (ChannelFuture done) -> {
-              if (done.isSuccess()) {
-                connected(found, done.channel());
-              } else {
-                connectFailed(found, OriginSockets.failure(done.cause()));
-              }
-            });
+
+    @Override
+    public void opened(Channel channel, Approach approach) {
+      connected(to, channel);
+    }
+
+    @Override
+    public void failed(Failure failure) {
+      connectFailed(to, failure);
+    }
   }
 
   private void release(Endpoint held) {
@@ -327,7 +340,7 @@ final class Relay implements LiveConnection, Waiter {
     Side to = origin;
     if (state == State.OPEN && to != null) {
       try {
-        Bulk next = new Bulk(this, loop, client, to, plan.sockets().allocator());
+        Bulk next = new Bulk(this, loop, client, to, plan.dialer().allocator());
         bulk = next;
         next.start();
       } catch (RuntimeException e) {

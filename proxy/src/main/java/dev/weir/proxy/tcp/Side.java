@@ -9,8 +9,8 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -77,9 +77,11 @@ final class Side extends ChannelInboundHandlerAdapter {
     return largeReads >= STREAK;
   }
 
-  /// Whether the loop lets go of the socket here and now: epoll, and no end of output under way.
+  /// Whether the loop lets go of the socket here and now: epoll, no TLS, and no end of output under
+  /// way.
   boolean canLeave() {
     return RawSocket.possible(channel)
+        && channel.pipeline().get(SslHandler.class) == null
         && (!outputShut || ((DuplexChannel) channel).isOutputShutdown());
   }
 
@@ -151,7 +153,7 @@ final class Side extends ChannelInboundHandlerAdapter {
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof ChannelInputShutdownEvent && !inputShut) {
+    if (!inputShut && Closing.inputEnded(channel, event)) {
       inputShut = true;
       relay.shutdown(client);
     }

@@ -8,7 +8,7 @@ import dev.weir.proxy.listener.LiveConnection;
 import dev.weir.proxy.listener.LoopListener;
 import dev.weir.proxy.listener.Stage;
 import dev.weir.proxy.metrics.PerLoopTraffic;
-import dev.weir.proxy.net.OriginSockets;
+import dev.weir.proxy.origin.OriginDialer;
 import dev.weir.proxy.upstream.Pool;
 import java.time.Duration;
 import java.util.List;
@@ -24,7 +24,7 @@ public record TcpPlan(
     PerLoopTraffic traffic,
     AccessLog accessLog,
     List<Stage> stages,
-    OriginSockets sockets)
+    OriginDialer dialer)
     implements ListenerPlan {
 
   public TcpPlan {

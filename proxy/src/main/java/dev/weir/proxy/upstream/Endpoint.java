@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
 /// One address that takes traffic: what it is doing now. Lives as long as its identity is in the
 /// pool, whatever else changes. Thread: any, but for the idle connections of a loop.
 public final class Endpoint {
+  private static final AtomicInteger NUMBERS = new AtomicInteger();
+
   private final Pool pool;
+  private final int number = NUMBERS.incrementAndGet() & Integer.MAX_VALUE;
   private final String identity;
   private final @Nullable SocketAddress address;
   private final IdleConnections[] idle;
@@ -44,6 +47,11 @@ public final class Endpoint {
   /// What makes it the same endpoint across configurations.
   public String identity() {
     return identity;
+  }
+
+  /// A number that no other endpoint of the process has.
+  public int number() {
+    return number;
   }
 
   /// What logs and metrics call it.
@@ -148,6 +156,13 @@ public final class Endpoint {
   /// What was counted for it.
   public PerLoopTraffic traffic() {
     return traffic;
+  }
+
+  /// Closes unused connections on every loop; others may come.
+  void closeIdle() {
+    for (Loop loop : loops.all()) {
+      loop.eventLoop().execute(idle[loop.index()]::closeAll);
+    }
   }
 
   /// Closes unused connections on every loop; those in use are not kept when they are done.

@@ -45,8 +45,14 @@ public final class IdleConnections {
     return stack.size();
   }
 
-  void close() {
+  /// Closes all, and from now on whatever comes.
+  public void close() {
     closed = true;
+    closeAll();
+  }
+
+  /// Closes all.
+  void closeAll() {
     IdleConnection connection;
     while ((connection = stack.pollFirst()) != null) {
       connection.close();

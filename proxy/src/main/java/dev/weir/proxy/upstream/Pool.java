@@ -24,13 +24,15 @@ public final class Pool {
   private final AtomicInteger queued = new AtomicInteger();
   private final ConcurrentLinkedQueue<Waiter> queue = new ConcurrentLinkedQueue<>();
   private volatile PoolConfig config;
+  private volatile Approach approach;
   private volatile EndpointSet endpoints;
   private boolean closed;
 
   /// @param name `namespace/name/pool`
-  public Pool(String name, PoolConfig config, Loops loops) {
+  public Pool(String name, PoolConfig config, Approach approach, Loops loops) {
     this.name = name;
     this.config = config;
+    this.approach = approach;
     this.loops = loops;
     this.traffic = new PerLoopTraffic(loops.size());
     this.endpoints = new EndpointSet(List.of(), config.algorithm());
@@ -51,14 +53,24 @@ public final class Pool {
     return config;
   }
 
+  /// How endpoints are approached now.
+  public Approach approach() {
+    return approach;
+  }
+
   /// The endpoints in force.
   public EndpointSet endpoints() {
     return endpoints;
   }
 
-  /// Puts another configuration in force; endpoints stay as they are.
-  public synchronized void configure(PoolConfig newConfig) {
+  /// Puts another configuration in force; endpoints stay as they are. With another approach their
+  /// unused connections are closed.
+  public synchronized void configure(PoolConfig newConfig, Approach newApproach) {
     config = newConfig;
+    if (!newApproach.equals(approach)) {
+      approach = newApproach;
+      endpoints.all().forEach(Endpoint::closeIdle);
+    }
     endpoints = new EndpointSet(endpoints.all(), newConfig.algorithm());
     wakeAll();
   }

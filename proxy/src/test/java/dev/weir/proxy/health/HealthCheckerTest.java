@@ -14,6 +14,7 @@ import dev.weir.proxy.testkit.Await;
 import dev.weir.proxy.testkit.Http2Wire;
 import dev.weir.proxy.testkit.Origin;
 import dev.weir.proxy.testkit.RawOrigin;
+import dev.weir.proxy.upstream.Approach;
 import dev.weir.proxy.upstream.Endpoint;
 import dev.weir.proxy.upstream.EndpointTarget;
 import dev.weir.proxy.upstream.Pool;
@@ -81,7 +82,7 @@ class HealthCheckerTest {
       Await.until("down", () -> !checker.status(endpoint).healthy());
       assertFalse(endpoint.healthy(), "traffic stops before anybody is told");
       var since = checker.status(endpoint).since();
-      pool.configure(config(TCP, 60, 400));
+      pool.configure(config(TCP, 60, 400), Approach.PLAIN);
       pool.update(List.of(target(alive.port(), true), target(dead.port(), true)));
       checker.refresh(pool);
       Await.until("both are watched", () -> checker.health(List.of(pool)).size() == 2);
@@ -94,7 +95,7 @@ class HealthCheckerTest {
   @Test
   void aPoolThatSpeaksHttp2IsAskedOverHttp2() throws Exception {
     try (var origin = RawOrigin.start()) {
-      var pool = new Pool("ns/lb/web", http2(HTTP), loops.data());
+      var pool = new Pool("ns/lb/web", http2(HTTP), Approach.PLAIN, loops.data());
       pool.update(List.of(target(origin.port(), true)));
       checker.refresh(pool);
       Endpoint endpoint = pool.endpoints().all().getFirst();
@@ -132,6 +133,8 @@ class HealthCheckerTest {
         one.retries(),
         one.timeouts(),
         true,
+        null,
+        null,
         null,
         null);
   }
@@ -198,7 +201,8 @@ class HealthCheckerTest {
 
   private Pool pool(
       PoolConfig.Probe probe, int interval, int timeout, List<EndpointTarget> targets) {
-    var pool = new Pool("ns/lb/web", config(probe, interval, timeout), loops.data());
+    var pool =
+        new Pool("ns/lb/web", config(probe, interval, timeout), Approach.PLAIN, loops.data());
     pool.update(targets);
     checker.refresh(pool);
     return pool;
@@ -217,6 +221,8 @@ class HealthCheckerTest {
         3,
         new PoolConfig.Timeouts(second, second, second, second),
         true,
+        null,
+        null,
         null,
         null);
   }

@@ -25,8 +25,10 @@ import dev.weir.proxy.net.EventLoops;
 import dev.weir.proxy.net.Loop;
 import dev.weir.proxy.net.OriginSockets;
 import dev.weir.proxy.net.Transport;
+import dev.weir.proxy.origin.OriginDialer;
 import dev.weir.proxy.route.RouteTable;
 import dev.weir.proxy.tcp.TcpPlan;
+import dev.weir.proxy.upstream.Approach;
 import dev.weir.proxy.upstream.EndpointTarget;
 import dev.weir.proxy.upstream.Pool;
 import io.netty.bootstrap.ServerBootstrap;
@@ -48,7 +50,8 @@ import java.util.function.Function;
 public final class Frontend implements AutoCloseable {
   private final EventLoops loops = EventLoops.start(Transport.detect(), 1);
   private final Loop loop = loops.data().all().getFirst();
-  private final OriginSockets sockets = new OriginSockets(loops.transport(), loops.allocator());
+  private final OriginDialer dialer =
+      new OriginDialer(new OriginSockets(loops.transport(), loops.allocator()));
   private final Queue<Line> lines = new ConcurrentLinkedQueue<>();
   private final Set<LiveConnection> live = ConcurrentHashMap.newKeySet();
   private final Pool pool;
@@ -88,12 +91,12 @@ public final class Frontend implements AutoCloseable {
   private Frontend(
       Protocol protocol,
       PoolConfig.Protocol origins,
-      Function<OriginSockets, OriginConnector> http2,
+      Function<OriginDialer, OriginConnector> http2,
       Limits limits,
       Forwarded forwarded,
       MessageEdits edits,
       int... ports) {
-    pool = new Pool("test/lb/web", poolConfig(origins, limits), loops.data());
+    pool = new Pool("test/lb/web", poolConfig(origins, limits), Approach.PLAIN, loops.data());
     endpoints(limits.slots(), ports);
     var timeouts =
         new ListenerConfig.Timeouts(
@@ -134,11 +137,11 @@ public final class Frontend implements AutoCloseable {
                   Http1ClientConnection::accept,
                   null,
                   new OriginConnectors(
-                      new Http1Connector(sockets),
-                      http2.apply(sockets),
-                      new WebSocketConnector(new Http1Connector(sockets))),
+                      new Http1Connector(dialer),
+                      http2.apply(dialer),
+                      new WebSocketConnector(new Http1Connector(dialer))),
                   null);
-          case TCP -> new TcpPlan("test/lb", config, pool, traffic, this::log, List.of(), sockets);
+          case TCP -> new TcpPlan("test/lb", config, pool, traffic, this::log, List.of(), dialer);
         };
     var listener = new OneListener();
     server =
@@ -210,7 +213,7 @@ public final class Frontend implements AutoCloseable {
   public static Frontend http2(
       Limits limits,
       MessageEdits edits,
-      Function<OriginSockets, OriginConnector> connector,
+      Function<OriginDialer, OriginConnector> connector,
       int... ports) {
     return new Frontend(
         Protocol.HTTP,
@@ -234,6 +237,8 @@ public final class Frontend implements AutoCloseable {
         new PoolConfig.Timeouts(
             limits.connect(), limits.response(), limits.idle(), Duration.ofSeconds(60)),
         true,
+        null,
+        null,
         null,
         null);
   }

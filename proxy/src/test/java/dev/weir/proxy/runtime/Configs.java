@@ -85,6 +85,8 @@ final class Configs {
         new PoolConfig.Timeouts(LONG, LONG, LONG, LONG),
         true,
         null,
+        null,
+        null,
         null);
   }
 

@@ -1,5 +1,6 @@
 package dev.weir.proxy.testkit;
 
+import dev.weir.config.Addresses;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.CertificateBuilder.Algorithm;
 import io.netty.pkitesting.X509Bundle;
@@ -61,6 +62,8 @@ public final class Authority {
   }
 
   /// A server's certificate with a key on an elliptic curve.
+  ///
+  /// @param hosts DNS names and IP addresses
   public X509Bundle server(String... hosts) throws Exception {
     return server(Instant.now().plus(VALID), hosts);
   }
@@ -79,7 +82,7 @@ public final class Authority {
     KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm);
     generator.initialize(algorithm.equals("RSA") ? 2048 : 256);
     KeyPair keys = generator.generateKeyPair();
-    var names = Arrays.stream(hosts).map(host -> new GeneralName(GeneralName.dNSName, host));
+    var names = Arrays.stream(hosts).map(Authority::alternative);
     var builder =
         new JcaX509v3CertificateBuilder(
             root.getCertificate(),
@@ -100,6 +103,16 @@ public final class Authority {
 
   private ContentSigner signer() throws Exception {
     return new JcaContentSignerBuilder("SHA256withECDSA").build(root.getKeyPair().getPrivate());
+  }
+
+  private static GeneralName alternative(String host) {
+    boolean dns = Addresses.literal(host) == null;
+    return new GeneralName(dns ? GeneralName.dNSName : GeneralName.iPAddress, host);
+  }
+
+  /// A server's certificate that was valid until yesterday.
+  public X509Bundle expired(String... hosts) throws Exception {
+    return server(Instant.now().minus(Duration.ofDays(1)), hosts);
   }
 
   /// A client's certificate.
@@ -138,12 +151,27 @@ public final class Authority {
         + "\n-----END X509 CRL-----\n";
   }
 
+  /// What a server needs.
+  ///
+  /// @param clients whose certificates are accepted when clients are asked for theirs
+  public static SSLContext serving(X509Bundle own, Authority... clients) throws Exception {
+    KeyStore trusted = empty();
+    for (Authority each : clients) {
+      trusted.setCertificateEntry(String.valueOf(trusted.size()), each.root.getCertificate());
+    }
+    return context(trusted, own);
+  }
+
   /// What a client of this authority's servers needs.
   ///
   /// @param own its own certificate; none when absent
   public SSLContext trusting(X509Bundle... own) throws Exception {
     KeyStore trusted = empty();
     trusted.setCertificateEntry("root", root.getCertificate());
+    return context(trusted, own);
+  }
+
+  private static SSLContext context(KeyStore trusted, X509Bundle... own) throws Exception {
     TrustManagerFactory trust =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     trust.init(trusted);

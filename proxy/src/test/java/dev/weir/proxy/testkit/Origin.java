@@ -15,6 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
 /// A named HTTP/1.1 server that can be killed and revived on its port, and counts what it was
 /// asked.
@@ -37,6 +39,7 @@ public final class Origin implements AutoCloseable {
   private final AtomicInteger inFlight = new AtomicInteger();
   private final ConcurrentLinkedQueue<Head> heads = new ConcurrentLinkedQueue<>();
   private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
+  private volatile Security security = socket -> socket;
   private volatile Call.Handler handler;
   private volatile ServerSocket listening;
 
@@ -62,6 +65,46 @@ public final class Origin implements AutoCloseable {
   /// Starts one with the answers above on a free port of this address.
   public static Origin startAt(InetAddress address, String name) throws IOException {
     return new Origin(name, address, Ports.free(), Origin::answer);
+  }
+
+  /// Starts one with the answers above that speaks TLS.
+  public static Origin startTls(String name, SSLContext context) throws IOException {
+    var origin = start(name);
+    origin.tls(context, false);
+    return origin;
+  }
+
+  /// What lies between an accepted socket and HTTP.
+  @FunctionalInterface
+  public interface Security {
+    /// The socket to speak HTTP on. Runs on the connection's thread.
+    Socket over(Socket accepted) throws IOException;
+  }
+
+  /// What is between sockets and HTTP now.
+  public Security security() {
+    return security;
+  }
+
+  /// Puts something between sockets and HTTP, for connections from now on.
+  public void security(Security other) {
+    security = other;
+  }
+
+  /// Speaks TLS on connections from now on.
+  ///
+  /// @param clientAuth whether clients need a certificate
+  public void tls(SSLContext context, boolean clientAuth) {
+    security(
+        accepted -> {
+          var socket =
+              (SSLSocket)
+                  context.getSocketFactory().createSocket(accepted, null, accepted.getPort(), true);
+          socket.setUseClientMode(false);
+          socket.setNeedClientAuth(clientAuth);
+          socket.startHandshake();
+          return socket;
+        });
   }
 
   /// What it calls itself.
@@ -166,10 +209,11 @@ public final class Origin implements AutoCloseable {
   }
 
   private void serve(Socket connection) {
-    try (connection) {
-      var wire = new Wire(connection);
-      connection.setSoTimeout(0);
-      var in = new HttpInput(connection.getInputStream());
+    try (connection;
+        var secure = security.over(connection)) {
+      var wire = new Wire(secure);
+      secure.setSoTimeout(0);
+      var in = new HttpInput(secure.getInputStream());
       while (true) {
         var head = in.readHead();
         if (head == null || !answerOne(wire, in, head)) {

@@ -42,7 +42,7 @@ class PoolQueueTest {
               .render(manifests.loadBalancers().getFirst(), manifests.references());
       var config = rendered.config();
       assertNotNull(config);
-      var pool = new Pool("ns/lb/web", config.pools().getFirst(), loops.data());
+      var pool = new Pool("ns/lb/web", config.pools().getFirst(), Approach.PLAIN, loops.data());
       var endpoint = rendered.endpoints().getFirst().endpoints().getFirst();
       pool.update(List.of(new EndpointTarget(endpoint, new InetSocketAddress("127.0.0.1", 8080))));
       Loop loop = loops.data().all().getFirst();
