@@ -34,7 +34,7 @@ final class Balancer implements AutoCloseable {
         kind: LoadBalancer
         metadata: {name: corpus}
         spec:
-          listeners: [{name: http, port: %d, address: 127.0.0.1}]
+          listeners: [{name: http, port: %d, address: 127.0.0.1, http: {versions: [HTTP1]}}]
           pools:
             - {name: web, endpoints: [{address: 127.0.0.1, port: %d}], health: {enabled: false}}
         """

@@ -205,7 +205,9 @@ class BadInputTest {
           "the first serves",
           Duration.ofSeconds(30),
           () -> LoadClient.fetch(port, "/").equals("s1"));
-      Await.until("the conflict is named", () -> two.logged("port %d is taken".formatted(port)));
+      Await.until(
+          "the conflict is named",
+          () -> two.logged("port %d on 127.0.0.1 is taken".formatted(port)));
       for (var i = 0; i < 4; i++) {
         assertEquals("s1", LoadClient.fetch(port, "/"));
       }
