@@ -123,6 +123,15 @@ class Process:
                 total += time.clock_gettime((~pid << 3) | 2)
         return total
 
+    def ticks(self):
+        """User and system time of the same, in clock ticks from samples of the kernel."""
+        user = system = 0
+        for pid in self.pids():
+            with contextlib.suppress(OSError):
+                fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+                user, system = user + int(fields[11]), system + int(fields[12])
+        return user, system
+
     def pause(self):
         os.killpg(self.pid, signal.SIGSTOP)
 
@@ -154,11 +163,12 @@ def load(port, arguments, seconds, warm=0.5, pids=()):
 def h2load(port, arguments, seconds, process):
     """Runs h2load of nghttp2; what it did and what it cost the process, as load has it. No share of the seconds is left
     out: connecting is a part of them."""
-    url = f"http://127.0.0.1:{port}/"
+    url = f"http://127.0.0.1:{port}/100"
     command = [find("h2load"), "-t", "1", "-D", f"{round(seconds * 1000)}ms", *map(str, arguments), url]
-    before = process.cpu_seconds()
+    before, ticks = process.cpu_seconds(), process.ticks()
     done = subprocess.run(["taskset", "-c", str(LOAD_CORE), *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     cpu = process.cpu_seconds() - before
+    user, system = (after - earlier for after, earlier in zip(process.ticks(), ticks))
     counts = re.search(r"requests: \d+ total, \d+ started, (\d+) done, (\d+) succeeded, (\d+) failed", done.stdout)
     if done.returncode or not counts:
         raise Missing(f"h2load failed: {done.stdout.strip()[-300:]}")
@@ -167,6 +177,7 @@ def h2load(port, arguments, seconds, process):
     return {
         "requests": succeeded, "seconds": seconds, "cpu_seconds": cpu, "bytes_in": 0, "bytes_out": 0,
         "errors": failed, "first_error": codes[0] if codes else "", "p50": 0, "p99": 0, "p999": 0,
+        "user_ticks": user, "system_ticks": system,
     }
 
 

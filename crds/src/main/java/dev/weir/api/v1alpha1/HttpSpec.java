@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// HTTP settings of a listener.
 public record HttpSpec(
     @JsonPropertyDescription(
-            "Which versions of HTTP clients may speak. Without TLS a client says HTTP/2 with its"
-                + " first bytes (prior knowledge). Default: [HTTP1, HTTP2]. Example: [HTTP1].")
+            "Which versions of HTTP clients may speak. With TLS ALPN offers them, HTTP/2 first;"
+                + " without it a client says HTTP/2 with its first bytes (prior knowledge). Default: [HTTP1, HTTP2]. Example: [HTTP1].")
         @Size(min = 1, max = 2)
         @Nullable List<Version> versions,
     @JsonPropertyDescription(

@@ -47,7 +47,7 @@ public final class AccessRecord {
   public int targetEnd;
   public int minorVersion;
 
-  /// Whether the client speaks HTTP/2. Not cleared: it holds for the connection.
+  /// Whether the client speaks HTTP/2. Not cleared: who fills the record in says it.
   public boolean http2;
 
   public int hostStart;

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// @param traffic the listener's counters, the same across generations
 /// @param stages what connections pass before the protocol
 /// @param protocol speaks with the client
-/// @param http2 speaks with clients that chose HTTP/2, by ALPN or by their first bytes, which are
-///   then passed on; null when the listener does not speak it
+/// @param http2 takes over when the client's first bytes are those of HTTP/2, which are passed on;
+///   null when the listener does not speak it
 /// @param connectors speak with origins
 /// @param sharing the plans of the bind's listeners by host, where a request's host matters; null
 ///   where this one takes all
@@ -73,10 +73,7 @@ public record HttpPlan(
 
   @Override
   public LiveConnection accept(Arrival arrival, LoopListener listener) {
-    TlsFacts tls = arrival.tls();
-    boolean chosen = tls != null && "h2".equals(tls.protocol());
-    ClientProtocol with = chosen && http2 != null ? http2 : protocol;
-    return with.accept(arrival, listener, this);
+    return protocol.accept(arrival, listener, this);
   }
 
   /// Whose request it is: that of the listener which has its host. Nobody's requests belong to a

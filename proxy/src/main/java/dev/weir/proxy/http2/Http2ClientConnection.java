@@ -88,7 +88,6 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
   private boolean flushing;
   private boolean draining;
   private int lingered;
-  private long idleSince;
 
   private Http2ClientConnection(Arrival arrival, LoopListener listener, HttpPlan plan) {
     this.arrival = arrival;
@@ -245,7 +244,6 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
     try {
       phase = Phase.LINGER;
       streams.failAll(Failure.CLIENT_ABORT);
-      streams.forget();
       loop.deadlines().remove(deadline);
       ReferenceCountUtil.release(rest);
       rest = null;
@@ -352,11 +350,17 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
     blocked.add(stream);
   }
 
+  /// The stream has nothing to send any more.
+  void unblocked(Http2ClientStream stream) {
+    blocked.remove(stream);
+  }
+
   /// Lets those send that could not, each in its turn.
   void resumeBlocked() {
     for (int left = blocked.size(); left > 0; left--) {
       Http2ClientStream next = blocked.poll();
-      if (next != null && !next.closed()) {
+      if (next != null) {
+        next.out().turn();
         next.resume();
       }
     }
@@ -558,9 +562,7 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
     if (streams.ending()) {
       linger();
     } else if (!draining) {
-      idleSince = loop.now();
-      Duration keepAlive = first.config().timeouts().keepAlive();
-      arm(keepAlive.compareTo(DRAIN_PATIENCE) > 0 ? DRAIN_PATIENCE : keepAlive);
+      arm(first.config().timeouts().keepAlive());
     }
   }
 
@@ -591,13 +593,7 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
       } else if (phase == Phase.PREFACE || reader.inBlock() || streams.last() == 0) {
         fail(ErrorCode.NO_ERROR, "too slow", Failure.HEADER_TIMEOUT);
       } else if (!streams.any()) {
-        streams.trim();
-        long left = idleSince + first.config().timeouts().keepAlive().toNanos() - loop.now();
-        if (left <= 0) {
-          leave();
-        } else {
-          loop.deadlines().set(this, loop.now() + left);
-        }
+        leave();
       }
     }
   }

@@ -17,10 +17,11 @@ import dev.weir.proxy.net.Deadlines;
 import dev.weir.proxy.net.Loop;
 import dev.weir.proxy.origin.Announcement;
 import io.netty.buffer.ByteBuf;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
-/// One request and its response on a connection of HTTP/2, or one WebSocket (RFC 8441). Used again
-/// for a later stream of its connection.
+/// One request and its response on a connection of HTTP/2, or one WebSocket (RFC 8441). Lent by the
+/// loop: used again for a later stream, of any connection on it.
 ///
 /// ```
 ///   client:  open ──END_STREAM──▶ ended        we:  open ──END_STREAM──▶ ended
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 /// exchange sends waits until windows and socket take it, at most what one read of the origin
 /// brought. Thread: the connection's loop.
 final class Http2ClientStream implements ClientStream {
-  private final Http2ClientConnection connection;
+  private Http2ClientConnection connection;
   private final Loop loop;
   private final Exchange exchange;
   private final StallDeadline deadline = new StallDeadline();
@@ -56,11 +57,40 @@ final class Http2ClientStream implements ClientStream {
   private boolean clientEnded;
   private boolean endTold;
 
-  Http2ClientStream(Http2ClientConnection connection) {
+  /// The streams of a loop that nobody has.
+  static final class Spare {
+    private static final int KEPT = 1024;
+
+    private final ArrayDeque<Http2ClientStream> streams = new ArrayDeque<>();
+
+    /// A stream for a request on the connection.
+    Http2ClientStream lend(Http2ClientConnection connection) {
+      Http2ClientStream stream = streams.pollFirst();
+      if (stream == null) {
+        stream = new Http2ClientStream(connection);
+      } else {
+        stream.connection = connection;
+        stream.exchange.moveTo(stream, connection.listener());
+      }
+      return stream;
+    }
+
+    /// Takes a stream back, which is closed.
+    void giveBack(Http2ClientStream stream) {
+      if (streams.size() < KEPT && stream.exchange.reusable()) {
+        streams.addFirst(stream);
+      } else {
+        stream.loop.deadlines().remove(stream.deadline);
+        stream.exchange.close();
+      }
+    }
+  }
+
+  private Http2ClientStream(Http2ClientConnection connection) {
     this.connection = connection;
     this.loop = connection.loop();
     this.exchange = new Exchange(this, connection.listener());
-    this.out = new StreamBody(connection, this);
+    this.out = new StreamBody(this);
   }
 
   Exchange exchange() {
@@ -106,9 +136,11 @@ final class Http2ClientStream implements ClientStream {
     owed = widen = 0;
     webSocket = fields.webSocket();
     receive.start(Http2ClientConnection.STREAM_WINDOW);
-    out.start(connection.peerWindow());
+    out.start(connection);
     var record = exchange.record();
     record.clear();
+    record.client(connection.client());
+    record.http2 = true;
     record.loadBalancer = with.loadBalancer();
     record.listener = with.listener();
     record.started = loop.now();
@@ -321,12 +353,6 @@ final class Http2ClientStream implements ClientStream {
     out.release();
     webSocket = null;
     connection.closed(this);
-  }
-
-  /// The stream's connection is gone, or has no use for it: nothing comes after this.
-  void forget() {
-    loop.deadlines().remove(deadline);
-    exchange.close();
   }
 
   // --- the exchange's view

@@ -9,26 +9,35 @@ import org.jspecify.annotations.Nullable;
 /// What one stream sends behind its head: as much as the windows of stream and connection and the
 /// socket take at once, the rest when they do. Thread: the connection's loop.
 final class StreamBody {
-  private final Http2ClientConnection connection;
   private final Http2ClientStream owner;
   private final ArrayDeque<ByteBuf> queue = new ArrayDeque<>(2);
   private final Window window = new Window();
 
+  private @Nullable Http2ClientConnection connection;
   private long size;
   private long left;
+  private boolean queued;
   private boolean ending;
   private boolean ended;
   private @Nullable ByteBuf trailers;
 
-  StreamBody(Http2ClientConnection connection, Http2ClientStream owner) {
-    this.connection = connection;
+  StreamBody(Http2ClientStream owner) {
     this.owner = owner;
   }
 
-  void start(int windowSize) {
-    window.start(windowSize);
+  void start(Http2ClientConnection on) {
+    connection = on;
+    window.start(on.peerWindow());
     left = ResponseHead.CHUNKED;
     ending = ended = false;
+  }
+
+  private Http2ClientConnection connection() {
+    Http2ClientConnection on = connection;
+    if (on == null) {
+      throw new IllegalStateException("not started");
+    }
+    return on;
   }
 
   /// The stream's window.
@@ -83,23 +92,25 @@ final class StreamBody {
     }
     ending = true;
     if (fields != null && fields.fields() > 0) {
-      trailers = connection.trailers(owner.id(), fields);
+      trailers = connection().trailers(owner.id(), fields);
     }
     send();
   }
 
   /// Sends what may be sent.
   void send() {
+    Http2ClientConnection on = connection();
     while (true) {
       ByteBuf data = queue.peek();
       if (data == null) {
         break;
       }
       int waiting = data.readableBytes();
-      int piece = Math.min(waiting, connection.maySend(window));
+      int piece = Math.min(waiting, on.maySend(window));
       if (piece <= 0) {
-        if (window.left() > 0) {
-          connection.blocked(owner);
+        if (window.left() > 0 && !queued) {
+          queued = true;
+          on.blocked(owner);
         }
         return;
       }
@@ -109,18 +120,27 @@ final class StreamBody {
       size -= piece;
       window.take(piece);
       ended |= last;
-      connection.data(owner.id(), frame, last);
+      on.data(owner.id(), frame, last);
     }
     if (ending && !ended) {
       ended = true;
       ByteBuf fields = trailers;
       trailers = null;
-      connection.end(owner.id(), fields);
+      on.end(owner.id(), fields);
     }
+  }
+
+  /// It is this stream's turn among those that the connection held back.
+  void turn() {
+    queued = false;
   }
 
   /// Forgets what was not sent.
   void release() {
+    if (queued) {
+      queued = false;
+      connection().unblocked(owner);
+    }
     for (ByteBuf data = queue.poll(); data != null; data = queue.poll()) {
       data.release();
     }

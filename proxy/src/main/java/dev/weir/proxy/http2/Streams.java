@@ -1,7 +1,6 @@
 package dev.weir.proxy.http2;
 
 import dev.weir.config.ListenerConfig;
-import dev.weir.proxy.accesslog.AccessRecord;
 import dev.weir.proxy.exchange.HttpPlan;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.message.MessageHead;
@@ -11,7 +10,6 @@ import dev.weir.proxy.message.Trailers;
 import dev.weir.proxy.net.Loop;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.collection.IntObjectHashMap;
-import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /// The streams of a client's connection, and what its frames mean for them (RFC 9113 sections 5, 6
@@ -31,12 +29,10 @@ final class Streams implements FrameHandler {
   /// How many streams that were reset are remembered: what was on its way to them is no error.
   private static final int REMEMBERED = 256;
 
-  private static final int SPARE = 4;
-
   private final Http2ClientConnection connection;
   private final Loop loop;
   private final IntObjectHashMap<Http2ClientStream> streams = new IntObjectHashMap<>();
-  private final ArrayDeque<Http2ClientStream> spare = new ArrayDeque<>();
+  private final Http2ClientStream.Spare spare;
   private final RequestFields fields = new RequestFields();
   private final TrailerFields trailerFields = new TrailerFields();
   private final BlockFields block = new BlockFields();
@@ -44,7 +40,7 @@ final class Streams implements FrameHandler {
   private final Window receive = new Window();
   private final Allowance resets;
   private final Allowance controls;
-  private final int[] remembered = new int[REMEMBERED];
+  private int[] remembered = {};
   private int rememberedAt;
   private int last;
   private boolean ending;
@@ -54,6 +50,7 @@ final class Streams implements FrameHandler {
   Streams(Http2ClientConnection connection) {
     this.connection = connection;
     this.loop = connection.loop();
+    this.spare = loop.shared(Http2ClientStream.Spare.class, Http2ClientStream.Spare::new);
     this.receive.start(Http2ClientConnection.CONNECTION_WINDOW);
     this.resets = new Allowance(RESETS, RESETS_PER_SECOND, loop.now());
     this.controls = new Allowance(CONTROLS, CONTROLS_PER_SECOND, loop.now());
@@ -191,23 +188,11 @@ final class Streams implements FrameHandler {
       return;
     }
     HttpPlan owner = verdict.failure() == null ? plan.owner(head) : plan;
-    Http2ClientStream stream = take();
+    Http2ClientStream stream = spare.lend(connection);
     streams.put(id, stream);
     connection.busy();
     stream.start(id, owner, head, fields, Frames.HEADER + length, end);
     stream.run(verdict);
-  }
-
-  private Http2ClientStream take() {
-    Http2ClientStream kept = spare.poll();
-    if (kept != null) {
-      return kept;
-    }
-    Http2ClientStream fresh = new Http2ClientStream(connection);
-    AccessRecord record = fresh.exchange().record();
-    record.client(connection.client());
-    record.http2 = true;
-    return fresh;
   }
 
   private int decode(
@@ -428,6 +413,9 @@ final class Streams implements FrameHandler {
 
   /// A stream was reset by us.
   void remember(int id) {
+    if (remembered.length == 0) {
+      remembered = new int[REMEMBERED];
+    }
     remembered[rememberedAt] = id;
     rememberedAt = (rememberedAt + 1) % REMEMBERED;
   }
@@ -450,11 +438,7 @@ final class Streams implements FrameHandler {
 
   void closed(Http2ClientStream stream) {
     streams.remove(stream.id());
-    if (stream.exchange().reusable()) {
-      spare.push(stream);
-    } else {
-      stream.forget();
-    }
+    spare.giveBack(stream);
     if (streams.isEmpty()) {
       connection.idle();
     }
@@ -489,21 +473,6 @@ final class Streams implements FrameHandler {
 
   private Http2ClientStream[] all() {
     return streams.values().toArray(Http2ClientStream[]::new);
-  }
-
-  /// Lets go of streams that are not needed for now.
-  void trim() {
-    while (spare.size() > SPARE) {
-      spare.pop().forget();
-    }
-  }
-
-  /// The connection is closed.
-  void forget() {
-    for (Http2ClientStream stream : spare) {
-      stream.forget();
-    }
-    spare.clear();
   }
 
   /// Passes fields on to whom the block is for.

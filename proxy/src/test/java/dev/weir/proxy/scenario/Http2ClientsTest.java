@@ -3,6 +3,7 @@ package dev.weir.proxy.scenario;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weir.proxy.testkit.Authority;
 import dev.weir.proxy.testkit.Needs;
 import dev.weir.proxy.testkit.Origin;
 import dev.weir.proxy.testkit.Ports;
@@ -17,22 +18,28 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Clients that others wrote, without TLS: HTTP/1 and HTTP/2 on one port.
+/// Clients that others wrote: HTTP/1 and HTTP/2 on one port, without TLS and with it.
 class Http2ClientsTest {
   @TempDir private Path directory;
   private final int port = Ports.free();
+  private final int secure = Ports.free();
   private Origin origin;
   private ProxyProcess proxy;
 
   @BeforeEach
-  void start() throws IOException {
+  void start() throws Exception {
     origin = Origin.start("one");
+    Authority.write(
+        directory.resolve("server.pem"), Authority.named("weir test").server("localhost"));
     var file = directory.resolve("weir.yaml");
     Files.writeString(
         file,
         Yaml.loadBalancer(
             "web",
-            List.of(Yaml.listener("http", port)),
+            List.of(
+                Yaml.listener("http", port),
+                Yaml.listener(
+                    "https", secure, "tls: {certificates: [{file: {certificate: server.pem}}]}")),
             List.of(Yaml.pool("web", Yaml.UNCHECKED, origin))));
     proxy = ProxyProcess.config(file).loops(1).start();
   }
@@ -60,6 +67,28 @@ class Http2ClientsTest {
           run("curl", "-s", version, "-T", upload.toString(), "-o", sink, "-w", format, url)
               .strip());
     }
+  }
+
+  @Test
+  void curlChoosesByAlpn() throws Exception {
+    needs("curl", "curl");
+    String format = "%{http_version} %{http_code}";
+    String url = "https://localhost:" + secure + "/bytes/3000000";
+    String sink = directory.resolve("body").toString();
+    for (String version : new String[] {"--http1.1", "--http2"}) {
+      String spoken = version.equals("--http1.1") ? "1.1" : "2";
+      assertEquals(
+          spoken + " 200", run("curl", "-s", "-k", version, "-o", sink, "-w", format, url).strip());
+      assertEquals(3_000_000, Files.size(Path.of(sink)));
+    }
+  }
+
+  @Test
+  void h2loadGetsEveryResponseOverTls() throws Exception {
+    needs("h2load", "nghttp2-client");
+    String out =
+        run("h2load", "-n", "2000", "-c", "4", "-m", "50", "https://127.0.0.1:" + secure + "/");
+    assertTrue(out.contains("2000 succeeded, 0 failed, 0 errored"), out);
   }
 
   @Test
