@@ -1,8 +1,10 @@
 package dev.weir.config;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /// One LoadBalancer as a proxy runs it: the unit that a proxy accepts or rejects as a whole.
 ///
@@ -39,6 +41,12 @@ public record LoadBalancerConfig(
         if (tls.clientAuth() != null) {
           names.add(tls.clientAuth().trust());
         }
+      }
+    }
+    for (var pool : pools) {
+      var tls = pool.tls();
+      if (tls != null) {
+        Stream.of(tls.trust(), tls.certificate()).filter(Objects::nonNull).forEach(names::add);
       }
     }
     return names;

@@ -26,6 +26,13 @@ public record Referent(ReferentKind kind, ObjectName name) {
                 ReferentKind.Service,
                 resource.name().referred(service.namespace(), service.name())));
       }
+      var tls = pool.tls();
+      if (tls != null && tls.ca() != null) {
+        add(resource.name(), tls.ca(), found);
+      }
+      if (tls != null && tls.certificate() != null) {
+        add(resource.name(), ReferentKind.Secret, tls.certificate().secretRef(), found);
+      }
     }
     for (ListenerSpec listener :
         Objects.requireNonNullElse(resource.spec().listeners(), List.<ListenerSpec>of())) {
