@@ -59,6 +59,7 @@ public class RouteBench extends Nanoseconds {
         List.of("web"),
         List.of(number / 10 % 10 == 0 ? "*." + host : host),
         List.of(new Path(PathMatch.Prefix, "/items" + number % 10)),
+        List.of(),
         0,
         List.of(new Backend("web", 1)),
         null,

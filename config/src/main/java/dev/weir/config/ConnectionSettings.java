@@ -28,7 +28,7 @@ public record ConnectionSettings(
     var limits = listener.limits();
     return new ConnectionSettings(
         listener.protocol(),
-        listener.tls() != null,
+        listener.tls() != null || listener.passthrough(),
         listener.timeouts().header(),
         limits.connections(),
         limits.connectionsPerClient(),

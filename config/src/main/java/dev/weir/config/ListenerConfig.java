@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// @param bind the [BindConfig#id] that it accepts on, perhaps with others: see [BindClaims]
 /// @param hosts lower case, without a port, each a name or `*.` and a name: what it takes; empty
 ///   for every host that no other listener of the bind has
+/// @param passthrough with TCP: TLS is looked at and not ended, so that hosts and routes choose by
+///   the name that the client asks for
 /// @param defaultPool the pool that takes what no route takes; null: HTTP answers 404
 /// @param versions which HTTP is spoken; means nothing to TCP
 /// @param limits what clients may use of the proxy
@@ -22,6 +24,7 @@ public record ListenerConfig(
     String bind,
     List<String> hosts,
     Protocol protocol,
+    boolean passthrough,
     @Nullable String defaultPool,
     Forwarded forwarded,
     Versions versions,
@@ -35,6 +38,11 @@ public record ListenerConfig(
 
   public ListenerConfig {
     hosts = List.copyOf(hosts);
+  }
+
+  /// Whether routes may belong to it: it sees what they choose by.
+  public boolean routes() {
+    return protocol == Protocol.HTTP || passthrough;
   }
 
   /// What a listener speaks.

@@ -1,5 +1,6 @@
 package dev.weir.config;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -50,5 +51,27 @@ public record LoadBalancerConfig(
       }
     }
     return names;
+  }
+
+  /// The pools that a listener's traffic can go to: its default pool and those of its routes.
+  public List<String> poolsOf(ListenerConfig listener) {
+    var reached = new LinkedHashSet<String>();
+    if (listener.defaultPool() != null) {
+      reached.add(listener.defaultPool());
+    }
+    for (RouteConfig route : routes) {
+      if (route.listeners().contains(listener.name())) {
+        route.backends().stream()
+            .filter(backend -> backend.weight() > 0)
+            .forEach(backend -> reached.add(backend.pool()));
+      }
+    }
+    return List.copyOf(reached);
+  }
+
+  /// Whether a route of the listener answers without a pool.
+  public boolean answers(ListenerConfig listener) {
+    return routes.stream()
+        .anyMatch(route -> route.redirect() != null && route.listeners().contains(listener.name()));
   }
 }

@@ -9,9 +9,12 @@ import org.jspecify.annotations.Nullable;
 /// the longest prefix, then the name; never the place in the list.
 ///
 /// @param name unique in its LoadBalancer
-/// @param listeners the names of the listeners that it belongs to, all of protocol HTTP
+/// @param listeners the names of the listeners that it belongs to, of protocol HTTP or passing TLS
+///   through
 /// @param hosts lower case, without a port, each a name or `*.` and a name; empty for every host
 /// @param paths empty for every path
+/// @param alpn protocols of which a client must offer one, on listeners that pass TLS through;
+///   empty for every client
 /// @param priority higher first
 /// @param backends where requests go, by weight; empty with a redirect
 /// @param redirect what is answered instead; null with backends
@@ -22,6 +25,7 @@ public record RouteConfig(
     List<String> listeners,
     List<String> hosts,
     List<Path> paths,
+    List<String> alpn,
     int priority,
     List<Backend> backends,
     @Nullable Redirect redirect,
@@ -32,6 +36,7 @@ public record RouteConfig(
     listeners = List.copyOf(listeners);
     hosts = List.copyOf(hosts);
     paths = List.copyOf(paths);
+    alpn = List.copyOf(alpn);
     backends = List.copyOf(backends);
   }
 

@@ -70,6 +70,7 @@ class ConfigJsonTest {
                     "*:80",
                     List.of("a.example", "*.b.example"),
                     ListenerConfig.Protocol.HTTP,
+                    false,
                     null,
                     new ListenerConfig.Forwarded(
                         ListenerConfig.ForwardedHeaders.XForwarded, List.of()),
@@ -97,6 +98,7 @@ class ConfigJsonTest {
                     List.of("http"),
                     List.of("*.example.com"),
                     List.of(new RouteConfig.Path(RouteConfig.PathMatch.Prefix, "/api")),
+                    List.of("h2"),
                     1,
                     List.of(new RouteConfig.Backend("web", 1)),
                     null,

@@ -19,9 +19,12 @@ final class Assembly {
   private static final int MAX_LISTENERS = 64;
   private static final int MAX_POOLS = 256;
   private static final int MAX_ROUTES = 1000;
+  private static final String TLS_IN_HTTP =
+      "mode http cannot look into TLS that passes through: write mode tcp";
+
   private static final String NO_TCP_ROUTES =
       "'use_backend' chooses by the request, and mode tcp has none; write 'default_backend', and a"
-          + " port of its own for each backend";
+          + " port of its own for each backend, or choose by req.ssl_sni";
 
   private final ReportDraft report;
   private final Places places;
@@ -108,7 +111,12 @@ final class Assembly {
 
   private void listener(ProxyDraft proxy, ListenerAssembly assembly, RouteAssembly routing) {
     boolean last = proxy.defaultBackend != null || !proxy.servers.isEmpty();
-    var rules = proxy.isHttp() ? proxy.routeRules() : List.<RouteRule>of();
+    boolean routed = proxy.isHttp() || proxy.passesTls();
+    var rules = routed ? proxy.routeRules() : List.<RouteRule>of();
+    Integer tls = proxy.tlsLine();
+    if (proxy.isHttp() && tls != null) {
+      refuse(tls, proxy, Refusal.unsupported(TLS_IN_HTTP));
+    }
     if (!last && rules.isEmpty()) {
       withoutBackend(proxy);
       return;
@@ -120,7 +128,7 @@ final class Assembly {
       backends.add(fallback);
     }
     for (var rule : proxy.uses) {
-      if (!proxy.isHttp()) {
+      if (!routed) {
         refuse(rule.line(), proxy, Refusal.unsupported(NO_TCP_ROUTES));
       } else if (rule.action() instanceof RouteRule.Use use) {
         var backend = named(proxy, new Setting<>(use.backend(), rule.line()));
@@ -137,7 +145,7 @@ final class Assembly {
       var made = assembly.listeners(proxy, fallback, backends);
       listeners.addAll(made);
       if (!rules.isEmpty()) {
-        if (fallback == null && !proxy.uses.isEmpty()) {
+        if (fallback == null && !proxy.uses.isEmpty() && proxy.isHttp()) {
           report.notice(
               proxy.line(),
               proxy.where(),

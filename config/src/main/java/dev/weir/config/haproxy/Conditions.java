@@ -55,7 +55,7 @@ final class Conditions {
     } while (arguments.more());
     any.add(new All(all));
     var condition = any.size() == 1 ? any.getFirst() : new Any(any);
-    return unless ? new Not(condition) : condition;
+    return unless ? not(condition) : condition;
   }
 
   private static Criterion term(ProxyDraft draft, Arguments arguments) throws Refusal {
@@ -75,7 +75,16 @@ final class Conditions {
     } else {
       criterion = named(draft.acls, word);
     }
-    return not ? new Not(criterion) : criterion;
+    return not ? not(criterion) : criterion;
+  }
+
+  private static Criterion not(Criterion criterion) throws Refusal {
+    if (criterion.asksForHello()) {
+      throw Refusal.unsupported(
+          "what is not TLS goes to the default backend: write 'default_backend' instead of"
+              + " '!{ req.ssl_hello_type 1 }'");
+    }
+    return new Not(criterion);
   }
 
   private static Criterion named(Map<String, Acl> acls, String name) throws Refusal {

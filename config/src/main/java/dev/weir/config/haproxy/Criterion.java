@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/// A condition on host and path.
+/// A condition on host and path, or on the name and the protocol that a client of TLS asks for: a
+/// name is compared as a host, a protocol as an exact path.
 sealed interface Criterion {
 
   /// The same for all requests.
@@ -22,7 +23,11 @@ sealed interface Criterion {
   /// @param domain in lower case, without the dot in front
   record HostEnds(String domain) implements Criterion {}
 
-  /// `path`.
+  /// `req.ssl_hello_type 1`: holds for whatever routes are asked for, since what is not TLS goes to
+  /// the default backend.
+  record Hello() implements Criterion {}
+
+  /// `path`, `req.ssl_alpn`.
   record PathIs(String path) implements Criterion {}
 
   /// `path_beg`: by characters, not by elements.
@@ -52,6 +57,7 @@ sealed interface Criterion {
   default boolean holds(Hosts hosts, Paths paths) {
     return switch (this) {
       case Always always -> always.value();
+      case Hello _ -> true;
       case HostIs is -> !hosts.wild() && is.name().equals(hosts.name());
       case HostEnds ends ->
           hosts.name().endsWith("." + ends.domain())
@@ -73,7 +79,7 @@ sealed interface Criterion {
   /// The borders that it draws between hosts and between paths.
   default void borders(Consumer<Hosts> hosts, Consumer<Paths> paths) {
     switch (this) {
-      case Always _ -> {}
+      case Always _, Hello _ -> {}
       case HostIs is -> hosts.accept(new Hosts(is.name(), false));
       case HostEnds ends -> hosts.accept(new Hosts(ends.domain(), true));
       case PathIs is -> paths.accept(new Paths(is.path(), false));
@@ -95,6 +101,18 @@ sealed interface Criterion {
     }
   }
 
+  /// Whether [Hello] is in it.
+  default boolean asksForHello() {
+    return switch (this) {
+      case Hello _ -> true;
+      case Not not -> not.of().asksForHello();
+      case All all -> all.of().stream().anyMatch(Criterion::asksForHello);
+      case Any any -> any.of().stream().anyMatch(Criterion::asksForHello);
+      case Named named -> named.acl().criteria().stream().anyMatch(Criterion::asksForHello);
+      case Always _, HostIs _, HostEnds _, PathIs _, PathBegins _ -> false;
+    };
+  }
+
   /// The names in it.
   default Stream<Acl> names() {
     return switch (this) {
@@ -102,7 +120,7 @@ sealed interface Criterion {
       case Not not -> not.of().names();
       case All all -> all.of().stream().flatMap(Criterion::names);
       case Any any -> any.of().stream().flatMap(Criterion::names);
-      case Always _, HostIs _, HostEnds _, PathIs _, PathBegins _ -> Stream.empty();
+      case Always _, Hello _, HostIs _, HostEnds _, PathIs _, PathBegins _ -> Stream.empty();
     };
   }
 }

@@ -3,6 +3,7 @@ package dev.weir.config.haproxy;
 import dev.weir.api.v1alpha1.Patterns;
 import dev.weir.config.haproxy.Criterion.Always;
 import dev.weir.config.haproxy.Criterion.Any;
+import dev.weir.config.haproxy.Criterion.Hello;
 import dev.weir.config.haproxy.Criterion.HostEnds;
 import dev.weir.config.haproxy.Criterion.HostIs;
 import dev.weir.config.haproxy.Criterion.PathBegins;
@@ -18,11 +19,14 @@ import java.util.regex.Pattern;
 /// thread and thrown away.
 final class CriterionText {
   static final String KNOWN =
-      "Weir chooses by hdr(host), hdr_end(host), path and path_beg alone: remove the condition, or"
-          + " keep HAProxy for it";
+      "Weir chooses by hdr(host), hdr_end(host), path and path_beg alone, and in mode tcp by"
+          + " req.ssl_sni and req.ssl_alpn: remove the condition, or keep HAProxy for it";
 
   private static final Pattern HOST =
       Pattern.compile("(?:req\\.f?)?hdr\\(host\\)((?:,(?:lower|host_only|field\\(1,:\\)))*)");
+  private static final Pattern SNI = Pattern.compile("req[._]ssl_sni(?:,lower)*");
+  private static final Set<String> HELLO =
+      Set.of("req.ssl_hello_type 1", "req_ssl_hello_type 1", "req.ssl_hello_type eq 1");
   private static final Pattern NAME = Pattern.compile(Patterns.HOST);
   private static final Pattern PATH = Pattern.compile(Patterns.PATH);
   private static final Set<String> NO_TLS = Set.of("ssl_fc", "ssl_fc 1", "ssl_fc eq 1");
@@ -60,10 +64,23 @@ final class CriterionText {
     if (fetch.equals("always_true") || fetch.equals("always_false")) {
       return new Always(text.equals("always_true"));
     }
+    if (HELLO.contains(text)) {
+      draft.sawTls(arguments.line());
+      return new Hello();
+    }
     if (NO_TLS.contains(text)) {
       return new Always(false);
     }
     var values = values(words);
+    if (SNI.matcher(fetch).matches()) {
+      draft.sawTls(arguments.line());
+      return names(values, method("str"), words.getFirst());
+    }
+    if (fetch.equals("req.ssl_alpn")) {
+      draft.sawTls(arguments.line());
+      return protocols(values);
+    }
+    draft.sawRequest(arguments.line());
     boolean whole = HOST.matcher(fetch).matches();
     if (whole || fetch.equals("hdr_end(host)")) {
       return host(values, whole ? method("str") : "end", words.getFirst());
@@ -115,6 +132,36 @@ final class CriterionText {
   }
 
   private Criterion host(List<String> values, String how, String fetch) throws Refusal {
+    Criterion any = names(values, how, fetch);
+    if (!draft.saidHosts) {
+      draft.saidHosts = true;
+      arguments.notice(
+          "Differs",
+          "hosts are compared without their port, and whatever their case; HAProxy's hdr(host) has"
+              + " the port when the client sends one");
+    }
+    return any;
+  }
+
+  private Criterion protocols(List<String> values) throws Refusal {
+    if (!method("str").equals("str") || ignoreCase) {
+      throw Refusal.unsupported("'req.ssl_alpn' is compared as it is; write the whole name");
+    }
+    for (var value : values) {
+      if (!value.matches("[!-+\\--~]{1,64}")) {
+        throw Refusal.value(
+            "'req.ssl_alpn %s' is not the name of one protocol; write one line for each"
+                .formatted(value));
+      }
+    }
+    arguments.notice(
+        "Differs",
+        "'req.ssl_alpn' takes clients that offer the protocol among others; in HAProxy those that"
+            + " offer it alone");
+    return new Any(values.stream().<Criterion>map(PathIs::new).toList());
+  }
+
+  private static Criterion names(List<String> values, String how, String fetch) throws Refusal {
     var any = new ArrayList<Criterion>();
     for (var value : values) {
       var name = value.toLowerCase(Locale.ROOT).replaceFirst(":[0-9]*$", "");
@@ -132,13 +179,6 @@ final class CriterionText {
         throw Refusal.value("'%s' is not the name of a host".formatted(value));
       }
       any.add(domain ? new HostEnds(plain) : new HostIs(plain));
-    }
-    if (!draft.saidHosts) {
-      draft.saidHosts = true;
-      arguments.notice(
-          "Differs",
-          "hosts are compared without their port, and whatever their case; HAProxy's hdr(host) has"
-              + " the port when the client sends one");
     }
     return new Any(any);
   }

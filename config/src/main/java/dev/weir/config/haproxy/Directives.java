@@ -166,6 +166,20 @@ final class Directives {
             RouteLines::useBackend));
     rows.add(
         proxy(
+            "tcp-request inspect-delay",
+            all,
+            Set.of(Backend),
+            "`listeners[].timeouts.header` in mode tcp",
+            RouteLines::inspectDelay));
+    rows.add(
+        proxy(
+            "tcp-request content",
+            all,
+            Set.of(Backend),
+            "`listeners[].tls.mode: Passthrough`, for `accept if { req.ssl_hello_type 1 }`",
+            RouteLines::content));
+    rows.add(
+        proxy(
             "http-request redirect",
             all,
             Set.of(),

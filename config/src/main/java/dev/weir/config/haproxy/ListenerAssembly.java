@@ -12,6 +12,7 @@ import dev.weir.api.v1alpha1.ListenerLimitsSpec;
 import dev.weir.api.v1alpha1.ListenerSpec;
 import dev.weir.api.v1alpha1.ListenerTimeoutsSpec;
 import dev.weir.api.v1alpha1.ProxyProtocolSpec;
+import dev.weir.api.v1alpha1.TlsSpec;
 import dev.weir.config.Addresses;
 import dev.weir.config.haproxy.ProxyDraft.Timeout;
 import java.util.ArrayList;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Makes the listeners of a `frontend` or `listen`. Used by one thread and thrown away.
 final class ListenerAssembly {
+  private static final TlsSpec PASSTHROUGH =
+      new TlsSpec(TlsSpec.Mode.Passthrough, null, null, null, null);
+
   private static final List<String> EVERYONE = List.of("0.0.0.0/0", "::/0");
 
   private final ReportDraft report;
@@ -182,7 +186,7 @@ final class ListenerAssembly {
         bind.address(),
         null,
         fallback == null ? null : poolNames.of(fallback.name()),
-        null,
+        proxy.passesTls() ? PASSTHROUGH : null,
         proxy.isHttp() ? http(proxy, forwards, path + ".http.forwarded") : null,
         requestHeaders(proxy, forwards, path + ".requestHeaders"),
         proxy.isHttp()
@@ -235,7 +239,10 @@ final class ListenerAssembly {
     var client = client(proxy);
     if (!proxy.isHttp()) {
       var idle = duration(tunnel == null ? client : tunnel, path + "idle");
-      return idle == null ? null : new ListenerTimeoutsSpec(null, null, idle, null, null, null);
+      var header = proxy.passesTls() ? duration(proxy.inspectDelay, path + "header") : null;
+      return idle == null && header == null
+          ? null
+          : new ListenerTimeoutsSpec(header, null, idle, null, null, null);
     }
     var request = first(proxy, HttpRequest, Client);
     var keepAlive = first(proxy, HttpKeepAlive, HttpRequest, Client);

@@ -65,6 +65,12 @@ final class ProxyDraft {
   final List<RouteRule> redirects = new ArrayList<>();
   final List<RouteRule> uses = new ArrayList<>();
 
+  /// How long the first bytes of a connection may take.
+  @Nullable Setting<Long> inspectDelay;
+
+  private @Nullable Integer tlsLine;
+  private @Nullable Integer requestLine;
+
   /// Whether it was said how hosts are compared.
   boolean saidHosts;
 
@@ -131,10 +137,33 @@ final class ProxyDraft {
 
   /// What decides where requests go, in the order in which HAProxy asks.
   List<RouteRule> routeRules() {
+    if (!isHttp()) {
+      return List.copyOf(uses);
+    }
     var rules = new ArrayList<>(requestRedirects);
     rules.addAll(redirects);
     rules.addAll(uses);
     return rules;
+  }
+
+  /// A line chooses by what a client of TLS asks for.
+  void sawTls(int line) {
+    tlsLine = tlsLine == null ? Integer.valueOf(line) : tlsLine;
+  }
+
+  /// A line chooses by the request.
+  void sawRequest(int line) {
+    requestLine = requestLine == null ? Integer.valueOf(line) : requestLine;
+  }
+
+  /// The first line that chooses by what a client of TLS asks for; null when none does.
+  @Nullable Integer tlsLine() {
+    return tlsLine;
+  }
+
+  /// Whether TLS is looked at and passes through.
+  boolean passesTls() {
+    return !isHttp() && tlsLine != null && requestLine == null;
   }
 
   /// A missing `mode` means tcp, as in HAProxy.

@@ -42,13 +42,15 @@ final class RouteAssembly {
   /// A route whose name waits for those of all others.
   ///
   /// @param identity what it belongs to and takes
+  /// @param tls whether paths stand for protocols of ALPN
   private record Draft(
       String identity,
       int line,
       List<String> listeners,
       List<Hosts> hosts,
       List<Paths> paths,
-      Target target) {}
+      Target target,
+      boolean tls) {}
 
   /// What becomes of requests: one of `pool` and `redirect`, or none for what no line takes.
   private record Target(@Nullable String pool, @Nullable RedirectSpec redirect) {}
@@ -168,7 +170,9 @@ final class RouteAssembly {
                   for (var some : hostLists(hosts)) {
                     for (var part : pathLists(paths, target)) {
                       var identity = identity(proxy, target, some, part);
-                      drafts.add(new Draft(identity, line, listeners, some, part, target));
+                      drafts.add(
+                          new Draft(
+                              identity, line, listeners, some, part, target, proxy.passesTls()));
                     }
                   }
                 }));
@@ -227,7 +231,8 @@ final class RouteAssembly {
 
   private static RouteSpec route(String name, Draft draft) {
     var hosts = draft.hosts().stream().map(RouteAssembly::text).toList();
-    var matches = draft.paths().stream().map(RouteAssembly::match).toList();
+    var matches =
+        draft.tls() ? protocols(draft) : draft.paths().stream().map(RouteAssembly::match).toList();
     var pool = draft.target().pool();
     return new RouteSpec(
         name,
@@ -241,6 +246,13 @@ final class RouteAssembly {
         null);
   }
 
+  private static List<RouteMatchSpec> protocols(Draft draft) {
+    boolean all = draft.paths().stream().anyMatch(Paths::prefix);
+    return all
+        ? List.of()
+        : draft.paths().stream().map(path -> new RouteMatchSpec(null, path.path())).toList();
+  }
+
   private static String text(Hosts hosts) {
     return hosts.wild() ? "*." + hosts.name() : hosts.name();
   }
@@ -249,7 +261,8 @@ final class RouteAssembly {
     return new RouteMatchSpec(
         paths.prefix()
             ? new RouteMatchSpec.Path(null, paths.path().isEmpty() ? "/" : paths.path())
-            : new RouteMatchSpec.Path(paths.path(), null));
+            : new RouteMatchSpec.Path(paths.path(), null),
+        null);
   }
 
   private void refuse(ProxyDraft proxy, String rule, String message) {

@@ -17,6 +17,25 @@ final class RouteLines {
     draft.uses.add(new RouteRule(condition, new RouteRule.Use(backend), arguments.line()));
   }
 
+  static void inspectDelay(ProxyDraft draft, Arguments arguments) throws Refusal {
+    draft.inspectDelay = arguments.setting(arguments.time());
+    arguments.notice(
+        "Differs",
+        "a client whose ClientHello does not come in time is closed; HAProxy sends it to the default"
+            + " backend. In mode http the line has no effect");
+  }
+
+  /// Only what says that a ClientHello is waited for.
+  static void content(ProxyDraft draft, Arguments arguments) throws Refusal {
+    var action = arguments.next("an action");
+    if (!action.equals("accept") || !(Conditions.take(draft, arguments).asksForHello())) {
+      throw Refusal.unsupported(
+          "'tcp-request content %s' decides about connections, and Weir knows only 'accept if {"
+                  .formatted(action)
+              + " req.ssl_hello_type 1 }'; remove it, or keep HAProxy for it");
+    }
+  }
+
   static void redirect(ProxyDraft draft, Arguments arguments, List<RouteRule> rules)
       throws Refusal {
     if (draft.kind() == SectionKind.Backend) {

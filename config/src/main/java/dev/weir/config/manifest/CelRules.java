@@ -29,8 +29,8 @@ final class CelRules {
               "!has(self.http) || !has(self.protocol) || self.protocol == 'HTTP'",
               self -> !has(self, "http") || isHttp(self)),
           Map.entry(
-              "!has(self.hosts) || !has(self.protocol) || self.protocol == 'HTTP'",
-              self -> !has(self, "hosts") || isHttp(self)),
+              "!has(self.hosts) || !has(self.protocol) || self.protocol == 'HTTP' || has(self.tls)",
+              self -> !has(self, "hosts") || isHttp(self) || has(self, "tls")),
           Map.entry(
               "!has(self.requestHeaders) && !has(self.responseHeaders) || !has(self.protocol)"
                   + " || self.protocol == 'HTTP'",
@@ -62,11 +62,28 @@ final class CelRules {
                   !has(self, "redirect")
                       || !has(self, "requestHeaders") && !has(self, "responseHeaders")),
           Map.entry(
+              "has(self.certificates) != (has(self.mode) && self.mode == 'Passthrough')",
+              self -> has(self, "certificates") != isPassthrough(self)),
+          Map.entry(
+              "!has(self.mode) || self.mode != 'Passthrough' || !has(self.minVersion) &&"
+                  + " !has(self.ciphers) && !has(self.clientAuth)",
+              self ->
+                  !isPassthrough(self)
+                      || !has(self, "minVersion")
+                          && !has(self, "ciphers")
+                          && !has(self, "clientAuth")),
+          Map.entry(
+              "!has(self.path) || !has(self.alpn)",
+              self -> !has(self, "path") || !has(self, "alpn")),
+          Map.entry(
               "has(self.exact) != has(self.prefix)",
               self -> has(self, "exact") != has(self, "prefix")),
           Map.entry(
-              "!has(self.tls) || !has(self.protocol) || self.protocol == 'HTTP'",
-              self -> !has(self, "tls") || isHttp(self)),
+              "!has(self.tls) || (has(self.tls.mode) && self.tls.mode == 'Passthrough') =="
+                  + " (has(self.protocol) && self.protocol == 'TCP')",
+              self ->
+                  !(self.get("tls") instanceof Tree.Mapping tls)
+                      || isPassthrough(tls) == "TCP".equals(self.text("protocol"))),
           Map.entry(
               "!has(self.tls) || !has(self.http) || !has(self.http.redirectToHttps)",
               self ->
@@ -102,6 +119,10 @@ final class CelRules {
 
   private static boolean isHttp(Tree.Mapping self) {
     return !has(self, "protocol") || "HTTP".equals(self.text("protocol"));
+  }
+
+  private static boolean isPassthrough(Tree.Mapping self) {
+    return "Passthrough".equals(self.text("mode"));
   }
 
   private static boolean has(Tree.Mapping self, String field) {

@@ -137,7 +137,9 @@ final class Listeners {
           case TCP -> ListenerConfig.Protocol.TCP;
         };
     var pool = defaultPool(listener, path);
-    if (pool == null && protocol == ListenerConfig.Protocol.TCP && !dangling(listener)) {
+    boolean passthrough = TlsListeners.passthrough(listener);
+    boolean needed = protocol == ListenerConfig.Protocol.TCP && (!passthrough || noRoutes());
+    if (pool == null && needed && !dangling(listener)) {
       problems.refuse(
           path + ".defaultPool",
           "DefaultPoolRequired",
@@ -152,6 +154,7 @@ final class Listeners {
         bind.id(),
         requireNonNullElse(listener.hosts(), List.<String>of()),
         protocol,
+        passthrough,
         pool,
         forwarded(listener, path),
         versions(listener),
@@ -174,12 +177,13 @@ final class Listeners {
     if (spec.defaultPool() != null) {
       return pools.contains(spec.defaultPool()) ? spec.defaultPool() : null;
     }
-    boolean only = pools.size() == 1 && (!isHttp(listener) || noRoutes());
+    boolean only = pools.size() == 1 && (!routes(listener) || noRoutes());
     return only ? pools.iterator().next() : null;
   }
 
-  private static boolean isHttp(ListenerSpec listener) {
-    return requireNonNullElse(listener.protocol(), Defaults.PROTOCOL) == ListenerSpec.Protocol.HTTP;
+  private static boolean routes(ListenerSpec listener) {
+    return requireNonNullElse(listener.protocol(), Defaults.PROTOCOL) == ListenerSpec.Protocol.HTTP
+        || TlsListeners.passthrough(listener);
   }
 
   /// How every request is sent to https; null when none is.

@@ -1,6 +1,7 @@
 package dev.weir.config.render;
 
 import dev.weir.api.v1alpha1.AuthoritiesSpec;
+import dev.weir.api.v1alpha1.CertificateSpec;
 import dev.weir.api.v1alpha1.ListenerSpec;
 import dev.weir.api.v1alpha1.ObjectRef;
 import dev.weir.api.v1alpha1.PoolSpec;
@@ -38,7 +39,7 @@ public record Referent(ReferentKind kind, ObjectName name) {
         Objects.requireNonNullElse(resource.spec().listeners(), List.<ListenerSpec>of())) {
       var tls = listener.tls();
       if (tls != null) {
-        tls.certificates()
+        Objects.requireNonNullElse(tls.certificates(), List.<CertificateSpec>of())
             .forEach(one -> add(resource.name(), ReferentKind.Secret, one.secretRef(), found));
         if (tls.clientAuth() != null) {
           add(resource.name(), tls.clientAuth().ca(), found);

@@ -18,7 +18,9 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -26,14 +28,14 @@ import org.jspecify.annotations.Nullable;
 final class Routes {
   private final Problems problems;
   private final List<RouteSpec> routes;
-  private final Map<String, ListenerConfig.Protocol> listeners = new LinkedHashMap<>();
+  private final Map<String, ListenerConfig> listeners = new LinkedHashMap<>();
   private final Map<String, RedirectToHttpsSpec> toHttps = new LinkedHashMap<>();
   private final Set<String> pools;
 
   Routes(LoadBalancerSpec spec, List<ListenerConfig> listeners, Problems problems) {
     this.problems = problems;
     this.routes = requireNonNullElse(spec.routes(), List.<RouteSpec>of());
-    listeners.forEach(listener -> this.listeners.put(listener.name(), listener.protocol()));
+    listeners.forEach(listener -> this.listeners.put(listener.name(), listener));
     for (var listener : requireNonNullElse(spec.listeners(), List.<ListenerSpec>of())) {
       var redirect = Listeners.redirect(listener);
       if (redirect != null) {
@@ -71,6 +73,7 @@ final class Routes {
         List.of(listener),
         List.of(),
         List.of(new RouteConfig.Path(PathMatch.Prefix, "/")),
+        List.of(),
         Defaults.PRIORITY,
         List.of(),
         new RouteConfig.Redirect(
@@ -95,11 +98,17 @@ final class Routes {
 
   private RouteConfig render(RouteSpec route, String path) {
     var paths = paths(route);
+    var own = listeners(route, path + ".listeners");
+    fits(route, own, path);
     return new RouteConfig(
         route.name(),
-        listeners(route, path + ".listeners"),
+        own,
         requireNonNullElse(route.hosts(), List.<String>of()),
         paths,
+        requireNonNullElse(route.matches(), List.<RouteMatchSpec>of()).stream()
+            .map(RouteMatchSpec::alpn)
+            .filter(Objects::nonNull)
+            .toList(),
         requireNonNullElse(route.priority(), Defaults.PRIORITY),
         backends(route, path + ".backends"),
         redirect(route.redirect(), paths, path + ".redirect"),
@@ -109,24 +118,27 @@ final class Routes {
 
   private List<String> listeners(RouteSpec route, String path) {
     if (route.listeners() == null) {
-      return listeners.keySet().stream()
-          .filter(name -> listeners.get(name) == ListenerConfig.Protocol.HTTP)
-          .filter(name -> !toHttps.containsKey(name))
-          .toList();
+      var http =
+          named(
+              listener ->
+                  listener.protocol() == ListenerConfig.Protocol.HTTP
+                      && !toHttps.containsKey(listener.name()));
+      return http.isEmpty() ? named(ListenerConfig::passthrough) : http;
     }
     for (var name : route.listeners()) {
-      var protocol = listeners.get(name);
-      if (protocol == null) {
+      var listener = listeners.get(name);
+      if (listener == null) {
         problems.dangling(
             path + "[" + name + "]",
             "ListenerNotFound",
             "there is no listener '%s'; the listeners are %s"
                 .formatted(name, String.join(", ", listeners.keySet())));
-      } else if (protocol != ListenerConfig.Protocol.HTTP) {
+      } else if (!listener.routes()) {
         problems.refuse(
             path + "[" + name + "]",
             "RouteOnTcp",
-            "listener '" + name + "' relays bytes as they are: routes are for protocol HTTP");
+            "listener '%s' relays bytes as they are: routes are for protocol HTTP, and for TCP with tls.mode Passthrough"
+                .formatted(name));
       } else if (toHttps.containsKey(name)) {
         problems.refuse(
             path + "[" + name + "]",
@@ -137,10 +149,47 @@ final class Routes {
     return route.listeners();
   }
 
+  private List<String> named(Predicate<ListenerConfig> which) {
+    return listeners.values().stream().filter(which).map(ListenerConfig::name).toList();
+  }
+
+  /// A route has nothing that one of its listeners cannot see.
+  private void fits(RouteSpec route, List<String> names, String path) {
+    var own = names.stream().map(listeners::get).filter(Objects::nonNull).toList();
+    boolean edits = route.requestHeaders() != null || route.responseHeaders() != null;
+    var matches = requireNonNullElse(route.matches(), List.<RouteMatchSpec>of());
+    for (var listener : own) {
+      if (listener.passthrough()) {
+        unseen(route.redirect() != null, path + ".redirect", listener);
+        unseen(edits, path + ".requestHeaders", listener);
+        unseen(matches.stream().anyMatch(m -> m.path() != null), path + ".matches", listener);
+      } else if (listener.routes() && matches.stream().anyMatch(m -> m.alpn() != null)) {
+        problems.refuse(
+            path + ".matches",
+            "AlpnOnHttp",
+            "alpn is for listeners that pass TLS through, and listener '%s' is not one"
+                .formatted(listener.name()));
+      }
+    }
+  }
+
+  private void unseen(boolean wanted, String path, ListenerConfig listener) {
+    if (wanted) {
+      problems.refuse(
+          path,
+          "RouteOnTls",
+          "listener '%s' passes TLS through, and what is in it is not seen: only hosts and alpn can be told apart"
+              .formatted(listener.name()));
+    }
+  }
+
   private List<RouteConfig.Path> paths(RouteSpec route) {
     var paths = new ArrayList<RouteConfig.Path>();
     for (var match : requireNonNullElse(route.matches(), List.<RouteMatchSpec>of())) {
       var wanted = match.path();
+      if (wanted == null && match.alpn() != null) {
+        continue;
+      }
       if (wanted != null && wanted.exact() != null) {
         paths.add(new RouteConfig.Path(PathMatch.Exact, wanted.exact()));
       } else {

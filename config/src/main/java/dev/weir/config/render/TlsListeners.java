@@ -2,6 +2,7 @@ package dev.weir.config.render;
 
 import static java.util.Objects.requireNonNullElse;
 
+import dev.weir.api.v1alpha1.CertificateSpec;
 import dev.weir.api.v1alpha1.ClientAuthSpec;
 import dev.weir.api.v1alpha1.ListenerSpec;
 import dev.weir.api.v1alpha1.TlsSpec;
@@ -25,20 +26,25 @@ final class TlsListeners {
   /// @param path of the listener
   ListenerConfig.@Nullable Tls render(ListenerSpec listener, String path) {
     var tls = listener.tls();
-    if (tls == null) {
+    if (tls == null || passthrough(listener)) {
       return null;
     }
+    var certificates = requireNonNullElse(tls.certificates(), List.<CertificateSpec>of());
     var at = path + ".tls";
     var names = new LinkedHashSet<String>();
-    for (int i = 0; i < tls.certificates().size(); i++) {
-      names.add(
-          credentials.certificate(tls.certificates().get(i), at + ".certificates[" + i + "]"));
+    for (int i = 0; i < certificates.size(); i++) {
+      names.add(credentials.certificate(certificates.get(i), at + ".certificates[" + i + "]"));
     }
     return new ListenerConfig.Tls(
         List.copyOf(names),
         version(tls.minVersion()),
         ciphers(tls.ciphers(), at + ".ciphers"),
         clientAuth(tls.clientAuth(), at + ".clientAuth"));
+  }
+
+  /// Whether the endpoint ends TLS.
+  static boolean passthrough(ListenerSpec listener) {
+    return listener.tls() != null && listener.tls().mode() == TlsSpec.Mode.Passthrough;
   }
 
   /// The oldest version that is spoken.

@@ -107,6 +107,8 @@ class RefusalTest {
         "option httpchk GET / HTTP/1.1 a/b | is not a host",
         "option httpchk GET / HTTP/1.1 www x | cannot take 'x'",
         "bind :81 ssl crt /x.pem | 'ssl' terminates TLS; Weir does not speak TLS yet",
+        "tcp-request content reject | 'tcp-request content reject' decides about connections",
+        "tcp-request connection accept | 'tcp-request' decides about connections",
         "bind :81 accept-netscaler-cip 1 | 'accept-netscaler-cip' expects the protocol",
         "bind :81 nmae x | did you mean 'name'?",
         "bind | 'bind' needs an address",

@@ -119,7 +119,8 @@ class RoutesDecideAlikeTest {
       for (var hosts : Objects.requireNonNullElse(route.hosts(), List.of(""))) {
         for (var match :
             Objects.requireNonNullElse(
-                route.matches(), List.of(new RouteMatchSpec(new RouteMatchSpec.Path(null, "/"))))) {
+                route.matches(),
+                List.of(new RouteMatchSpec(new RouteMatchSpec.Path(null, "/"), null)))) {
           int byHost = host(hosts, host);
           int byPath = path(Objects.requireNonNull(match.path()), path);
           if (byHost >= 0 && byPath >= 0) {

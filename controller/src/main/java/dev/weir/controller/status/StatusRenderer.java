@@ -206,18 +206,19 @@ final class StatusRenderer {
       return new Verdict(false, "NotServed", "nothing of it is served");
     }
     for (ListenerConfig listener : config.listeners()) {
-      String pool = listener.defaultPool();
-      if (pool == null) {
+      List<String> reached = config.poolsOf(listener);
+      if (reached.isEmpty() && !config.answers(listener)) {
         return new Verdict(
             false,
             "NoHealthyEndpoints",
             "listener %s has no pool: requests get 404".formatted(listener.name()));
       }
-      if (healthy(pool) == 0) {
+      if (!reached.isEmpty() && reached.stream().allMatch(pool -> healthy(pool) == 0)) {
         return new Verdict(
             false,
             "NoHealthyEndpoints",
-            "listener %s: pool %s has no healthy endpoint".formatted(listener.name(), pool));
+            "listener %s: pool %s has no healthy endpoint"
+                .formatted(listener.name(), String.join(", ", reached)));
       }
     }
     return new Verdict(true, "Ready", "clients are served");

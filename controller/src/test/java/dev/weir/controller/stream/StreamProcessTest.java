@@ -200,6 +200,7 @@ class StreamProcessTest {
             bind.id(),
             List.of(),
             ListenerConfig.Protocol.HTTP,
+            false,
             "p",
             new ListenerConfig.Forwarded(ListenerConfig.ForwardedHeaders.XForwarded, List.of()),
             new ListenerConfig.Versions(true, true, 128),

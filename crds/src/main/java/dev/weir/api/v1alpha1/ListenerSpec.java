@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
     message = "http is only for listeners with protocol HTTP",
     fieldPath = ".http")
 @ValidationRule(
-    value = "!has(self.hosts) || !has(self.protocol) || self.protocol == 'HTTP'",
-    message = "hosts is only for listeners with protocol HTTP",
+    value = "!has(self.hosts) || !has(self.protocol) || self.protocol == 'HTTP' || has(self.tls)",
+    message = "hosts is only for listeners with protocol HTTP or with tls",
     fieldPath = ".hosts")
 @ValidationRule(
     value =
@@ -31,8 +31,10 @@ import org.jspecify.annotations.Nullable;
     message = "format HTTPLog is only for listeners with protocol HTTP",
     fieldPath = ".accessLog")
 @ValidationRule(
-    value = "!has(self.tls) || !has(self.protocol) || self.protocol == 'HTTP'",
-    message = "tls is only for listeners with protocol HTTP",
+    value =
+        "!has(self.tls) || (has(self.tls.mode) && self.tls.mode == 'Passthrough') =="
+            + " (has(self.protocol) && self.protocol == 'TCP')",
+    message = "tls is only for protocol HTTP, and with mode Passthrough only for protocol TCP",
     fieldPath = ".tls")
 @ValidationRule(
     value = "!has(self.tls) || !has(self.http) || !has(self.http.redirectToHttps)",
@@ -61,7 +63,7 @@ public record ListenerSpec(
         @Pattern("^([*]|[0-9A-Fa-f:.]{2,45})$")
         @Nullable String address,
     @JsonPropertyDescription(
-            "The hosts that it takes, without a port: a name, or *. and a name, which takes every"
+            "The hosts that it takes, without a port; with tls of mode Passthrough the names that clients ask for (SNI): a name, or *. and a name, which takes every"
                 + " host with one or more labels in front. Listeners, also those of other"
                 + " LoadBalancers on the same proxies, share address and port when no two of them"
                 + " have a host in common and they agree in protocol, use of tls, limits, proxyProtocol,"

@@ -6,10 +6,21 @@ import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
-/// What a request must have.
+/// What a request must have, or a connection whose TLS passes through.
+@ValidationRule(
+    value = "!has(self.path) || !has(self.alpn)",
+    message = "at most one of path and alpn may be set")
 public record RouteMatchSpec(
-    @JsonPropertyDescription("The path. Default: every path. Example: {prefix: /api}.")
-        @Nullable Path path) {
+    @JsonPropertyDescription(
+            "The path. Not on listeners that pass TLS through. Default: every path."
+                + " Example: {prefix: /api}.")
+        @Nullable Path path,
+    @JsonPropertyDescription(
+            "A protocol that the client offers to speak, by its name in ALPN. Only on listeners"
+                + " that pass TLS through. Default: whatever it offers. Example: h2.")
+        @Size(min = 1, max = 64)
+        @Pattern("^[!-~]+$")
+        @Nullable String alpn) {
 
   /// A path as the client sent it, without its query, compared byte by byte: case counts, and
   /// neither `%2F` nor `..` is read as anything else.

@@ -10,9 +10,10 @@ import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Which requests of HTTP listeners go where, with Gateway API's precedence: higher priority, then
-/// the longer host without a wildcard, then the longer host with one, then an exact path, then the
-/// longer prefix, then the name. The place in the list does not matter.
+/// Which requests of HTTP listeners, or connections of those that pass TLS through, go where, with
+/// Gateway API's precedence: higher priority, then the longer host without a wildcard, then the
+/// longer host with one, then an exact path, then the longer prefix, then the name. The place in
+/// the list does not matter.
 @ValidationRule(
     value = "has(self.backends) != has(self.redirect)",
     message = "exactly one of backends and redirect must be set")
@@ -26,12 +27,14 @@ public record RouteSpec(
         @Pattern(Patterns.NAME)
         String name,
     @JsonPropertyDescription(
-            "The listeners that it belongs to, of protocol HTTP. At most 64. Default: all HTTP"
-                + " listeners. Example: [http].")
+            "The listeners that it belongs to, of protocol HTTP or with tls of mode Passthrough. At"
+                + " most 64. Default: all HTTP listeners, or all that pass TLS through when there is"
+                + " no HTTP listener. Example: [http].")
         @Size(min = 1, max = 64)
         @Nullable List<@Size(max = 63) @Pattern(Patterns.NAME) String> listeners,
     @JsonPropertyDescription(
-            "The hosts that it takes, without a port: a name, or *. and a name, which takes every"
+            "The hosts that it takes, without a port; on a listener that passes TLS through the names"
+                + " that clients ask for (SNI): a name, or *. and a name, which takes every"
                 + " host with one or more labels in front. At most 16. Default: every host."
                 + " Example: [shop.example.com, \"*.shop.example.com\"].")
         @Size(min = 1, max = 16)

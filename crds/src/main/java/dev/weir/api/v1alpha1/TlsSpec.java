@@ -2,24 +2,34 @@ package dev.weir.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Pattern;
-import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// How a listener speaks TLS.
+/// How a listener speaks TLS, or what it sees of it.
+@ValidationRule(
+    value = "has(self.certificates) != (has(self.mode) && self.mode == 'Passthrough')",
+    message = "certificates must be set, and with mode Passthrough must not")
+@ValidationRule(
+    value =
+        "!has(self.mode) || self.mode != 'Passthrough' || !has(self.minVersion) &&"
+            + " !has(self.ciphers) && !has(self.clientAuth)",
+    message = "with mode Passthrough the endpoint speaks TLS: there are no other fields")
 public record TlsSpec(
     @JsonPropertyDescription(
-            "Terminate: the proxy has the certificate and reads what is inside."
-                + " Default: Terminate. Example: Terminate.")
+            "Terminate: the proxy has the certificate and reads what is inside. Passthrough, with"
+                + " protocol TCP: the endpoint has it, and the proxy sees only which name the client"
+                + " asks for and which protocols it offers; hosts and routes choose by them."
+                + " Default: Terminate. Example: Passthrough.")
         @Nullable Mode mode,
     @JsonPropertyDescription(
             "The certificates, chosen by the server name that the client asks for and by the kinds"
                 + " of signature that it understands; the first one for clients that ask for none"
-                + " or for an unknown one. Example: [{secretRef: {name: shop-tls}}].")
-        @Required
+                + " or for an unknown one. Required, but for mode Passthrough. Default: none."
+                + " Example: [{secretRef: {name: shop-tls}}].")
         @Size(min = 1, max = 64)
-        List<CertificateSpec> certificates,
+        @Nullable List<CertificateSpec> certificates,
     @JsonPropertyDescription(
             "The oldest version of TLS that is spoken. Default: TLS12. Example: TLS13.")
         @Nullable Version minVersion,
@@ -36,7 +46,8 @@ public record TlsSpec(
 
   /// Who ends TLS.
   public enum Mode {
-    Terminate
+    Terminate,
+    Passthrough
   }
 
   /// A version of TLS.

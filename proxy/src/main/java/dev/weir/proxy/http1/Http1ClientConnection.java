@@ -146,7 +146,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
       loop.deadlines().remove(deadline);
       out.release();
       listener.replace(
-          this, http2.accept(new Arrival(channel, client.address(), null), listener, plan));
+          this, http2.accept(new Arrival(channel, client.address(), null, null), listener, plan));
       ctx.fireChannelRead(bytes);
       ctx.pipeline().remove(this);
     }

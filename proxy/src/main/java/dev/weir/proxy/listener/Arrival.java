@@ -1,5 +1,6 @@
 package dev.weir.proxy.listener;
 
+import dev.weir.proxy.net.HelloFacts;
 import dev.weir.proxy.net.TlsFacts;
 import io.netty.channel.Channel;
 import java.net.SocketAddress;
@@ -12,20 +13,30 @@ import org.jspecify.annotations.Nullable;
 /// @param client who the client is, for logs, headers and limits: the other end of the socket, or
 ///   whom a trusted proxy names; null when that is unknown
 /// @param tls null without TLS
-public record Arrival(Channel channel, @Nullable SocketAddress client, @Nullable TlsFacts tls) {
+/// @param hello what the client asks for, where TLS passes through; null otherwise
+public record Arrival(
+    Channel channel,
+    @Nullable SocketAddress client,
+    @Nullable TlsFacts tls,
+    @Nullable HelloFacts hello) {
 
   /// A connection that was just accepted.
   public static Arrival of(Channel channel) {
-    return new Arrival(channel, channel.remoteAddress(), null);
+    return new Arrival(channel, channel.remoteAddress(), null, null);
   }
 
   /// This connection, which comes from somebody else than it seems.
   public Arrival from(@Nullable SocketAddress announced) {
-    return new Arrival(channel, announced, tls);
+    return new Arrival(channel, announced, tls, hello);
   }
 
   /// This connection after a TLS handshake.
   public Arrival over(TlsFacts handshake) {
-    return new Arrival(channel, client, handshake);
+    return new Arrival(channel, client, handshake, hello);
+  }
+
+  /// This connection, whose TLS passes through.
+  public Arrival asking(HelloFacts asked) {
+    return new Arrival(channel, client, tls, asked);
   }
 }

@@ -103,6 +103,12 @@ public enum Failure {
   TLS_HANDSHAKE(0, "PR", "tls_handshake", "the TLS handshake failed"),
   /// The client has as many connections as the listener allows one client.
   CLIENT_CONNECTIONS(0, "PR", "client_connections", "too many connections of one client"),
+  /// The connection does not begin as TLS, and nothing takes it as it is.
+  NOT_TLS(0, "PR", "not_tls", "the connection does not begin as TLS"),
+  /// A ClientHello that is malformed or too large.
+  BAD_HELLO(0, "PR", "bad_hello", "the ClientHello is malformed or too large"),
+  /// No complete ClientHello within the listener's header timeout.
+  HELLO_TIMEOUT(0, "cR", "hello_timeout", "the ClientHello took too long"),
   /// The connection comes from where nobody may say who the client is, and the listener wants to be
   /// told.
   PROXY_NETWORK(0, "PR", "proxy_network", "a PROXY header is not taken from this address"),

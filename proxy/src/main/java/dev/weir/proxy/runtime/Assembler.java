@@ -25,6 +25,7 @@ import dev.weir.proxy.net.EventLoops;
 import dev.weir.proxy.net.OriginSockets;
 import dev.weir.proxy.origin.OriginDialer;
 import dev.weir.proxy.route.HostTable;
+import dev.weir.proxy.stage.HelloStage;
 import dev.weir.proxy.stage.ProxyHeaderStage;
 import dev.weir.proxy.tcp.TcpPlan;
 import dev.weir.proxy.tls.TlsLibrary;
@@ -36,7 +37,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -139,28 +139,46 @@ final class Assembler {
             .map(live -> live.settings().drain())
             .max(Duration::compareTo)
             .orElseThrow();
-    return new ListenerSettings(
-        shared((HttpPlan) own.plan(), sharing), own.maxConnections(), own.perClient(), drain);
+    ListenerPlan plan =
+        switch (first.config().protocol()) {
+          case HTTP -> sharedHttp(sharing);
+          case TCP -> sharedTcp(sharing);
+        };
+    return new ListenerSettings(plan, own.maxConnections(), own.perClient(), drain);
   }
 
-  private static ListenerPlan shared(HttpPlan first, List<LiveListener> sharing) {
-    Map<String, HttpPlan> byHost = new TreeMap<>();
+  private static ListenerPlan sharedHttp(List<LiveListener> sharing) {
+    LiveListener first = sharing.getFirst();
     Map<String, TlsStage> tlsByHost = new TreeMap<>();
     for (LiveListener live : sharing) {
-      HttpPlan plan = (HttpPlan) live.settings().plan();
       TlsStage tls = live.tls();
-      for (String host : live.config().hosts()) {
-        byHost.put(host, plan);
-        if (tls != null) {
-          tlsByHost.put(host, tls);
-        }
+      if (tls != null) {
+        live.config().hosts().forEach(host -> tlsByHost.put(host, tls));
       }
     }
-    TlsStage tls = sharing.getFirst().tls();
+    HttpPlan plan = (HttpPlan) first.settings().plan();
     boolean takesTheRest = first.config().hosts().isEmpty();
-    return first.sharing(
-        HostTable.of(byHost, takesTheRest ? first : first.nobody()),
+    TlsStage tls = first.tls();
+    return plan.sharing(
+        HostTable.of(byHost(sharing, HttpPlan.class), takesTheRest ? plan : plan.nobody()),
         stages(first.config(), tls == null ? null : tls.sharing(tlsByHost)));
+  }
+
+  private static ListenerPlan sharedTcp(List<LiveListener> sharing) {
+    LiveListener first = sharing.getFirst();
+    TcpPlan plan = (TcpPlan) first.settings().plan();
+    boolean takesTheRest = first.config().hosts().isEmpty();
+    return plan.sharing(
+        HostTable.of(byHost(sharing, TcpPlan.class), takesTheRest ? plan : plan.nobody()));
+  }
+
+  private static <P> Map<String, P> byHost(List<LiveListener> sharing, Class<P> kind) {
+    Map<String, P> byHost = new TreeMap<>();
+    for (LiveListener live : sharing) {
+      P plan = kind.cast(live.settings().plan());
+      live.config().hosts().forEach(host -> byHost.put(host, plan));
+    }
+    return byHost;
   }
 
   /// What connections pass, in this order: the first bytes say who the client is.
@@ -172,6 +190,9 @@ final class Assembler {
     }
     if (tls != null) {
       stages.add(tls);
+    }
+    if (config.passthrough()) {
+      stages.add(new HelloStage());
     }
     return stages;
   }
@@ -240,11 +261,13 @@ final class Assembler {
           new TcpPlan(
               loadBalancer,
               config,
-              Objects.requireNonNull(routing.defaultPool(), "validated: a TCP listener has a pool"),
+              routing.defaultPool(),
+              routing.names(),
               traffic,
               accessLogs.tcp(config.accessLog()),
               stages,
-              dialer);
+              dialer,
+              null);
     };
   }
 }

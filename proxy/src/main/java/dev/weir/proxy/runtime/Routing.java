@@ -9,6 +9,7 @@ import dev.weir.proxy.exchange.Redirection;
 import dev.weir.proxy.exchange.Route;
 import dev.weir.proxy.exchange.Route.Destination;
 import dev.weir.proxy.route.RouteTable;
+import dev.weir.proxy.route.SniTable;
 import dev.weir.proxy.upstream.Pool;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,6 +50,21 @@ public record Routing(ListenerConfig config, List<RouteConfig> routes, Map<Strin
   /// The routes, compiled.
   RouteTable<Route> table() {
     return RouteTable.of(routes, this::route);
+  }
+
+  /// The routes of a listener that passes TLS through, compiled; null for another one.
+  @Nullable SniTable<Route> names() {
+    return config.passthrough() ? SniTable.of(routes, this::relayed) : null;
+  }
+
+  private Route relayed(RouteConfig route) {
+    var destinations = new ArrayList<Destination>();
+    var weights = new ArrayList<Integer>();
+    for (Backend backend : route.backends()) {
+      destinations.add(new Destination(target(backend.pool()).pool(), MessageEdits.NONE));
+      weights.add(backend.weight());
+    }
+    return Route.to(destinations, weights);
   }
 
   /// Where what no route takes goes; null for nowhere.

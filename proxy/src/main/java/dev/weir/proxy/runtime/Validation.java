@@ -54,12 +54,12 @@ final class Validation {
     Set<String> pools = config.pools().stream().map(PoolConfig::name).collect(Collectors.toSet());
     config.listeners().forEach(listener -> listener(listener, binds, pools));
     unique(config.routes().stream().map(RouteConfig::name).toList(), "routes");
-    Set<String> http =
+    Set<String> routing =
         config.listeners().stream()
-            .filter(listener -> listener.protocol() == ListenerConfig.Protocol.HTTP)
+            .filter(ListenerConfig::routes)
             .map(ListenerConfig::name)
             .collect(Collectors.toSet());
-    config.routes().forEach(route -> route(route, http, pools));
+    config.routes().forEach(route -> route(route, routing, pools));
     Set<String> wanted = new HashSet<>();
     for (PoolConfig pool : config.pools()) {
       String resource = pool.resourceName(name);
@@ -118,7 +118,9 @@ final class Validation {
     if (pool != null && !pools.contains(pool)) {
       reject("PoolNotFound", path + ".defaultPool", "there is no pool '%s'", pool);
     }
-    if (pool == null && listener.protocol() == ListenerConfig.Protocol.TCP) {
+    if (pool == null
+        && listener.protocol() == ListenerConfig.Protocol.TCP
+        && !listener.passthrough()) {
       reject("PoolRequired", path + ".defaultPool", "a TCP listener needs a pool");
     }
     networks(path + ".forwarded.trust", listener.forwarded().trust());
@@ -152,7 +154,11 @@ final class Validation {
     String path = path("routes", route.name());
     for (String name : route.listeners()) {
       if (!listeners.contains(name)) {
-        reject("ListenerNotFound", path + ".listeners", "there is no HTTP listener '%s'", name);
+        reject(
+            "ListenerNotFound",
+            path + ".listeners",
+            "there is no listener '%s' that takes routes",
+            name);
       }
     }
     for (RouteConfig.Backend backend : route.backends()) {

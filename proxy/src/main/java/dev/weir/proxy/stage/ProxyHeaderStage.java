@@ -5,6 +5,7 @@ import dev.weir.proxy.listener.Arrival;
 import dev.weir.proxy.listener.Passage;
 import dev.weir.proxy.listener.Stage;
 import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.net.TlsFacts;
 import dev.weir.proxy.proxyprotocol.Parsed;
 import dev.weir.proxy.proxyprotocol.ProxyHeaderParser;
 import io.netty.buffer.ByteBuf;
@@ -23,6 +24,11 @@ public final class ProxyHeaderStage implements Stage {
   ///   these is everybody
   public ProxyHeaderStage(List<String> from) {
     this.from = new Networks(from);
+  }
+
+  @Override
+  public boolean admits(@Nullable TlsFacts tls) {
+    return true;
   }
 
   @Override

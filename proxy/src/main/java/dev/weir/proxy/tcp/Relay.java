@@ -15,6 +15,7 @@ import dev.weir.proxy.proxyprotocol.ProxyHeader;
 import dev.weir.proxy.upstream.Approach;
 import dev.weir.proxy.upstream.Endpoint;
 import dev.weir.proxy.upstream.Pick;
+import dev.weir.proxy.upstream.Pool;
 import dev.weir.proxy.upstream.Waiter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -51,10 +52,11 @@ final class Relay implements LiveConnection, Waiter {
 
   private final Arrival arrival;
   private final TcpPlan plan;
+  private final Pool pool;
   private final LoopListener listener;
   private final Loop loop;
   private final Side client;
-  private final AccessRecord record = new AccessRecord();
+  private final AccessRecord record;
   private final Pick pick = new Pick();
   private final RelayDeadline deadline = new RelayDeadline();
   private State state = State.CONNECTING;
@@ -70,24 +72,26 @@ final class Relay implements LiveConnection, Waiter {
   /// hands over unasked what came before.
   private @Nullable ByteBuf early;
 
-  private Relay(Arrival arrival, LoopListener listener, TcpPlan plan) {
+  private Relay(
+      Arrival arrival, AccessRecord record, LoopListener listener, TcpPlan plan, Pool pool) {
     this.arrival = arrival;
     this.plan = plan;
+    this.pool = pool;
+    this.record = record;
     this.listener = listener;
     this.loop = listener.loop();
     this.client = new Side(arrival.channel(), this, true);
-    record.client(arrival.client());
-    record.loadBalancer = plan.loadBalancer();
-    record.listener = plan.listener();
-    record.pool = plan.pool().shortName();
-    record.started = loop.tick();
+    record.pool = pool.shortName();
   }
 
   /// Takes over a connection that is through all stages.
-  static LiveConnection start(Arrival arrival, LoopListener listener, TcpPlan plan) {
-    Relay relay = new Relay(arrival, listener, plan);
+  ///
+  /// @param record who it is, and when it came
+  static LiveConnection start(
+      Arrival arrival, AccessRecord record, LoopListener listener, TcpPlan plan, Pool pool) {
+    Relay relay = new Relay(arrival, record, listener, plan, pool);
     arrival.channel().pipeline().addLast(relay.client);
-    if (plan.pool().queued() > 0) {
+    if (pool.queued() > 0) {
       relay.enqueue();
     } else {
       relay.assign();
@@ -103,10 +107,10 @@ final class Relay implements LiveConnection, Waiter {
   // --- finding an endpoint
 
   private void assign() {
-    Endpoint found = plan.pool().acquire(pick);
+    Endpoint found = pool.acquire(pick);
     if (found != null) {
       connect(found);
-    } else if (plan.pool().usable()) {
+    } else if (pool.usable()) {
       enqueue();
     } else {
       end(Failure.NO_ENDPOINT);
@@ -114,16 +118,16 @@ final class Relay implements LiveConnection, Waiter {
   }
 
   private void enqueue() {
-    if (!plan.pool().join(this)) {
+    if (!pool.join(this)) {
       end(Failure.QUEUE_FULL);
       return;
     }
-    record.queued = plan.pool().queued();
+    record.queued = pool.queued();
     state = State.QUEUED;
-    arm(plan.pool().config().queue().timeout());
-    Endpoint found = plan.pool().queued() == 1 ? plan.pool().acquire(pick) : null;
+    arm(pool.config().queue().timeout());
+    Endpoint found = pool.queued() == 1 ? pool.acquire(pick) : null;
     if (found != null) {
-      if (plan.pool().leave(this)) {
+      if (pool.leave(this)) {
         connect(found);
       } else {
         found.release();
@@ -143,7 +147,7 @@ final class Relay implements LiveConnection, Waiter {
     record.redispatched |= record.endpoint != null && !record.endpoint.equals(found.name());
     record.endpoint = found.name();
     tried = loop.now();
-    Traffic counters = plan.pool().traffic().on(loop);
+    Traffic counters = pool.traffic().on(loop);
     counters.enter();
     if (record.dequeued == 0) {
       record.dequeued = tried;
@@ -182,9 +186,9 @@ final class Relay implements LiveConnection, Waiter {
 
   private void release(Endpoint held) {
     endpoint = null;
-    plan.pool().traffic().on(loop).leave();
+    pool.traffic().on(loop).leave();
     if (plan.accessLog().counts()) {
-      record.poolConnections = plan.pool().load();
+      record.poolConnections = pool.load();
     }
     held.release();
   }
@@ -193,7 +197,7 @@ final class Relay implements LiveConnection, Waiter {
     if (state != State.CONNECTING || endpoint != tried) {
       return;
     }
-    if (attempts >= plan.pool().config().retries()) {
+    if (attempts >= pool.config().retries()) {
       end(failure);
       return;
     }
@@ -215,7 +219,7 @@ final class Relay implements LiveConnection, Waiter {
     state = State.OPEN;
     record.connected = loop.tick();
     to.traffic().on(loop).connection(record.connected - tried);
-    plan.pool().traffic().on(loop).connection(record.connected - tried);
+    pool.traffic().on(loop).connection(record.connected - tried);
     Side side = new Side(channel, this, false);
     origin = side;
     channel.pipeline().addLast(side);
@@ -385,7 +389,7 @@ final class Relay implements LiveConnection, Waiter {
     }
     record.stage = stage();
     if (state == State.QUEUED) {
-      plan.pool().quit(this);
+      pool.quit(this);
     }
     state = State.CLOSED;
     loop.deadlines().remove(deadline);
@@ -439,7 +443,7 @@ final class Relay implements LiveConnection, Waiter {
       record.processConnections = listener.processConnections();
       record.listenerConnections = listener.connections();
       if (record.endpoint == null) {
-        record.poolConnections = plan.pool().load();
+        record.poolConnections = pool.load();
       }
       plan.accessLog().log(record);
     }
@@ -460,8 +464,7 @@ final class Relay implements LiveConnection, Waiter {
   private void armIdle() {
     long idle =
         Math.min(
-            plan.config().timeouts().idle().toNanos(),
-            plan.pool().config().timeouts().idle().toNanos());
+            plan.config().timeouts().idle().toNanos(), pool.config().timeouts().idle().toNanos());
     loop.deadlines().set(deadline, loop.now() + idle);
   }
 

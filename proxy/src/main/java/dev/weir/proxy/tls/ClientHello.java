@@ -1,25 +1,31 @@
 package dev.weir.proxy.tls;
 
+import dev.weir.proxy.net.HelloFacts;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// What of a ClientHello (RFC 8446 section 4.1.2) chooses a certificate. Immutable.
 ///
-/// @param name the host name of SNI (RFC 6066 section 3) in lower case; null when there is none, or
-///   one that is no host name
+/// @param facts what it asks for; a name that is no host name counts as none
 /// @param ecdsa whether the client takes certificates with keys on elliptic curves
-record ClientHello(@Nullable String name, boolean ecdsa) {
+public record ClientHello(HelloFacts facts, boolean ecdsa) {
   private static final int SERVER_NAME = 0;
   private static final int SIGNATURE_ALGORITHMS = 13;
+  private static final int PROTOCOLS = 16;
   private static final int SUPPORTED_VERSIONS = 43;
   private static final int TLS13 = 0x0304;
   private static final int MAX_NAME = 255;
 
+  /// What is behind so many is of no interest.
+  private static final int MAX_PROTOCOLS = 32;
+
   /// Reads the body of the handshake message.
   ///
   /// @return null when it is malformed
-  static @Nullable ClientHello parse(byte[] body) {
+  public static @Nullable ClientHello parse(byte[] body) {
     var reader = new Reader(body);
     reader.skip(2 + 32);
     reader.skip(reader.u8());
@@ -30,6 +36,7 @@ record ClientHello(@Nullable String name, boolean ecdsa) {
     }
     reader.skip(reader.u8());
     String name = null;
+    List<String> protocols = List.of();
     boolean ecdsaSignature = false;
     boolean tls13 = false;
     if (reader.more()) {
@@ -39,6 +46,7 @@ record ClientHello(@Nullable String name, boolean ecdsa) {
         int next = reader.end(reader.u16());
         switch (type) {
           case SERVER_NAME -> name = name(reader, next);
+          case PROTOCOLS -> protocols = protocols(reader);
           case SIGNATURE_ALGORITHMS -> {
             for (int last = reader.end(reader.u16()); reader.before(last); ) {
               ecdsaSignature |= onCurve(reader.u16());
@@ -54,7 +62,23 @@ record ClientHello(@Nullable String name, boolean ecdsa) {
         reader.to(next);
       }
     }
-    return reader.broken() ? null : new ClientHello(name, ecdsaSignature && (tls13 || ecdsaSuite));
+    return reader.broken()
+        ? null
+        : new ClientHello(new HelloFacts(name, protocols), ecdsaSignature && (tls13 || ecdsaSuite));
+  }
+
+  /// See [HelloFacts#name].
+  @Nullable String name() {
+    return facts.name();
+  }
+
+  private static List<String> protocols(Reader reader) {
+    var offered = new ArrayList<String>();
+    for (int last = reader.end(reader.u16());
+        reader.before(last) && offered.size() < MAX_PROTOCOLS; ) {
+      offered.add(reader.text(reader.u8()));
+    }
+    return offered;
   }
 
   private static @Nullable String name(Reader reader, int end) {

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /// Finds the ClientHello in a client's first bytes, over as many records and reads as it comes in.
 /// Takes nothing out of the buffer. Work is proportional to what was added. Used for one
 /// connection.
-final class HelloReader {
+public final class HelloReader {
   /// The longest ClientHello, in bytes: room for a key of post-quantum cryptography and a resumed
   /// session with a client's certificates in it.
   static final int MAX_HELLO = 16 * 1024;
@@ -27,7 +27,7 @@ final class HelloReader {
   private int inRecord;
 
   /// What the bytes so far are.
-  enum Result {
+  public enum Result {
     INCOMPLETE,
     COMPLETE,
     NOT_TLS,
@@ -37,7 +37,7 @@ final class HelloReader {
   /// Looks at what is new.
   ///
   /// @param bytes everything since the connection's first byte
-  Result read(ByteBuf bytes) {
+  public Result read(ByteBuf bytes) {
     int start = bytes.readerIndex();
     int size = bytes.readableBytes();
     while (next < size) {
@@ -72,7 +72,7 @@ final class HelloReader {
   }
 
   /// The body of the ClientHello. To be called when it is complete.
-  byte[] hello() {
+  public byte[] hello() {
     byte[] complete = message;
     if (complete == null) {
       throw new IllegalStateException("not complete");

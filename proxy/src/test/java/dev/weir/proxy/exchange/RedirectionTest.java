@@ -39,7 +39,8 @@ class RedirectionTest {
   private static Redirection of(Redirect redirect, String... prefixes) {
     var paths = Arrays.stream(prefixes).map(p -> new Path(PathMatch.Prefix, p)).toList();
     var route =
-        new RouteConfig("r", List.of(), List.of(), paths, 0, List.of(), redirect, null, null);
+        new RouteConfig(
+            "r", List.of(), List.of(), paths, List.of(), 0, List.of(), redirect, null, null);
     return new Redirection(route, redirect, "http");
   }
 

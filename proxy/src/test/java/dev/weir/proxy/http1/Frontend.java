@@ -112,6 +112,7 @@ public final class Frontend implements AutoCloseable {
             "127.0.0.1:0",
             List.of(),
             protocol,
+            false,
             "web",
             forwarded,
             new ListenerConfig.Versions(true, true, 128),
@@ -141,7 +142,9 @@ public final class Frontend implements AutoCloseable {
                       http2.apply(dialer),
                       new WebSocketConnector(new Http1Connector(dialer))),
                   null);
-          case TCP -> new TcpPlan("test/lb", config, pool, traffic, this::log, List.of(), dialer);
+          case TCP ->
+              new TcpPlan(
+                  "test/lb", config, pool, null, traffic, this::log, List.of(), dialer, null);
         };
     var listener = new OneListener();
     server =

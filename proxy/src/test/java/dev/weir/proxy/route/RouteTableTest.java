@@ -143,6 +143,6 @@ class RouteTableTest {
                             : new Path(PathMatch.Prefix, path)))
             .toList();
     return new RouteConfig(
-        name, List.of("http"), hosts, matches, priority, List.of(), null, null, null);
+        name, List.of("http"), hosts, matches, List.of(), priority, List.of(), null, null, null);
   }
 }

@@ -60,6 +60,7 @@ final class Configs {
         "127.0.0.1:" + port,
         List.of(),
         ListenerConfig.Protocol.HTTP,
+        false,
         pool,
         new ListenerConfig.Forwarded(ListenerConfig.ForwardedHeaders.XForwarded, List.of()),
         new ListenerConfig.Versions(true, true, 128),
