@@ -6,6 +6,7 @@ import dev.weir.config.stream.FrameCodec;
 import dev.weir.config.stream.InvalidFrameException;
 import dev.weir.config.stream.ProxyGroup;
 import dev.weir.config.stream.Resource;
+import dev.weir.config.stream.ResourceType;
 import dev.weir.config.stream.Resources;
 import dev.weir.config.stream.Snapshot;
 import dev.weir.config.stream.SnapshotDelta;
@@ -33,9 +34,12 @@ import org.jspecify.annotations.Nullable;
 /// a delta from nothing.
 ///
 /// Replaced by an atomic rename of a file that was forced to disk, readable by its owner alone.
-/// What was torn, changed or written for another group is not used. Not thread-safe.
+/// Where it is on a disk and not in memory, private keys are left out: a proxy that starts from it
+/// refuses TLS handshakes until a controller is there. What was torn, changed or written for
+/// another group is not used. Not thread-safe.
 final class LastKnownGood {
   private static final int FORMAT = 1;
+  private static final Set<String> IN_MEMORY = Set.of("tmpfs", "ramfs");
   private static final String NAME = "last-known-good";
   private static final byte[] UPSERT = "{\"frame\":\"upsert\"".getBytes(StandardCharsets.US_ASCII);
 
@@ -91,19 +95,34 @@ final class LastKnownGood {
     try (FileChannel channel = FileChannel.open(temporary, OPTIONS, attributes());
         OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16)) {
       writeLine(out, ConfigJson.write(new Header(FORMAT, group.path())));
-      int count = snapshot.resources().size();
+      Resources kept = kept(snapshot.resources());
       writeLine(
           out,
-          FrameCodec.encode(new Frame.Begin(snapshot.version(), count, 0, SnapshotDelta.Lane.All)));
-      for (Resource resource : snapshot.resources()) {
+          FrameCodec.encode(
+              new Frame.Begin(snapshot.version(), kept.size(), 0, SnapshotDelta.Lane.All)));
+      for (Resource resource : kept) {
         writeLine(out, FrameCodec.encode(new Frame.Upsert(resource)));
       }
-      writeLine(out, FrameCodec.encode(new Frame.Commit(snapshot.version(), snapshot.digest())));
+      writeLine(out, FrameCodec.encode(new Frame.Commit(snapshot.version(), kept.digest())));
       out.flush();
       channel.force(true);
     }
     Files.move(
         temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private Resources kept(Resources all) throws IOException {
+    Path directory = file.toAbsolutePath().getParent();
+    if (directory != null && IN_MEMORY.contains(Files.getFileStore(directory).type())) {
+      return all;
+    }
+    Resources kept = all;
+    for (Resource resource : all) {
+      if (resource.key().type() == ResourceType.Certificate) {
+        kept = kept.without(resource.key());
+      }
+    }
+    return kept;
   }
 
   private static final Set<StandardOpenOption> OPTIONS =
