@@ -21,6 +21,11 @@ class ReferentTest {
             tls:
               certificates: [{secretRef: {name: own}}, {secretRef: {name: theirs, namespace: other}}]
               clientAuth: {ca: {configMapRef: {name: partners}}}
+          - name: sni
+            port: 8443
+            protocol: TCP
+            tls: {mode: Passthrough}
+            defaultPool: web
         defaultPool: web
         pools:
           - name: web
