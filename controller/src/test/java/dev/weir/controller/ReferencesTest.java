@@ -73,6 +73,15 @@ class ReferencesTest {
       assertEquals(
           "SecretNotFound", plane.awaitCondition("web", "ResolvedRefs", "False", STATUS).reason());
 
+      Await.until(
+          "the proxy says what it lacks",
+          STATUS,
+          () -> {
+            var programmed = plane.awaitCondition("web", "Programmed", "False", STATUS);
+            return programmed.reason().equals("Rejected");
+          });
+      long streams = accepted();
+
       X509Bundle first = authority.server("shop.example.com");
       secret(first, first);
       plane.awaitCondition("web", "Ready", "True", STATUS);
@@ -113,7 +122,19 @@ class ReferencesTest {
       assertNull(failed.get());
       assertTrue(count.get() > 20, count + " requests");
       assertTrue(proxy.alive());
+      assertEquals(streams, accepted(), "the proxy had no reason to connect anew");
     }
+  }
+
+  /// How many streams the controller has accepted.
+  private long accepted() throws Exception {
+    var metrics =
+        LoadClient.fetch(plane.controller().healthPort(), "/metrics")
+            .lines()
+            .filter(line -> line.startsWith("weir_controller_streams_accepted_total "))
+            .findFirst()
+            .orElseThrow();
+    return (long) Double.parseDouble(metrics.substring(metrics.indexOf(' ') + 1));
   }
 
   private void secret(X509Bundle certificate, X509Bundle key) {

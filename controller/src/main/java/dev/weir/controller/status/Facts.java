@@ -71,6 +71,7 @@ record Facts(
   }
 
   boolean rejects(SessionState session) {
-    return session.rejected().stream().anyMatch(r -> r.loadBalancer().equals(name()));
+    return session.rejected().stream()
+        .anyMatch(r -> r.part() == null && r.loadBalancer().equals(name()));
   }
 }

@@ -172,11 +172,15 @@ final class StatusRenderer {
           "listener %s cannot have port %d: %s"
               .formatted(unbound.listener(), unbound.port(), unbound.error()));
     }
+    Rejection part = rejection(true);
+    if (part != null) {
+      return new Verdict(false, "Rejected", "refused in part by a proxy: " + text(part));
+    }
     if (!current.isEmpty()) {
       return new Verdict(true, "Programmed", proxies().summary() + " proxies run this version");
     }
     if (rejected > 0) {
-      Rejection why = rejection();
+      Rejection why = rejection(false);
       return new Verdict(
           false,
           "Rejected",
@@ -267,10 +271,13 @@ final class StatusRenderer {
     return null;
   }
 
-  private @Nullable Rejection rejection() {
+  /// The first that is found.
+  ///
+  /// @param parts whether it is about a part of the LoadBalancer or about all of it
+  private @Nullable Rejection rejection(boolean parts) {
     for (SessionState session : facts.sessions()) {
       for (Rejection rejection : session.rejected()) {
-        if (rejection.loadBalancer().equals(facts.name())) {
+        if (rejection.loadBalancer().equals(facts.name()) && parts == (rejection.part() != null)) {
           return rejection;
         }
       }
@@ -292,11 +299,15 @@ final class StatusRenderer {
     }
   }
 
-  private void proxyProblems() {
-    Rejection rejection = rejection();
+  private void problem(@Nullable Rejection rejection) {
     if (rejection != null) {
       add(rejection.path(), null, null, rejection.rule(), rejection.message(), null);
     }
+  }
+
+  private void proxyProblems() {
+    problem(rejection(false));
+    problem(rejection(true));
     if (unbound != null) {
       add(
           "spec.listeners[" + unbound.listener() + "].port",

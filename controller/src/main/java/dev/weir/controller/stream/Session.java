@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,7 @@ final class Session implements Runnable {
   private @Nullable Sent outstanding;
   private boolean lagging;
   private ConcurrentMap<String, RejectionMemory.Rejected> rejected = new ConcurrentHashMap<>();
+  private List<Rejection> rejectedParts = List.of();
   private List<BoundListener> bound = List.of();
   private long nextPing;
   private volatile @Nullable SessionState state;
@@ -249,10 +251,15 @@ final class Session implements Runnable {
   /// sent again.
   private void settle(Sent sent, Frame.Ack ack) throws InvalidFrameException {
     var byLoadBalancer = new HashMap<String, List<Rejection>>();
+    var parts = new ArrayList<Rejection>();
     for (Rejection rejection : ack.rejected()) {
-      byLoadBalancer
-          .computeIfAbsent(rejection.loadBalancer(), ignored -> new ArrayList<>())
-          .add(rejection);
+      if (rejection.part() != null) {
+        parts.add(rejection);
+      } else {
+        byLoadBalancer
+            .computeIfAbsent(rejection.loadBalancer(), ignored -> new ArrayList<>())
+            .add(rejection);
+      }
     }
     Resources expected = sent.target;
     for (String name : byLoadBalancer.keySet()) {
@@ -271,6 +278,7 @@ final class Session implements Runnable {
                 name,
                 new RejectionMemory.Rejected(
                     sent.wanted.resources().digestOf(name), sent.wanted.digest(), reasons)));
+    rejectedParts = List.copyOf(parts);
     server.metrics().countRejections(byLoadBalancer.size());
     server.metrics().ackTimes().since(sent.at);
     has = expected;
@@ -395,7 +403,10 @@ final class Session implements Runnable {
     if (known != null) {
       running = has;
       List<Rejection> reasons =
-          rejected.values().stream().flatMap(r -> r.reasons().stream()).toList();
+          Stream.concat(
+                  rejected.values().stream().flatMap(r -> r.reasons().stream()),
+                  rejectedParts.stream())
+              .toList();
       state =
           new SessionState(
               known, connectedAt, acked, has.digest(), current, lagging, reasons, bound);

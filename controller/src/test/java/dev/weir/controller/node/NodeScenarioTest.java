@@ -54,7 +54,8 @@ class NodeScenarioTest {
         pools: [{name: web, serviceRef: {name: web, port: http}}]
       """;
   private static final String HTTPS =
-      "{name: https, port: 443, tls: {certificates: [{secretRef: {name: shop-tls}}]}}";
+      "{name: https, port: 443, tls: {certificates: [{secretRef: {name: shop-tls}}],"
+          + " clientAuth: {mode: Optional, ca: {configMapRef: {name: partners}}}}}";
 
   /// The Gateway API's kind, whatever is in it.
   private static final String REFERENCE_GRANTS =
@@ -245,7 +246,16 @@ class NodeScenarioTest {
   void aCertificateIsReadWhereThatIsAllowedAndRotatedWhileTrafficFlows() throws Exception {
     Authority authority = Authority.named("node test");
     kubectl.apply(REFERENCE_GRANTS);
+    kubectl.apply(
+        """
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: partners}
+        data: {ca.crt: "%s"}
+        """
+            .formatted(authority.pem().replace("\n", "\\n")));
     secret(authority);
+    service = kubectl.get("service web-weir", "{.spec.clusterIP}");
     kubectl.apply(LB.formatted("Deployment", HTTP + ", " + HTTPS));
     Await.until(
         "RefForbidden",

@@ -176,9 +176,8 @@ public final class ConfigApplier {
       pools.put(config.name(), pool);
       String problem = pool.tlsProblem();
       if (problem != null) {
-        rejections.add(
-            new Rejection(
-                wanted.name(), "TlsUnusable", "pools[" + config.name() + "].tls", problem));
+        String part = "pools[" + config.name() + "]";
+        rejections.add(new Rejection(wanted.name(), "TlsUnusable", part + ".tls", problem, part));
       }
     }
     if (running != null && Admission.endpointsOnly(wanted, running)) {

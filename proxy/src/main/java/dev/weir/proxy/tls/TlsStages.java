@@ -172,12 +172,9 @@ public final class TlsStages {
     }
 
     private void reject(String field, String rule, String message) {
+      String part = "listeners[" + wanted.listener() + "]";
       problems.add(
-          new Rejection(
-              wanted.loadBalancer(),
-              rule,
-              "listeners[" + wanted.listener() + "].tls." + field,
-              message));
+          new Rejection(wanted.loadBalancer(), rule, part + ".tls." + field, message, part));
     }
 
     private String id(String name) {
