@@ -52,6 +52,7 @@ class ReferencesTest {
     Authority authority = Authority.named("weir test");
     try (var web = Origin.startAt(TestCluster.address(), "secret");
         var proxy = plane.proxy("edge")) {
+      long streams = accepted();
       plane.apply(
           """
           apiVersion: weir.dev/v1alpha1
@@ -80,8 +81,6 @@ class ReferencesTest {
             var programmed = plane.awaitCondition("web", "Programmed", "False", STATUS);
             return programmed.reason().equals("Rejected");
           });
-      long streams = accepted();
-
       X509Bundle first = authority.server("shop.example.com");
       secret(first, first);
       plane.awaitCondition("web", "Ready", "True", STATUS);

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.SortedMap;
@@ -115,14 +116,19 @@ public sealed interface Frame {
       boolean many = result.rejected().size() > 1000;
       var told = new HashSet<String>();
       var rejected = new ArrayList<Rejection>();
-      for (Rejection r : result.rejected()) {
+      List<Rejection> wholeFirst =
+          result.rejected().stream()
+              .sorted(Comparator.comparing((Rejection r) -> r.part() != null))
+              .toList();
+      for (Rejection r : wholeFirst) {
         if (told.add(r.loadBalancer()) || !many) {
           rejected.add(
               new Rejection(
                   r.loadBalancer(),
                   r.rule(),
                   FrameCodec.clip(r.path(), many ? 100 : FrameCodec.MAX_TEXT),
-                  FrameCodec.clip(r.message(), many ? 100 : FrameCodec.MAX_TEXT)));
+                  FrameCodec.clip(r.message(), many ? 100 : FrameCodec.MAX_TEXT),
+                  r.part()));
         }
       }
       return new Ack(

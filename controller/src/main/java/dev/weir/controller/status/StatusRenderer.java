@@ -6,6 +6,7 @@ import dev.weir.api.v1alpha1.LoadBalancerStatus.Endpoints;
 import dev.weir.api.v1alpha1.LoadBalancerStatus.PoolStatus;
 import dev.weir.api.v1alpha1.LoadBalancerStatus.Problem;
 import dev.weir.api.v1alpha1.LoadBalancerStatus.Proxies;
+import dev.weir.config.CertificateConfig;
 import dev.weir.config.EndpointsConfig;
 import dev.weir.config.ListenerConfig;
 import dev.weir.config.LoadBalancerConfig;
@@ -18,6 +19,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Says what is true. Pure: the same facts give an equal status; times of transitions are kept
@@ -209,7 +212,18 @@ final class StatusRenderer {
     if (config == null) {
       return new Verdict(false, "NotServed", "nothing of it is served");
     }
+    Set<String> certificates =
+        facts.member().servedCredentials().certificates().stream()
+            .map(CertificateConfig::name)
+            .collect(Collectors.toSet());
     for (ListenerConfig listener : config.listeners()) {
+      var tls = listener.tls();
+      if (tls != null && tls.certificates().stream().noneMatch(certificates::contains)) {
+        return new Verdict(
+            false,
+            "NoCertificate",
+            "listener %s has no certificate: TLS handshakes fail".formatted(listener.name()));
+      }
       List<String> reached = config.poolsOf(listener);
       if (reached.isEmpty() && !config.answers(listener)) {
         return new Verdict(
