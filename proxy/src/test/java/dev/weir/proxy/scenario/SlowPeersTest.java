@@ -134,6 +134,7 @@ class SlowPeersTest {
         assertEquals(5000, half.answered(408));
       }
       assertEquals(before + 5000 * (wave + 1), counted("header_timeout"));
+      Await.until("none of them lingers", PATIENCE, () -> connections() < 100);
       if (wave == 0) {
         resident = resident();
         kept = held();
