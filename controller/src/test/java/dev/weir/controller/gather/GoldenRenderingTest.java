@@ -4,14 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import dev.weir.config.ConfigJson;
+import dev.weir.config.render.ConfigMapView;
 import dev.weir.config.render.EndpointSliceView;
 import dev.weir.config.render.ObjectName;
 import dev.weir.config.render.References;
 import dev.weir.config.render.RenderOptions;
 import dev.weir.config.render.Renderer;
+import dev.weir.config.render.SecretView;
 import dev.weir.config.render.ServiceView;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -20,7 +24,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -35,8 +41,20 @@ class GoldenRenderingTest {
   private record Objects(
       List<GenericKubernetesResource> loadBalancers,
       List<ServiceView> services,
-      List<EndpointSliceView> slices)
+      List<EndpointSliceView> slices,
+      List<SecretView> secrets,
+      List<ConfigMapView> configMaps)
       implements References {
+
+    @Override
+    public @Nullable SecretView secret(ObjectName name) {
+      return secrets.stream().filter(s -> s.name().equals(name)).findFirst().orElse(null);
+    }
+
+    @Override
+    public @Nullable ConfigMapView configMap(ObjectName name) {
+      return configMaps.stream().filter(c -> c.name().equals(name)).findFirst().orElse(null);
+    }
 
     @Override
     public @Nullable ServiceView service(ObjectName name) {
@@ -77,7 +95,13 @@ class GoldenRenderingTest {
   }
 
   private static Objects read(String text) {
-    var objects = new Objects(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    var objects =
+        new Objects(
+            new ArrayList<>(),
+            new ArrayList<>(),
+            new ArrayList<>(),
+            new ArrayList<>(),
+            new ArrayList<>());
     for (var document : text.split("(?m)^---$", -1)) {
       HasMetadata object =
           document.contains("kind: LoadBalancer")
@@ -94,10 +118,28 @@ class GoldenRenderingTest {
           assertNotNull(view);
           objects.slices().add(view);
         }
+        case Secret secret -> objects.secrets().add(Views.secret(stored(secret)));
+        case ConfigMap configMap -> objects.configMaps().add(Views.configMap(configMap));
         default -> throw new IllegalArgumentException(object.getKind());
       }
     }
     return objects;
+  }
+
+  /// As the API server keeps it: without `stringData`.
+  private static Secret stored(Secret secret) {
+    if (secret.getStringData() != null) {
+      var data = new HashMap<String, String>();
+      secret
+          .getStringData()
+          .forEach(
+              (key, value) ->
+                  data.put(
+                      key,
+                      Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8))));
+      secret.setData(data);
+    }
+    return secret;
   }
 
   private static void line(StringBuilder text, String key, Object body) {
