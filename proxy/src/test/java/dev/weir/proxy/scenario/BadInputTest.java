@@ -79,6 +79,9 @@ class BadInputTest {
       Files.deleteIfExists(file().resolve("not-a-manifest"));
       Files.delete(file());
     }
+    // another first, so that what serves afterwards is this file and not what a test left behind
+    ConfigFile.replace(file(), Yaml.web(PORT, second));
+    Await.until("another", () -> LoadClient.fetch(PORT, "/").equals("s2"));
     ConfigFile.replace(file(), good());
     Await.until("serving", () -> LoadClient.fetch(PORT, "/").equals("s1"));
   }

@@ -71,7 +71,7 @@ class SlowPeersTest {
                 Yaml.listener(
                     "http",
                     port,
-                    "timeouts: {header: 2s, keepAlive: 2s, idle: 2s}",
+                    "timeouts: {header: 2s, keepAlive: 30s, idle: 2s}",
                     "http: {minBodyRate: 1Ki}",
                     "defaultPool: web"),
                 Yaml.listener("readers", readers, "timeouts: {idle: 2s}", "defaultPool: patient"),
