@@ -18,6 +18,7 @@ class Setup:
     protocol: str = "http"  # or tcp
     front: str = "h1"  # what clients speak: h1 or h2, by prior knowledge
     back: str = "h1"  # what the origin speaks
+    tls: bool = False  # with clients, TLS 1.2 and 1.3, tickets as each has them by default
     log: bool = True
     changes: bool = False  # whether the configuration will change
 
@@ -53,7 +54,7 @@ class Proxy:
         self.work.mkdir(parents=True, exist_ok=True)
         self.process = Process(self.command(), machine.PROXY_CORE, self.work / "output", self.environment())
         try:
-            return machine.await_response(self.port, self.process) - self.process.started
+            return machine.await_response(self.port, self.process, tls=self.setup.tls) - self.process.started
         except Missing as missing:
             tail = (self.work / "output").read_text(errors="replace")[-600:]
             self.process.stop()

@@ -75,7 +75,8 @@ class Efficiency:
         weir, peer = result["proxies"].get("weir"), result["proxies"].get(name)
         if not weir or not peer:
             return None
-        return statistics.median(self.per_cpu_second(w) / self.per_cpu_second(p) for w, p in zip(weir, peer))
+        found = [self.per_cpu_second(w) / self.per_cpu_second(p) for w, p in zip(weir, peer) if self.per_cpu_second(p)]
+        return statistics.median(found) if found else None
 
     def judged(self, result):
         """Lines of the table of goals."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import functools
 import json
 import os
 import pathlib
@@ -10,6 +11,7 @@ import resource
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import time
 
@@ -57,10 +59,26 @@ def output_of(*command):
 def build_tools():
     """Compiles load and origin when they are older than their sources."""
     TARGET.mkdir(parents=True, exist_ok=True)
+    openssl = subprocess.run(["gcc", "-E", "-include", "openssl/ssl.h", "-x", "c", os.devnull], capture_output=True).returncode == 0
+    libraries = ["-Wl,--as-needed", "-lssl", "-lcrypto"] if openssl else []
+    newest = max(file.stat().st_mtime for file in (HOME / "bench/tools").glob("*.[ch]"))
     for source in sorted((HOME / "bench/tools").glob("*.c")):
         program = TARGET / source.stem
-        if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
-            subprocess.run(["gcc", "-O2", "-Wall", "-Wextra", "-o", program, source], check=True)
+        if not program.exists() or program.stat().st_mtime < newest:
+            subprocess.run(["gcc", "-O2", "-Wall", "-Wextra", "-o", program, source, *libraries], check=True)
+
+
+@functools.cache
+def certificate():
+    """Files with a certificate of bench.example and its key on P-256: both, the certificate, the key."""
+    both, chain, key = (TARGET / name for name in ("bench.pem", "bench.crt", "bench.key"))
+    kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30"]
+    name = ["-subj", "/CN=bench.example", "-addext", "subjectAltName=DNS:bench.example"]
+    said = subprocess.run([find("openssl"), "req", "-x509", *kind, *name, "-out", chain, "-keyout", key], capture_output=True, text=True)
+    if said.returncode:
+        raise Missing(f"openssl: {said.stderr.strip()[-200:]}")
+    both.write_text(chain.read_text() + key.read_text())
+    return both, chain, key
 
 
 def free_ports(count):
@@ -181,11 +199,14 @@ def h2load(port, arguments, seconds, process):
     }
 
 
-def await_response(port, process, seconds=30, every=0.001):
+def await_response(port, process, seconds=30, every=0.001, tls=False):
     """Until a GET through the port is answered with what the origin sends; returns when that was."""
+    trusting = ssl.create_default_context()
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and process.popen.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as s:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as plain, \
+                trusting.wrap_socket(plain, server_hostname="bench.example") if tls else plain as s:
             s.sendall(b"GET /5 HTTP/1.1\r\nHost: bench.example\r\nConnection: close\r\n\r\n")
             response = b""
             while not response.endswith(b"xxxxx") and (part := s.recv(4096)):

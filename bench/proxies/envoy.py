@@ -13,7 +13,8 @@ class Envoy(Proxy):
     way_of_change = "the file of clusters is replaced"
 
     def version(self):
-        return "Envoy " + re.search(r"/(\d+\.\d+\.\d+)/", machine.output_of(machine.find("envoy"), "--version"))[1]
+        number, library = re.search(r"/(\d+\.\d+\.\d+)/\w+/\w+/(\S+)", machine.output_of(machine.find("envoy"), "--version")).groups()
+        return f"Envoy {number} ({library})"
 
     def command(self):
         self.write(1)
@@ -64,6 +65,11 @@ class Envoy(Proxy):
                 "stat_prefix": "front", "cluster": "web", "access_log": log,
             }
         chain = {"filters": [{"name": "front", "typed_config": manager}]}
+        if self.setup.tls:
+            _, certificate, key = ({"filename": str(file)} for file in machine.certificate())
+            common = {"tls_certificates": [{"certificate_chain": certificate, "private_key": key}], "alpn_protocols": ["http/1.1"]}
+            context = {"@type": EXTENSION + "transport_sockets.tls.v3.DownstreamTlsContext", "common_tls_context": common}
+            chain["transport_socket"] = {"name": "envoy.transport_sockets.tls", "typed_config": context}
         return {"name": "front", "address": address(self.port), "filter_chains": [chain]}
 
 

@@ -1,4 +1,5 @@
 import os
+import re
 import socket
 
 from harness import machine
@@ -19,7 +20,7 @@ defaults
     timeout tunnel 1h
     {http}
 frontend front
-    bind 127.0.0.1:{port} backlog 4096
+    bind 127.0.0.1:{port} backlog 4096 {tls}
     {headers}
     default_backend web
 backend web
@@ -32,7 +33,7 @@ frontend metrics
 """
 HTTP = "http-reuse always\n    option http-keep-alive"
 HEADERS = """option forwardfor
-    http-request set-header X-Forwarded-Proto http
+    http-request set-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]
     http-request set-header X-Forwarded-Host %[req.hdr(host)]"""
 
 
@@ -41,7 +42,9 @@ class HAProxy(Proxy):
     way_of_change = "reload by the master"
 
     def version(self):
-        return machine.output_of(machine.find("haproxy"), "-v").splitlines()[0]
+        about = machine.output_of(machine.find("haproxy"), "-vv")
+        library = re.search(r"Running on SSL library version : (\S+ \S+)", about)
+        return about.splitlines()[0] + (f" ({library[1]})" if library else "")
 
     def command(self):
         self.write(1)
@@ -66,6 +69,7 @@ class HAProxy(Proxy):
         http = self.setup.protocol == "http"
         log = "log global\n    option " + ("httplog" if http else "tcplog")
         (self.work / "haproxy.cfg").write_text(CONFIG.format(
+            tls=f"ssl crt {machine.certificate()[0]} alpn http/1.1" if self.setup.tls else "",
             proto="proto h2" if self.setup.back == "h2" else "",
             protocol=self.setup.protocol, port=self.port, origin=self.origin, metrics=self.metrics_port, weight=weight,
             connections=machine.CONNECTIONS,

@@ -25,7 +25,7 @@ http {{
   map $http_upgrade $connection_upgrade {{ default upgrade; '' ''; }}
   upstream web {{ server 127.0.0.1:{origin} weight={weight}; keepalive 1024; keepalive_requests 1000000000; }}
   server {{
-    listen 127.0.0.1:{port} backlog=4096;
+    listen 127.0.0.1:{port} backlog=4096{tls};
     {http2}
     location / {{
       {upstream}
@@ -63,7 +63,9 @@ class Nginx(Proxy):
     way_of_change = "reload"
 
     def version(self):
-        return machine.output_of(machine.find("nginx"), "-v").splitlines()[-1].replace("nginx version: ", "")
+        about = machine.output_of(machine.find("nginx"), "-V")
+        library = re.search(r"(?:built|running) with (OpenSSL \S+)(?! .*running with)", about)
+        return re.search(r"nginx version: (\S+)", about)[1] + (f" ({library[1]})" if library else "")
 
     def command(self):
         self.write(1)
@@ -79,6 +81,7 @@ class Nginx(Proxy):
         values = dict(
             work=self.work, port=self.port, origin=self.origin, metrics=self.metrics_port, weight=weight, modules="" if http else stream_module(), connections=machine.CONNECTIONS,
             log=log if self.setup.log else "access_log off;",
+            tls=" ssl; ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate {1}; ssl_certificate_key {2}".format(*machine.certificate()) if self.setup.tls else "",
             http2="http2 on; keepalive_requests 1000000000;" if self.setup.front == "h2" else "",
             upstream=TO_HTTP2 if self.setup.back == "h2" else TO_HTTP1,
         )

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 
 from harness import machine
 from harness.bench import Proxy
@@ -10,7 +11,9 @@ class Traefik(Proxy):
     way_of_change = "the dynamic file is replaced"
 
     def version(self):
-        return "Traefik " + machine.output_of(machine.find("traefik"), "version").splitlines()[0].split()[-1]
+        said = machine.output_of(machine.find("traefik"), "version")
+        number, go = (re.search(rf"{name}:\s*(\S+)", said)[1] for name in ("Version", "Go version"))
+        return f"Traefik {number} (TLS of {go})"
 
     def command(self):
         self.write(1)
@@ -36,6 +39,10 @@ class Traefik(Proxy):
                 "routers": {"all": {"rule": "PathPrefix(`/`)", "entryPoints": ["front"], "service": "web"}},
                 "services": {"web": {"loadBalancer": {"servers": [server]}}},
             }}
+            if self.setup.tls:
+                _, certificate, key = map(str, machine.certificate())
+                dynamic["http"]["routers"]["all"]["tls"] = {}
+                dynamic["tls"] = {"certificates": [{"certFile": certificate, "keyFile": key}]}
         else:
             dynamic = {"tcp": {
                 "routers": {"all": {"rule": "HostSNI(`*`)", "entryPoints": ["front"], "service": "web"}},

@@ -1,4 +1,5 @@
 import os
+import re
 
 from harness import machine
 from harness.bench import Proxy
@@ -8,7 +9,7 @@ apiVersion: weir.dev/v1alpha1
 kind: LoadBalancer
 metadata: {{name: bench}}
 spec:
-  listeners: [{{name: front, port: {port}, address: 127.0.0.1, protocol: {protocol}, accessLog: {{format: {log}}}}}]
+  listeners: [{{name: front, port: {port}, address: 127.0.0.1, protocol: {protocol}, accessLog: {{format: {log}}}{tls}}}]
   pools:
     - name: web
       protocol: {back}
@@ -23,7 +24,9 @@ class Weir(Proxy):
 
     def version(self):
         commit = machine.output_of("git", "-C", str(machine.HOME), "describe", "--always", "--dirty")
-        return f"Weir {commit}, {machine.output_of(machine.HOME / 'weir', '--jdk').rsplit('/', 1)[-1]}"
+        library = next((machine.HOME / "proxy/target/lib").glob("netty-tcnative-boringssl-static-*.jar"), None)
+        number = f", BoringSSL of netty-tcnative {re.search(r'static-([0-9.]+)', library.name)[1].rstrip('.')}" if library else ""
+        return f"Weir {commit}{number}, {machine.output_of(machine.HOME / 'weir', '--jdk').rsplit('/', 1)[-1]}"
 
     def command(self):
         self.write(1)
@@ -37,7 +40,8 @@ class Weir(Proxy):
         log = ("HTTPLog" if http else "TCPLog") if self.setup.log else "None"
         back = {"h1": "HTTP1", "h2": "HTTP2"}[self.setup.back]
         manifest = MANIFEST if http else MANIFEST.replace("      protocol: {back}\n", "")
-        text = manifest.format(back=back, port=self.port, protocol="HTTP" if http else "TCP", log=log, origin=self.origin, weight=weight)
+        tls = ", tls: {{certificates: [{{file: {{certificate: {1}, key: {2}}}}}]}}".format(*machine.certificate()) if self.setup.tls else ""
+        text = manifest.format(back=back, port=self.port, protocol="HTTP" if http else "TCP", log=log, tls=tls, origin=self.origin, weight=weight)
         new = self.work / "new"
         new.write_text(text)
         os.rename(new, self.work / "weir.yaml")

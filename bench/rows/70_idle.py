@@ -12,9 +12,12 @@ from harness.report import number, table
 
 
 class Idle:
-    id = "idle"
     count = min(10_000, machine.CONNECTIONS - 500)
-    title = f"{count:,} idle connections"
+
+    def __init__(self, id, setup, arguments, kind):
+        self.id, self.setup, self.arguments = id, setup, arguments
+        self.title = f"{self.count:,} idle {kind}connections"
+        self.goal = f"memory of an idle {kind}connection"
 
     def seconds(self, bench):
         return 25 * len(bench.kinds) + 10
@@ -23,7 +26,7 @@ class Idle:
         bench.stop_proxies()
         result = {}
         for kind in bench.kinds:
-            with contextlib.closing(Closing(bench.make(kind, Setup()))) as held:
+            with contextlib.closing(Closing(bench.make(kind, self.setup))) as held:
                 try:
                     result[kind.name] = self.measure(held.proxy)
                     print(f"  {kind.name:14} {result[kind.name]}", flush=True)
@@ -34,11 +37,11 @@ class Idle:
     def measure(self, proxy):
         """Opens them in two halves: what the second adds is what connections take, and not what a first use takes."""
         proxy.start()
-        proxy.load(["-c", "64"], 1 + proxy.warm / 3)
+        proxy.load([*self.arguments, "-c", "64"], 1 + proxy.warm / 3)
         holders, memory, opened, errors = [], [], 0, 0
         try:
             for _ in range(2):
-                command = [machine.TARGET / "load", "-p", str(proxy.port), "-c", str(self.count // 2), "-i"]
+                command = [machine.TARGET / "load", "-p", str(proxy.port), "-c", str(self.count // 2), *self.arguments, "-i"]
                 holders.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
                 answer = json.loads(holders[-1].stdout.readline())
                 opened, errors = opened + answer["answered"], errors + answer["errors"]
@@ -68,7 +71,7 @@ class Idle:
     def judged(self, result):
         if "weir" in result and "haproxy" in result:
             weir, haproxy = self.each(result["weir"]), self.each(result["haproxy"])
-            yield "memory of an idle connection", f"<= {haproxy:,.0f} B (haproxy)", f"{weir:,.0f} B", weir <= haproxy
+            yield self.goal, f"<= {haproxy:,.0f} B (haproxy)", f"{weir:,.0f} B", weir <= haproxy
 
 
 class Closing:
@@ -79,4 +82,4 @@ class Closing:
         self.proxy.stop()
 
 
-ROWS = [Idle()]
+ROWS = [Idle("idle", Setup(), [], ""), Idle("idle-tls", Setup(tls=True), ["-t", "1.3"], "TLS 1.3 ")]

@@ -8,6 +8,7 @@
 //            when a request was due. Without -r each connection sends the next request when the last one is answered.
 //     -b N   upload N bytes with each request       -x     a new connection for each request
 //     -s N   WebSocket: echo messages of N bytes    -i     open the connections, one request on each, then keep them idle
+//     -t V   TLS 1.2 or 1.3                         -e     resume the newest session in each new connection
 //     -P PID[,PID]  whose CPU time to take at the start and the end of the seconds that count        until stdin ends
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -25,10 +26,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tls.h"
+
 enum { HEAD = 4096, SECOND = 1000000000, STEPS = 64, BUCKETS = 40 * STEPS };
 
 struct connection {
   int fd;
+  SSL *ssl;           // NULL without TLS
   bool open, busy, upgraded, wants_write;
   uint64_t due;       // when its request was due, ns
   uint64_t sent;      // bytes of the request that are sent
@@ -40,8 +44,8 @@ struct connection {
 static struct {
   int port, connections, upload, message;
   double seconds, warm, rate;
-  const char *target;
-  bool fresh, idle;
+  const char *target, *tls;
+  bool fresh, idle, resume;
   pid_t pids[64];
   int pid_count;
 } o = {.connections = 64, .seconds = 5, .warm = 1, .target = "/100"};
@@ -52,7 +56,7 @@ static int ready_first, ready_count;
 static int epoll;
 static char request[HEAD], body[1 << 20], scratch[1 << 18];
 static size_t request_length;
-static uint64_t answered, bytes_in, bytes_out, failed, opened, histogram[BUCKETS], slowest;
+static uint64_t answered, bytes_in, bytes_out, failed, opened, resumed, histogram[BUCKETS], slowest;
 static char first_failure[256];
 
 static uint64_t now(void) {
@@ -100,6 +104,8 @@ static void make_ready(struct connection *c) {
 }
 
 static void drop(struct connection *c) {
+  if (c->ssl) tls_close(c->ssl);
+  c->ssl = NULL;
   if (c->open) close(c->fd);
   c->open = c->upgraded = c->wants_write = false;
 }
@@ -119,6 +125,7 @@ static void connect_it(struct connection *c) {
   if (connect(c->fd, (struct sockaddr *)&to, sizeof to) && errno != EINPROGRESS) die("connect");
   struct epoll_event e = {.events = EPOLLIN, .data.ptr = c};
   if (epoll_ctl(epoll, EPOLL_CTL_ADD, c->fd, &e)) die("epoll_ctl");
+  if (o.tls) c->ssl = tls_open(c->fd);
   c->open = true;
   c->held = 0;
   opened++;
@@ -129,7 +136,7 @@ static void write_it(struct connection *c) {
   size_t head_length = c->upgraded ? (size_t)o.message + 6 : request_length;
   size_t length = head_length + (c->upgraded ? 0 : o.upload);
   while (c->sent < length) {
-    struct iovec v[2];
+    struct iovec v[2] = {0};
     int n = 0;
     size_t skip = c->sent;
     if (skip < head_length) v[n++] = (struct iovec){(char *)head + skip, head_length - skip}, skip = head_length;
@@ -137,9 +144,12 @@ static void write_it(struct connection *c) {
       size_t rest = length - skip;
       v[n++] = (struct iovec){body, rest < sizeof body ? rest : sizeof body};
     }
-    ssize_t w = n == 1 ? send(c->fd, v[0].iov_base, v[0].iov_len, MSG_NOSIGNAL) : writev(c->fd, v, n);
-    if (w < 0) {
-      if (errno == EAGAIN || errno == ENOTCONN) {
+    ssize_t w = c->ssl ? tls_write(c->ssl, v[0].iov_base, v[0].iov_len)
+              : n == 1 ? send(c->fd, v[0].iov_base, v[0].iov_len, MSG_NOSIGNAL)
+                       : writev(c->fd, v, n);
+    if (w <= 0) {
+      if (w < 0 && errno == EINPROGRESS) return;
+      if (w < 0 && (errno == EAGAIN || errno == ENOTCONN)) {
         if (!c->wants_write) watch(c, true);
         return;
       }
@@ -171,6 +181,7 @@ static void finish(struct connection *c) {
     return;
   }
   answered++;
+  if (o.resume && tls_resumed(c->ssl)) resumed++;
   record(now() - c->due);
   if (o.fresh) drop(c);
   make_ready(c);
@@ -189,41 +200,47 @@ static int64_t body_length(struct connection *c, char *end) {
   return at ? strtoll(at + 16, NULL, 10) : -1;
 }
 
-static void read_it(struct connection *c) {
+static ssize_t read_from(struct connection *c, void *to, size_t length, int flags) {
+  return c->ssl ? tls_read(c->ssl, to, length < sizeof scratch ? length : sizeof scratch) : recv(c->fd, to, length, flags);
+}
+
+// False when there is nothing more to read for now.
+static bool read_it(struct connection *c) {
   if (c->left < 0) {
-    ssize_t n = recv(c->fd, c->head + c->held, HEAD - 1 - c->held, 0);
+    ssize_t n = read_from(c, c->head + c->held, HEAD - 1 - c->held, 0);
     if (n <= 0) {
-      if (n < 0 && errno == EAGAIN) return;
+      if (n < 0 && errno == EAGAIN) return false;
       fail(c, n ? "read: " : "closed before the response", n ? strerror(errno) : "");
-      return;
+      return false;
     }
     bytes_in += n;
     c->held += n;
     char *end = memmem(c->head, c->held, "\r\n\r\n", 4);
     if (!end) {
       if (c->held == HEAD - 1) fail(c, "head of the response is too long", "");
-      return;
+      return true;
     }
     int64_t length = body_length(c, end + 2);
     if (length < 0) {
       fail(c, "unexpected response: ", c->head);
-      return;
+      return false;
     }
     c->left = length - (c->held - (end + 4 - c->head));
     c->held = 0;
   } else {
     // MSG_TRUNC lets the kernel throw the bytes away: a body costs no copy.
-    ssize_t n = recv(c->fd, scratch, c->left < 1 << 18 ? c->left : 1 << 30, c->left > HEAD ? MSG_TRUNC : 0);
+    ssize_t n = read_from(c, scratch, c->left < 1 << 18 ? c->left : 1 << 30, c->left > HEAD ? MSG_TRUNC : 0);
     if (n <= 0) {
-      if (n < 0 && errno == EAGAIN) return;
+      if (n < 0 && errno == EAGAIN) return false;
       fail(c, n ? "read: " : "closed within the response", n ? strerror(errno) : "");
-      return;
+      return false;
     }
     bytes_in += n;
     c->left -= n;
   }
   if (c->left < 0) fail(c, "more bytes than announced", "");
   else if (c->left == 0) finish(c);
+  return c->open && c->busy;
 }
 
 static void on_event(struct connection *c, uint32_t events) {
@@ -232,8 +249,9 @@ static void on_event(struct connection *c, uint32_t events) {
     drop(c);
     return;
   }
-  if (events & EPOLLOUT) write_it(c);
-  if (c->open && c->busy && events & (EPOLLIN | EPOLLHUP | EPOLLERR)) read_it(c);
+  if (events & EPOLLOUT || (c->ssl && tls_shaking(c->ssl))) write_it(c);
+  if (!c->open || !c->busy || (c->ssl && tls_shaking(c->ssl)) || !(events & (EPOLLIN | EPOLLHUP | EPOLLERR))) return;
+  while (read_it(c) && c->ssl) continue; // what TLS holds already, epoll does not tell
 }
 
 static void poll_until(uint64_t until) {
@@ -309,7 +327,7 @@ static void keep_idle(void) {
 }
 
 static void options(int argc, char **argv) {
-  for (int c; (c = getopt(argc, argv, "p:c:d:w:u:r:b:s:P:xi")) != -1;) switch (c) {
+  for (int c; (c = getopt(argc, argv, "p:c:d:w:u:r:b:s:t:P:xie")) != -1;) switch (c) {
     case 'p': o.port = atoi(optarg); break;
     case 'c': o.connections = atoi(optarg); break;
     case 'd': o.seconds = atof(optarg); break;
@@ -318,6 +336,8 @@ static void options(int argc, char **argv) {
     case 'r': o.rate = atof(optarg); break;
     case 'b': o.upload = atoi(optarg); break;
     case 's': o.message = atoi(optarg); break;
+    case 't': o.tls = optarg; break;
+    case 'e': o.resume = true; break;
     case 'x': o.fresh = true; break;
     case 'i': o.idle = true; break;
     case 'P':
@@ -350,6 +370,7 @@ static void prepare_request(void) {
 int main(int argc, char **argv) {
   options(argc, argv);
   prepare_request();
+  if (o.tls) tls_start(o.tls, o.resume);
   prctl(PR_SET_TIMERSLACK, 1000);
   epoll = epoll_create1(0);
   all = calloc(o.connections, sizeof *all);
@@ -362,17 +383,17 @@ int main(int argc, char **argv) {
   double gap = o.rate > 0 ? SECOND / o.rate : 0;
   uint64_t next = now(), begin = next + (uint64_t)(o.warm * SECOND), end = begin + (uint64_t)(o.seconds * SECOND);
   run_until(begin, &next, gap);
-  answered = bytes_in = bytes_out = opened = slowest = 0;
+  answered = bytes_in = bytes_out = opened = resumed = slowest = 0;
   memset(histogram, 0, sizeof histogram);
   uint64_t from = now();
   struct cpu before = cpu();
   run_until(end, &next, gap);
   struct cpu after = cpu();
   double seconds = (double)(now() - from) / SECOND;
-  printf("{\"seconds\": %.4f, \"requests\": %lu, \"errors\": %lu, \"first_error\": \"%s\", \"opened\": %lu, "
+  printf("{\"seconds\": %.4f, \"requests\": %lu, \"errors\": %lu, \"first_error\": \"%s\", \"opened\": %lu, \"resumed\": %lu, "
          "\"bytes_in\": %lu, \"bytes_out\": %lu, \"cpu_seconds\": %.6f, \"user_ticks\": %lu, \"system_ticks\": %lu, "
          "\"p50\": %.1f, \"p99\": %.1f, \"p999\": %.1f, \"max\": %.1f}\n",
-         seconds, answered, failed, first_failure, opened, bytes_in, bytes_out, (after.ns - before.ns) / 1e9,
+         seconds, answered, failed, first_failure, opened, resumed, bytes_in, bytes_out, (after.ns - before.ns) / 1e9,
          after.user - before.user, after.system - before.system, percentile(.5), percentile(.99), percentile(.999),
          slowest / 1000.0);
   return 0;
