@@ -34,6 +34,8 @@ public record EndpointsConfig(String pool, List<Endpoint> endpoints) {
   /// @param checked false: no active check, counts as healthy
   /// @param checkPort the port of active checks; null for `port`
   /// @param name what logs and metrics call it; null for `address:port`
+  /// @param zones where proxies use it before endpoints that are not for their zone; null for
+  ///   nowhere
   public record Endpoint(
       String address,
       int port,
@@ -43,7 +45,33 @@ public record EndpointsConfig(String pool, List<Endpoint> endpoints) {
       int maxConnections,
       boolean checked,
       @Nullable Integer checkPort,
-      @Nullable String name) {
+      @Nullable String name,
+      @Nullable List<String> zones) {
+
+    public Endpoint {
+      zones = zones == null ? null : List.copyOf(zones);
+    }
+
+    /// One that no zone prefers.
+    public Endpoint(
+        String address,
+        int port,
+        int weight,
+        int tier,
+        State state,
+        int maxConnections,
+        boolean checked,
+        @Nullable Integer checkPort,
+        @Nullable String name) {
+      this(address, port, weight, tier, state, maxConnections, checked, checkPort, name, null);
+    }
+
+    /// Whether proxies of the zone use it before others.
+    ///
+    /// @param zone null where it is not known
+    public boolean local(@Nullable String zone) {
+      return zone != null && zones != null && zones.contains(zone);
+    }
 
     /// Whether it is a unix socket.
     public boolean unix() {

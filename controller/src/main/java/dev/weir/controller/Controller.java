@@ -20,6 +20,7 @@ import dev.weir.controller.status.StatusWriter;
 import dev.weir.controller.stream.Authorizer;
 import dev.weir.controller.stream.CachingAuthenticator;
 import dev.weir.controller.stream.CurrentCa;
+import dev.weir.controller.stream.NodeZones;
 import dev.weir.controller.stream.SessionState;
 import dev.weir.controller.stream.StreamServer;
 import dev.weir.controller.stream.StreamServerOptions;
@@ -86,6 +87,7 @@ final class Controller {
             credentials,
             new CachingAuthenticator(new TokenReviewAuthenticator(client), clock),
             Authorizer.byServiceAccount(options.namespace(), OwnedNames::of),
+            new NodeZones(client, clock),
             reconciler,
             reports);
     Infrastructure infrastructure =

@@ -168,6 +168,12 @@ final class ControlPlane implements AutoCloseable {
     return cluster.token(system, fleet(fleet) + "-fleet-weir", audience);
   }
 
+  /// A token of a fleet's ServiceAccount that is bound to a pod in that zone.
+  String podToken(String fleet, String pod, String zone) {
+    return cluster.podToken(
+        system, fleet(fleet) + "-fleet-weir", TokenReviewAuthenticator.AUDIENCE, pod, zone);
+  }
+
   /// A proxy process that asks for a fleet's config with this token, to be started.
   ProxyProcess.Builder proxyWith(String token, String fleet) throws IOException {
     Path file = directory.resolve("token-" + System.nanoTime());

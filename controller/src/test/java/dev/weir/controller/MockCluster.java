@@ -72,6 +72,13 @@ final class MockCluster implements TestCluster {
   }
 
   @Override
+  public String podToken(
+      String namespace, String serviceAccount, String audience, String pod, String zone) {
+    client().resource(node("node-of-" + pod, zone)).create();
+    return token(namespace, serviceAccount, audience) + ":" + pod + ":node-of-" + pod;
+  }
+
+  @Override
   public String kubeconfig() {
     return """
     apiVersion: v1
@@ -176,22 +183,28 @@ final class MockCluster implements TestCluster {
           new Buffer(body.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /// Tokens are `token:namespace:serviceAccount:audience`.
+    /// Tokens are `token:namespace:serviceAccount:audience`, with `:pod:node` where they are bound.
     private static MockResponse review(String body) {
       try {
         ObjectNode review = (ObjectNode) JSON.readTree(body);
         JsonNode spec = review.path("spec");
         String[] parts = spec.path("token").asText().split(":", -1);
         boolean good =
-            parts.length == 4
+            (parts.length == 4 || parts.length == 6)
                 && parts[0].equals("token")
                 && spec.path("audiences").path(0).asText().equals(parts[3]);
         ObjectNode status = review.putObject("status").put("authenticated", good);
         if (good) {
           status.putArray("audiences").add(parts[3]);
-          status
-              .putObject("user")
-              .put("username", "system:serviceaccount:" + parts[1] + ":" + parts[2]);
+          ObjectNode user =
+              status
+                  .putObject("user")
+                  .put("username", "system:serviceaccount:" + parts[1] + ":" + parts[2]);
+          if (parts.length == 6) {
+            ObjectNode extra = user.putObject("extra");
+            extra.putArray("authentication.kubernetes.io/pod-name").add(parts[4]);
+            extra.putArray("authentication.kubernetes.io/node-name").add(parts[5]);
+          }
         }
         return new MockResponse()
             .setResponseCode(201)

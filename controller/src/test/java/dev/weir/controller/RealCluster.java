@@ -2,6 +2,9 @@ package dev.weir.controller;
 
 import dev.weir.proxy.testkit.Await;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionBuilder;
@@ -24,6 +27,7 @@ import java.util.List;
 final class RealCluster implements TestCluster {
   private final KubernetesClient client;
   private final List<String> namespaces = new ArrayList<>();
+  private final List<String> nodes = new ArrayList<>();
   private final String kubeconfig;
 
   RealCluster(String kubeconfig) throws IOException {
@@ -105,7 +109,45 @@ final class RealCluster implements TestCluster {
   public void expireWatches() {}
 
   @Override
-  public String token(String namespace, String serviceAccount, String audience) {
+  public String podToken(
+      String namespace, String serviceAccount, String audience, String pod, String zone) {
+    account(namespace, serviceAccount);
+    Node node = client.resource(node("node-of-" + pod, zone)).create();
+    nodes.add(node.getMetadata().getName());
+    Pod bound =
+        client
+            .resource(
+                new PodBuilder()
+                    .withNewMetadata()
+                    .withName(pod)
+                    .withNamespace(namespace)
+                    .endMetadata()
+                    .withNewSpec()
+                    .withServiceAccountName(serviceAccount)
+                    .withNodeName(node.getMetadata().getName())
+                    .addNewContainer()
+                    .withName("proxy")
+                    .withImage("none")
+                    .endContainer()
+                    .endSpec()
+                    .build())
+            .create();
+    return client
+        .serviceAccounts()
+        .inNamespace(namespace)
+        .withName(serviceAccount)
+        .tokenRequest(
+            new TokenRequestBuilder()
+                .withNewSpec()
+                .withAudiences(audience)
+                .withNewBoundObjectRef("v1", "Pod", pod, bound.getMetadata().getUid())
+                .endSpec()
+                .build())
+        .getStatus()
+        .getToken();
+  }
+
+  private void account(String namespace, String serviceAccount) {
     var account =
         new ServiceAccountBuilder()
             .withNewMetadata()
@@ -116,6 +158,11 @@ final class RealCluster implements TestCluster {
     if (client.resource(account).get() == null) {
       client.resource(account).create();
     }
+  }
+
+  @Override
+  public String token(String namespace, String serviceAccount, String audience) {
+    account(namespace, serviceAccount);
     return client
         .serviceAccounts()
         .inNamespace(namespace)
@@ -133,6 +180,7 @@ final class RealCluster implements TestCluster {
 
   @Override
   public void close() {
+    nodes.forEach(name -> client.nodes().withName(name).delete());
     namespaces.forEach(name -> client.namespaces().withName(name).delete());
     client.close();
   }

@@ -1,5 +1,7 @@
 package dev.weir.controller;
 
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.net.Inet4Address;
@@ -24,6 +26,23 @@ interface TestCluster extends AutoCloseable {
 
   /// A token of a ServiceAccount, which is made when there is none.
   String token(String namespace, String serviceAccount, String audience);
+
+  /// A token of a ServiceAccount that is bound to a pod, which is made with its ServiceAccount and
+  /// its node.
+  ///
+  /// @param zone what the node's label says
+  String podToken(
+      String namespace, String serviceAccount, String audience, String pod, String zone);
+
+  /// A node that says that it is in a zone, without a kubelet.
+  default Node node(String name, String zone) {
+    return new NodeBuilder()
+        .withNewMetadata()
+        .withName(name)
+        .addToLabels("topology.kubernetes.io/zone", zone)
+        .endMetadata()
+        .build();
+  }
 
   /// Has the cluster know a kind of somebody else, whatever is in it.
   ///

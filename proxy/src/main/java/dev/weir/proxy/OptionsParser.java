@@ -56,6 +56,7 @@ final class OptionsParser {
     flags.put("--certificate-file", "FILE");
     flags.put("--ca-file", "FILE");
     flags.put("--proxy-id", "NAME");
+    flags.put("--zone", "NAME");
     flags.put("--state-dir", "DIR");
     flags.put("--loops", "NUMBER");
     flags.put("--max-connections", "NUMBER");
@@ -144,6 +145,7 @@ final class OptionsParser {
         duration("--drain-delay", Duration.ZERO),
         duration("--drain-timeout", Duration.ofSeconds(30)),
         values.getOrDefault("--proxy-id", hostName),
+        values.get("--zone"),
         transport());
   }
 

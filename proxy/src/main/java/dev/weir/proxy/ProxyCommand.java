@@ -13,6 +13,7 @@ import dev.weir.proxy.net.EventLoops;
 import dev.weir.proxy.runtime.ProxyRuntime;
 import dev.weir.proxy.standalone.ConfigFiles;
 import dev.weir.proxy.standalone.ConfigReader;
+import dev.weir.proxy.stream.SnapshotApplier;
 import dev.weir.proxy.stream.StreamClient;
 import dev.weir.proxy.stream.StreamOptions;
 import java.io.IOException;
@@ -96,6 +97,9 @@ final class ProxyCommand {
         new ProxyRuntime(loops, accessLogs, maxConnections(), ownPorts, InstantSource.system())) {
       health.serve(Pages.health(runtime, Main.version()));
       admins.forEach(server -> server.serve(Pages.admin(runtime, Main.version())));
+      if (options.zone() != null) {
+        runtime.zone(options.zone());
+      }
       if (!startSource(runtime, ownPorts)) {
         return ExitCode.PROBLEMS;
       }
@@ -130,7 +134,7 @@ final class ProxyCommand {
                 options.stateDirectory()),
             loops.control(),
             loops.transport().socketChannel(),
-            snapshot -> apply(runtime, snapshot),
+            new Applying(runtime, options.zone() == null),
             runtime::endpointHealth);
     runtime.report(client::healthChanged, client::boundChanged);
     runtime.staleness(() -> client.status().stale());
@@ -143,12 +147,23 @@ final class ProxyCommand {
     return reader.read(rendering);
   }
 
-  private static ApplyResult apply(ProxyRuntime runtime, Snapshot snapshot) {
-    try {
-      return runtime.apply(snapshot);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while applying", e);
+  /// @param zoned whether the controller says in which zone this is
+  private record Applying(ProxyRuntime runtime, boolean zoned) implements SnapshotApplier {
+    @Override
+    public ApplyResult apply(Snapshot snapshot) {
+      try {
+        return runtime.apply(snapshot);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("interrupted while applying", e);
+      }
+    }
+
+    @Override
+    public void zone(String zone) {
+      if (zoned) {
+        runtime.zone(zone);
+      }
     }
   }
 

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// @param drainDelay how long SIGTERM leaves everything but readiness as it is
 /// @param drainTimeout how long connections may live on after that
 /// @param proxyId what the controller calls this proxy
+/// @param zone where this proxy runs; null for what the controller says
 /// @param transport how sockets are used
 public record ProxyOptions(
     List<Path> config,
@@ -37,6 +38,7 @@ public record ProxyOptions(
     Duration drainDelay,
     Duration drainTimeout,
     String proxyId,
+    @Nullable String zone,
     Transport transport) {
 
   public ProxyOptions {

@@ -72,7 +72,8 @@ final class PoolAssembly {
             : new BalanceSpec(
                 leastConnections
                     ? BalanceSpec.Algorithm.LeastConnections
-                    : BalanceSpec.Algorithm.RoundRobin),
+                    : BalanceSpec.Algorithm.RoundRobin,
+                null),
         requestHeaders(proxy, users, path + ".requestHeaders"),
         responseHeaders(proxy, users, path + ".responseHeaders"),
         health(proxy, path + ".health"),

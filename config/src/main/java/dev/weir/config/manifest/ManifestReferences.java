@@ -14,6 +14,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// The Services, EndpointSlices, Secrets and ConfigMaps of manifests, and the files they name. Of
@@ -164,7 +165,12 @@ final class ManifestReferences implements References {
               addresses.getFirst(),
               conditions.bool("ready"),
               conditions.bool("serving"),
-              conditions.bool("terminating")));
+              conditions.bool("terminating"),
+              endpoint.text("zone"),
+              endpoint.object("hints").objects("forZones").stream()
+                  .map(zone -> zone.text("name"))
+                  .filter(Objects::nonNull)
+                  .toList()));
     }
     if (name != null && service != null && family != null && file.errors() == before) {
       var owner = name.sibling(service);

@@ -13,6 +13,7 @@ import dev.weir.api.v1alpha1.ProxySpec;
 import dev.weir.api.v1alpha1.RetrySpec;
 import dev.weir.api.v1alpha1.ServiceSpec;
 import dev.weir.api.v1alpha1.TlsSpec;
+import dev.weir.api.v1alpha1.ZonesSpec;
 import dev.weir.config.Durations;
 import dev.weir.config.Sizes;
 import java.time.Duration;
@@ -62,6 +63,7 @@ public final class Defaults {
   public static final EndpointSpec.State STATE = EndpointSpec.State.Ready;
   public static final PoolSpec.Protocol POOL_PROTOCOL = PoolSpec.Protocol.HTTP1;
   public static final BalanceSpec.Algorithm ALGORITHM = BalanceSpec.Algorithm.RoundRobin;
+  public static final ZonesSpec.Prefer ZONES = ZonesSpec.Prefer.Local;
   public static final boolean HEALTH_ENABLED = true;
   public static final String HEALTH_METHOD = "GET";
   public static final String HEALTH_PATH = "/";
@@ -129,6 +131,7 @@ public final class Defaults {
     table.put("spec.pools.endpoints.health.enabled", String.valueOf(HEALTH_ENABLED));
     table.put("spec.pools.protocol", POOL_PROTOCOL.name());
     table.put("spec.pools.balance.algorithm", ALGORITHM.name());
+    table.put("spec.pools.balance.zones.prefer", ZONES.name());
     table.put("spec.pools.tls.verify", String.valueOf(ORIGIN_VERIFY));
     table.put("spec.pools.tls.minVersion", MIN_TLS.name());
     table.put("spec.pools.health.enabled", String.valueOf(HEALTH_ENABLED));

@@ -26,9 +26,26 @@ public record EndpointSliceView(
   /// @param ready null counts as true
   /// @param serving null counts as `ready`
   /// @param terminating null counts as false
+  /// @param zone where it runs; null where that is not known
+  /// @param hints the zones that should use it (`hints.forZones`); empty for no hint
   public record Endpoint(
       String address,
       @Nullable Boolean ready,
       @Nullable Boolean serving,
-      @Nullable Boolean terminating) {}
+      @Nullable Boolean terminating,
+      @Nullable String zone,
+      List<String> hints) {
+    public Endpoint {
+      hints = List.copyOf(hints);
+    }
+
+    /// One of which nothing is known but its conditions.
+    public Endpoint(
+        String address,
+        @Nullable Boolean ready,
+        @Nullable Boolean serving,
+        @Nullable Boolean terminating) {
+      this(address, ready, serving, terminating, null, List.of());
+    }
+  }
 }

@@ -4,9 +4,14 @@ import dev.weir.config.Addresses;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +49,27 @@ public final class EndpointSlices {
   /// @param slices the Service's slices
   public static List<Target> targets(
       ServiceView service, ServiceView.Port port, List<EndpointSliceView> slices) {
+    return List.copyOf(preferred(service, port, slices, Preference.Any).keySet());
+  }
+
+  /// Which endpoints a zone's proxies use first.
+  public enum Preference {
+    /// No zone has any of its own.
+    Any,
+    /// Those that run in it.
+    Local,
+    /// Those that are meant for it by their hints, which count only when every ready endpoint has
+    /// one: as in kube-proxy.
+    Hinted
+  }
+
+  /// [#targets], in order, each with the zones whose proxies use it first. Those that are used
+  /// because nothing is ready are for everybody.
+  public static SortedMap<Target, SortedSet<String>> preferred(
+      ServiceView service,
+      ServiceView.Port port,
+      List<EndpointSliceView> slices,
+      Preference preference) {
     var preferred =
         service.families().isEmpty()
             ? USUAL
@@ -52,10 +78,10 @@ public final class EndpointSlices {
       var ofFamily =
           slices.stream().filter(s -> s.family() == family && !s.endpoints().isEmpty()).toList();
       if (!ofFamily.isEmpty()) {
-        return usable(ofFamily, port);
+        return usable(ofFamily, port, preference);
       }
     }
-    return List.of();
+    return Collections.emptySortedMap();
   }
 
   /// An endpoint of a slice that gets no traffic.
@@ -104,9 +130,10 @@ public final class EndpointSlices {
     return Boolean.FALSE.equals(endpoint.ready()) ? "not ready" : "not usable";
   }
 
-  private static List<Target> usable(List<EndpointSliceView> slices, ServiceView.Port port) {
-    var ready = new TreeSet<Target>();
-    var leaving = new TreeSet<Target>();
+  private static SortedMap<Target, SortedSet<String>> usable(
+      List<EndpointSliceView> slices, ServiceView.Port port, Preference preference) {
+    var ready = new TreeMap<Target, SortedSet<String>>();
+    var leaving = new TreeMap<Target, SortedSet<String>>();
     for (var slice : slices) {
       var number = number(slice, port);
       if (number == null) {
@@ -120,13 +147,29 @@ public final class EndpointSlices {
         boolean isReady = !Boolean.FALSE.equals(endpoint.ready());
         boolean serves = endpoint.serving() == null ? isReady : endpoint.serving();
         if (isReady) {
-          ready.add(new Target(address, number));
+          ready
+              .computeIfAbsent(new Target(address, number), target -> new TreeSet<>())
+              .addAll(zones(endpoint, preference));
         } else if (serves && Boolean.TRUE.equals(endpoint.terminating())) {
-          leaving.add(new Target(address, number));
+          leaving.put(new Target(address, number), Collections.emptySortedSet());
         }
       }
     }
-    return new ArrayList<>(ready.isEmpty() ? leaving : ready);
+    if (ready.isEmpty()) {
+      return leaving;
+    }
+    if (preference == Preference.Hinted && ready.values().stream().anyMatch(Set::isEmpty)) {
+      ready.replaceAll((target, zones) -> Collections.emptySortedSet());
+    }
+    return ready;
+  }
+
+  private static List<String> zones(EndpointSliceView.Endpoint endpoint, Preference preference) {
+    return switch (preference) {
+      case Any -> List.of();
+      case Local -> endpoint.zone() == null ? List.of() : List.of(endpoint.zone());
+      case Hinted -> endpoint.hints();
+    };
   }
 
   private static @Nullable Integer number(EndpointSliceView slice, ServiceView.Port port) {

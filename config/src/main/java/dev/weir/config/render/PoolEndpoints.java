@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Renders the endpoints of one LoadBalancer's pools. Used by one thread and thrown away.
@@ -39,7 +40,7 @@ final class PoolEndpoints {
     var path = "spec.pools[" + pool.name() + "]";
     var endpoints =
         pool.serviceRef() != null
-            ? fromService(pool.serviceRef(), path + ".serviceRef")
+            ? fromService(pool.serviceRef(), preference(pool), path + ".serviceRef")
             : listed(requireNonNullElse(pool.endpoints(), List.of()), path + ".endpoints");
     return new EndpointsConfig(loadBalancer + "/" + pool.name(), endpoints);
   }
@@ -128,7 +129,19 @@ final class PoolEndpoints {
         spec.name());
   }
 
-  private List<EndpointsConfig.Endpoint> fromService(ServiceRef ref, String path) {
+  private static EndpointSlices.Preference preference(PoolSpec pool) {
+    var zones = pool.balance() == null ? null : pool.balance().zones();
+    if (zones == null) {
+      return EndpointSlices.Preference.Hinted;
+    }
+    return switch (requireNonNullElse(zones.prefer(), Defaults.ZONES)) {
+      case Local -> EndpointSlices.Preference.Local;
+      case Any -> EndpointSlices.Preference.Any;
+    };
+  }
+
+  private List<EndpointsConfig.Endpoint> fromService(
+      ServiceRef ref, EndpointSlices.Preference preference, String path) {
     var name = loadBalancer.referred(ref.namespace(), ref.name());
     if (!references.permitted(loadBalancer, ReferentKind.Service, name)) {
       problems.unresolved(
@@ -156,12 +169,15 @@ final class PoolEndpoints {
       return List.of();
     }
     var endpoints = new ArrayList<EndpointsConfig.Endpoint>();
-    for (var target : EndpointSlices.targets(service, port, references.endpointSlices(name))) {
+    var targets =
+        EndpointSlices.preferred(service, port, references.endpointSlices(name), preference);
+    for (var entry : targets.entrySet()) {
+      var target = entry.getKey();
       var address = Addresses.text(target.address());
       if (Addresses.isLocal(target.address()) && !options.localEndpoints()) {
         notAllowed(path, address);
       } else {
-        endpoints.add(ready(address, target.port()));
+        endpoints.add(ready(address, target.port(), entry.getValue()));
       }
     }
     if (endpoints.isEmpty()) {
@@ -202,10 +218,10 @@ final class PoolEndpoints {
       notAllowed(path, target);
       return List.of();
     }
-    return List.of(ready(target, port));
+    return List.of(ready(target, port, Set.of()));
   }
 
-  private static EndpointsConfig.Endpoint ready(String address, int port) {
+  private static EndpointsConfig.Endpoint ready(String address, int port, Set<String> zones) {
     return new EndpointsConfig.Endpoint(
         address,
         port,
@@ -215,7 +231,8 @@ final class PoolEndpoints {
         0,
         true,
         null,
-        null);
+        null,
+        zones.isEmpty() ? null : List.copyOf(zones));
   }
 
   private static ServiceView.@Nullable Port port(ServiceView service, ServiceRef ref) {

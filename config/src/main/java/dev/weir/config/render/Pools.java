@@ -49,6 +49,12 @@ final class Pools {
         problems.refuse(
             path, "EndpointsInvalid", "exactly one of endpoints and serviceRef must be set");
       }
+      if (pool.serviceRef() == null && pool.balance() != null && pool.balance().zones() != null) {
+        problems.refuse(
+            path + ".balance.zones",
+            "ZonesInvalid",
+            "only endpoints of a serviceRef have a zone; the pool has none");
+      }
       rendered.add(render(pool, path));
     }
     return rendered;

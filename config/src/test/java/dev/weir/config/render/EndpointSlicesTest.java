@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.weir.config.Addresses;
 import dev.weir.config.render.EndpointSliceView.Endpoint;
+import dev.weir.config.render.EndpointSlices.Preference;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class EndpointSlicesTest {
@@ -103,6 +105,40 @@ class EndpointSlicesTest {
             List.of(new EndpointSliceView.Port("http", 80, true)),
             List.of(ready("web.example.com")));
     assertEquals(List.of(), targets(service(), udp, names));
+  }
+
+  private static Endpoint in(@Nullable String zone, String address, String... hints) {
+    return new Endpoint(address, true, true, false, zone, List.of(hints));
+  }
+
+  private static String preferred(EndpointSlices.Preference preference, Endpoint... endpoints) {
+    var slices = List.of(slice(AddressFamily.IPv4, 80, endpoints));
+    return EndpointSlices.preferred(service(), HTTP, slices, preference).values().toString();
+  }
+
+  @Test
+  void hintsCountWhenEveryReadyEndpointHasOne() {
+    assertEquals(
+        "[[a], [a, b]]",
+        preferred(Preference.Hinted, in("a", "10.0.0.1", "a"), in("b", "10.0.0.2", "b", "a")));
+    assertEquals(
+        "[[], []]", preferred(Preference.Hinted, in("a", "10.0.0.1", "a"), in("b", "10.0.0.2")));
+    assertEquals(
+        "[[a]]", preferred(Preference.Hinted, in("a", "10.0.0.1", "a"), leaving("10.0.0.2", true)));
+  }
+
+  @Test
+  void zonesCountAsThePoolWants() {
+    Endpoint[] two = {in("a", "10.0.0.1", "b"), in(null, "10.0.0.2", "b")};
+    assertEquals("[[a], []]", preferred(Preference.Local, two));
+    assertEquals("[[], []]", preferred(Preference.Any, two));
+  }
+
+  @Test
+  void endpointsThatLeaveAreForEveryZone() {
+    var leaving = new Endpoint("10.0.0.1", false, true, true, "a", List.of("a"));
+    assertEquals("[[]]", preferred(Preference.Local, leaving));
+    assertEquals("[[]]", preferred(Preference.Hinted, leaving));
   }
 
   @Test

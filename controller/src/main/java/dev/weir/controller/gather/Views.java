@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.discovery.v1.Endpoint;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointPort;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.discovery.v1.ForZone;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -160,13 +162,25 @@ final class Views {
 
   private static EndpointSliceView.Endpoint endpoint(Endpoint endpoint) {
     var conditions = endpoint.getConditions();
-    return conditions == null
-        ? new EndpointSliceView.Endpoint(endpoint.getAddresses().getFirst(), null, null, null)
-        : new EndpointSliceView.Endpoint(
-            endpoint.getAddresses().getFirst(),
-            conditions.getReady(),
-            conditions.getServing(),
-            conditions.getTerminating());
+    return new EndpointSliceView.Endpoint(
+        endpoint.getAddresses().getFirst(),
+        conditions == null ? null : conditions.getReady(),
+        conditions == null ? null : conditions.getServing(),
+        conditions == null ? null : conditions.getTerminating(),
+        endpoint.getZone() == null ? null : endpoint.getZone().intern(),
+        hints(endpoint));
+  }
+
+  /// The same few zones come again and again: each is kept once.
+  private static List<String> hints(Endpoint endpoint) {
+    var hints = endpoint.getHints();
+    return hints == null
+        ? List.of()
+        : list(hints.getForZones()).stream()
+            .map(ForZone::getName)
+            .filter(Objects::nonNull)
+            .map(String::intern)
+            .toList();
   }
 
   private static boolean tcp(@Nullable String protocol) {

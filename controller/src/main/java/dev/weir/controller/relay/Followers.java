@@ -229,7 +229,8 @@ public final class Followers {
             ProxyGroup.parse(told.group()),
             told.proxyId(),
             told.build(),
-            told.address());
+            told.address(),
+            null);
       } catch (IllegalArgumentException e) {
         throw new InvalidFrameException(String.valueOf(e.getMessage()));
       }

@@ -6,13 +6,17 @@ import dev.weir.controller.status.HealthBook;
 import dev.weir.controller.stream.SessionState;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// What the proxies of one controller say of the endpoints of one LoadBalancer.
 ///
 /// @param loadBalancer `namespace/name`
 /// @param proxies how many are connected
-public record EndpointsState(String loadBalancer, int proxies, List<Endpoint> endpoints) {
+/// @param zones how many of them run in each zone that is known
+public record EndpointsState(
+    String loadBalancer, int proxies, Map<String, Integer> zones, List<Endpoint> endpoints) {
 
   /// One endpoint of one pool.
   ///
@@ -33,6 +37,12 @@ public record EndpointsState(String loadBalancer, int proxies, List<Endpoint> en
   /// As it is now.
   public static EndpointsState of(Member member, List<SessionState> sessions, HealthBook book) {
     var ids = sessions.stream().map(s -> s.proxy().session()).toList();
+    Map<String, Integer> zones = new TreeMap<>();
+    for (SessionState session : sessions) {
+      if (session.proxy().zone() != null) {
+        zones.merge(session.proxy().zone(), 1, Integer::sum);
+      }
+    }
     List<Endpoint> endpoints = new ArrayList<>();
     for (EndpointsConfig pool : member.servedEndpoints()) {
       String name = pool.pool().substring(pool.pool().lastIndexOf('/') + 1);
@@ -50,6 +60,6 @@ public record EndpointsState(String loadBalancer, int proxies, List<Endpoint> en
       }
     }
     return new EndpointsState(
-        member.seen().resource().name().toString(), sessions.size(), endpoints);
+        member.seen().resource().name().toString(), sessions.size(), zones, endpoints);
   }
 }

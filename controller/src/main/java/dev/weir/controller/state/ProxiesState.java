@@ -35,6 +35,7 @@ public record ProxiesState(String controller, boolean leading, List<Group> group
 
   /// One proxy.
   ///
+  /// @param zone where it runs; null where that is not known
   /// @param version that it runs; null before its first ack
   /// @param current whether it acked what is wanted, what it rejects apart
   /// @param lagging whether it is past the deadline for an ack
@@ -48,6 +49,7 @@ public record ProxiesState(String controller, boolean leading, List<Group> group
       String address,
       String build,
       String connectedAt,
+      @Nullable String zone,
       @Nullable String version,
       boolean current,
       boolean lagging,
@@ -91,6 +93,7 @@ public record ProxiesState(String controller, boolean leading, List<Group> group
         state.proxy().address(),
         state.proxy().build(),
         state.connectedAt().toString(),
+        state.proxy().zone(),
         acked == null ? null : acked.label(),
         state.current(),
         state.lagging(),

@@ -8,7 +8,11 @@ sealed interface Entry {
   /// It may.
   ///
   /// @param pod what it has to call itself, since its token says so; null for any name
-  record Allowed(@Nullable String pod) implements Entry {}
+  /// @param zone where it runs; null where that is not known
+  record Allowed(@Nullable String pod, @Nullable String zone) implements Entry {
+    /// Somebody of whom nothing more is known.
+    static final Allowed ANYBODY = new Allowed(null, null);
+  }
 
   /// It may not.
   ///

@@ -1,6 +1,7 @@
 package dev.weir.controller.stream;
 
 import dev.weir.config.stream.ProxyGroup;
+import org.jspecify.annotations.Nullable;
 
 /// One connected proxy.
 ///
@@ -8,5 +9,11 @@ import dev.weir.config.stream.ProxyGroup;
 /// @param proxyId the name that the proxy gave: the pod's or the host's
 /// @param build the proxy's build
 /// @param address where it connected from
+/// @param zone where it runs, as the cluster says; null where that is not known
 public record ProxyInfo(
-    long session, ProxyGroup group, String proxyId, String build, String address) {}
+    long session,
+    ProxyGroup group,
+    String proxyId,
+    String build,
+    String address,
+    @Nullable String zone) {}

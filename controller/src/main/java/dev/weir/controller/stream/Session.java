@@ -38,7 +38,7 @@ final class Session implements Runnable {
   private final StreamServer server;
   private final SessionChannel channel;
   private final ProxyGroup group;
-  private final @Nullable String pod;
+  private final Entry.Allowed allowed;
   private final StreamServerOptions options;
   private final Instant connectedAt = Instant.now();
 
@@ -67,12 +67,12 @@ final class Session implements Runnable {
     }
   }
 
-  /// @param pod what the proxy has to call itself; null for any name
-  Session(StreamServer server, SessionChannel channel, ProxyGroup group, @Nullable String pod) {
+  /// @param allowed what is known of the proxy
+  Session(StreamServer server, SessionChannel channel, ProxyGroup group, Entry.Allowed allowed) {
     this.server = server;
     this.channel = channel;
     this.group = group;
-    this.pod = pod;
+    this.allowed = allowed;
     this.options = server.options();
   }
 
@@ -164,6 +164,7 @@ final class Session implements Runnable {
       throw new InvalidFrameException(
           "protocol " + hello.protocol() + " is not spoken here, only " + Frame.PROTOCOL);
     }
+    String pod = allowed.pod();
     if (pod != null && !pod.equals(hello.proxyId())) {
       String reason = "the token is bound to pod " + pod + ", not to " + hello.proxyId();
       server.refused(Refusal.Forbidden, channel.address(), reason);
@@ -183,7 +184,12 @@ final class Session implements Runnable {
     }
     var known =
         new ProxyInfo(
-            server.nextSession(), group, hello.proxyId(), hello.build(), channel.address());
+            server.nextSession(),
+            group,
+            hello.proxyId(),
+            hello.build(),
+            channel.address(),
+            allowed.zone());
     proxy = known;
     has = all;
     rejected = server.rejections().of(known);
@@ -198,7 +204,9 @@ final class Session implements Runnable {
         hello.version() == null ? "nothing" : hello.version().label(),
         hello.stale() ? ", stale" : "");
     publish(false);
-    send(new Frame.Welcome(Frame.PROTOCOL, options.controller(), options.pingInterval(), null));
+    send(
+        new Frame.Welcome(
+            Frame.PROTOCOL, options.controller(), options.pingInterval(), allowed.zone()));
     channel.flush();
     server.metrics().countAccepted();
     channel.alive();

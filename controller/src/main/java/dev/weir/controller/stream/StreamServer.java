@@ -49,6 +49,7 @@ public final class StreamServer implements SnapshotSource.Listener {
   private final TlsIdentity credentials;
   private final Authenticator authenticator;
   private final Authorizer authorizer;
+  private final Zones zones;
   private final SnapshotSource source;
   private final ProxyReports reports;
   private final StreamMetrics metrics = new StreamMetrics();
@@ -77,12 +78,14 @@ public final class StreamServer implements SnapshotSource.Listener {
       TlsIdentity credentials,
       Authenticator authenticator,
       Authorizer authorizer,
+      Zones zones,
       SnapshotSource source,
       ProxyReports reports) {
     this.options = options;
     this.credentials = credentials;
     this.authenticator = authenticator;
     this.authorizer = authorizer;
+    this.zones = zones;
     this.source = source;
     this.reports = reports;
   }
@@ -263,7 +266,7 @@ public final class StreamServer implements SnapshotSource.Listener {
       return new Entry.Denied(Refusal.TooManySessions, tooMany());
     }
     return own.equals(group)
-        ? new Entry.Allowed(null)
+        ? Entry.Allowed.ANYBODY
         : new Entry.Denied(
             Refusal.Forbidden,
             "a certificate for " + own + " does not give the config of " + group);
@@ -291,7 +294,7 @@ public final class StreamServer implements SnapshotSource.Listener {
     return switch (answer) {
       case Authenticator.Answer.Known(ProxyIdentity identity) ->
           authorizer.allows(identity, group)
-              ? new Entry.Allowed(identity.pod())
+              ? new Entry.Allowed(identity.pod(), zone(identity))
               : new Entry.Denied(
                   Refusal.Forbidden,
                   "ServiceAccount " + identity + " may not have the config of " + group);
@@ -300,6 +303,10 @@ public final class StreamServer implements SnapshotSource.Listener {
       case Authenticator.Answer.Unavailable(String reason) ->
           new Entry.Denied(Refusal.AuthenticationUnavailable, reason);
     };
+  }
+
+  private @Nullable String zone(ProxyIdentity identity) {
+    return identity.node() == null ? null : zones.of(identity.node());
   }
 
   /// Serves a replica that has proved that it is one.

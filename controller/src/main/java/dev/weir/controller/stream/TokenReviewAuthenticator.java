@@ -17,6 +17,7 @@ public final class TokenReviewAuthenticator implements Authenticator {
   public static final String AUDIENCE = "weir-controller";
 
   private static final String POD = "authentication.kubernetes.io/pod-name";
+  private static final String NODE = "authentication.kubernetes.io/node-name";
 
   private final KubernetesClient client;
 
@@ -58,17 +59,17 @@ public final class TokenReviewAuthenticator implements Authenticator {
     UserInfo user = status.getUser();
     String userName = user == null ? "" : user.getUsername();
     try {
-      return new Answer.Known(ProxyIdentity.ofUserName(userName, pod(user)));
+      return new Answer.Known(ProxyIdentity.ofUserName(userName, one(user, POD), one(user, NODE)));
     } catch (IllegalArgumentException e) {
       return new Answer.Refused("the token belongs to somebody who is not a ServiceAccount");
     }
   }
 
-  /// The pod that the token is bound to. That it is there, with the UID that the token has, is what
+  /// What the token is bound to. That the pod is there, with the UID that the token has, is what
   /// the API server says by calling the token good.
-  private static @Nullable String pod(@Nullable UserInfo user) {
+  private static @Nullable String one(@Nullable UserInfo user, String what) {
     Map<String, List<String>> extra = user == null ? null : user.getExtra();
-    List<String> names = extra == null ? null : extra.get(POD);
+    List<String> names = extra == null ? null : extra.get(what);
     return names == null || names.size() != 1 ? null : names.getFirst();
   }
 }

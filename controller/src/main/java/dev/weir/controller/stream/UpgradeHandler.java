@@ -99,7 +99,7 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
 
   private static Entry replica(@Nullable PeerIdentity peer) {
     return peer instanceof PeerIdentity.Replica
-        ? new Entry.Allowed(null)
+        ? Entry.Allowed.ANYBODY
         : new Entry.Denied(Refusal.Forbidden, "only replicas may do this");
   }
 
@@ -175,9 +175,9 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
       if (!ctx.channel().isActive()) {
         return;
       }
-      @Nullable String pod;
+      Entry.Allowed allowed;
       switch (entry) {
-        case Entry.Allowed allowed -> pod = allowed.pod();
+        case Entry.Allowed in -> allowed = in;
         case Entry.Denied(Refusal refusal, String reason) -> {
           refuse(ctx, refused(refusal, reason));
           return;
@@ -205,7 +205,7 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
       if (group == null) {
         server.startReplica(channel);
       } else {
-        server.start(new Session(server, channel, group, pod));
+        server.start(new Session(server, channel, group, allowed));
       }
     } finally {
       request.release();

@@ -68,6 +68,13 @@ record EndpointReasons(
         tier = Math.min(tier, configured.get(i).tier());
       }
     }
+    List<EndpointsConfig.Endpoint> first = new ArrayList<>();
+    for (int i = 0; i < configured.size(); i++) {
+      if (reasons.get(i) == null && configured.get(i).tier() == tier) {
+        first.add(configured.get(i));
+      }
+    }
+    var byZone = ZoneReasons.of(first, health.getOrDefault(loadBalancer.toString(), List.of()));
     List<Explanation.Endpoint> judged = new ArrayList<>();
     for (int i = 0; i < configured.size(); i++) {
       var endpoint = configured.get(i);
@@ -75,12 +82,15 @@ record EndpointReasons(
       if (reason == null && endpoint.tier() > tier) {
         reason = "backup: tier " + endpoint.tier() + " waits while one of tier " + tier + " is in";
       }
+      reason = reason == null ? byZone.against(endpoint) : reason;
       judged.add(
           new Explanation.Endpoint(
               endpoint.authority(),
               endpoint.name(),
               reason == null,
-              reason == null ? inFavour(loadBalancer, pool, endpoint) : reason));
+              reason == null
+                  ? inFavour(loadBalancer, pool, endpoint) + byZone.note(endpoint)
+                  : reason));
     }
     return judged;
   }

@@ -320,7 +320,8 @@ class StatusRendererTest {
 
   private static SessionState session(long session, Version acked, List<Rejection> rejected) {
     return new SessionState(
-        new ProxyInfo(session, new ProxyGroup.Own("shop", "web"), "p" + session, "b", "10.1.1.1"),
+        new ProxyInfo(
+            session, new ProxyGroup.Own("shop", "web"), "p" + session, "b", "10.1.1.1", null),
         NOW,
         acked,
         Digest.EMPTY,

@@ -85,10 +85,11 @@ class AuthenticationTest {
   void aServiceAccountIsReadFromItsUserName() {
     assertEquals(
         new ProxyIdentity("web", "shop-weir"),
-        ProxyIdentity.ofUserName("system:serviceaccount:web:shop-weir", null));
+        ProxyIdentity.ofUserName("system:serviceaccount:web:shop-weir", null, null));
     for (String other :
         Set.of("admin", "system:serviceaccount:web", "system:serviceaccount::x", "system:node:a")) {
-      assertThrows(IllegalArgumentException.class, () -> ProxyIdentity.ofUserName(other, null));
+      assertThrows(
+          IllegalArgumentException.class, () -> ProxyIdentity.ofUserName(other, null, null));
     }
   }
 

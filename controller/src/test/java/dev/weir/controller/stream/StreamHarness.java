@@ -110,6 +110,7 @@ final class StreamHarness implements AutoCloseable {
                       : new Authenticator.Answer.Known(identity);
                 },
             Authorizer.byServiceAccount("weir", name -> name + "-weir"),
+            node -> node.equals("node-b") ? "zone-b" : null,
             source,
             reports);
     port = started.start();

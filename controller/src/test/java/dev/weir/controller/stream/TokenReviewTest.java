@@ -74,6 +74,18 @@ class TokenReviewTest {
     assertTrue(asked.contains("\"token\":\"the-token\""), asked);
   }
 
+  @Test
+  void aTokenOfAPodNamesItsPodAndItsNode() {
+    status =
+        "{\"authenticated\":true,\"audiences\":[\"weir-controller\"],"
+            + "\"user\":{\"username\":\"system:serviceaccount:web:shop-weir\",\"extra\":{"
+            + "\"authentication.kubernetes.io/pod-name\":[\"shop-1\"],"
+            + "\"authentication.kubernetes.io/node-name\":[\"node-7\"]}}}";
+    assertEquals(
+        new Authenticator.Answer.Known(new ProxyIdentity("web", "shop-weir", "shop-1", "node-7")),
+        authenticate());
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

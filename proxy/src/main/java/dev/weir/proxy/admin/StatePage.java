@@ -15,6 +15,7 @@ import dev.weir.proxy.runtime.LiveListener;
 import dev.weir.proxy.runtime.ProxyRuntime;
 import dev.weir.proxy.upstream.Endpoint;
 import dev.weir.proxy.upstream.Pool;
+import java.util.List;
 
 /// `/state`: what runs, as JSON. `docs/reference/proxy.md` describes it.
 public final class StatePage implements Page {
@@ -44,6 +45,7 @@ public final class StatePage implements Page {
     state.put("digest", generation.live().digest().hex());
     state.put("stale", runtime.stale());
     state.put("ready", runtime.ready());
+    state.put("zone", runtime.zone());
     state.put("applied", counts.applied());
     state.put("refused", counts.refused());
     History.Refusal last = counts.lastRefused();
@@ -119,5 +121,9 @@ public final class StatePage implements Page {
     node.put("inFlight", endpoint.inFlight());
     node.put("weight", config.weight());
     node.put("tier", config.tier());
+    List<String> zones = config.zones();
+    if (zones != null) {
+      zones.forEach(node.putArray("zones")::add);
+    }
   }
 }

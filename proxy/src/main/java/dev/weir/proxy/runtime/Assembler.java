@@ -57,6 +57,7 @@ final class Assembler {
   private final OriginConnectors connectors;
   private final TlsLibrary library;
   private final TlsStages tls;
+  private volatile @Nullable String zone;
   private final Set<LivePool> pools = ConcurrentHashMap.newKeySet();
 
   Assembler(
@@ -94,8 +95,20 @@ final class Assembler {
         new LivePool(
             new Pool(name, config, approach, loops.data()), endpoints, names, health, library);
     pools.add(pool);
+    pool.pool().zone(zone);
     pool.refresh();
     return pool;
+  }
+
+  /// Where this proxy runs; null where that is not known.
+  @Nullable String zone() {
+    return zone;
+  }
+
+  /// Says where this proxy runs. Thread: any.
+  void zone(String newZone) {
+    zone = newZone;
+    pools.forEach(pool -> pool.pool().zone(newZone));
   }
 
   /// Closes a pool that no generation wants any more.

@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -109,6 +110,16 @@ public final class ProxyRuntime implements AutoCloseable {
   /// Says how to find out whether a last known good of an earlier run is in force.
   public void staleness(BooleanSupplier source) {
     stale = source;
+  }
+
+  /// Where this proxy runs; null where that is not known.
+  public @Nullable String zone() {
+    return assembler.zone();
+  }
+
+  /// Says where this proxy runs: endpoints for that zone come first.
+  public void zone(String zone) {
+    assembler.zone(zone);
   }
 
   /// Whether clients are served as configured: a complete configuration runs, its sockets are

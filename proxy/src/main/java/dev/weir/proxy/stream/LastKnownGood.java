@@ -46,7 +46,12 @@ final class LastKnownGood {
   private final Path file;
   private final ProxyGroup group;
 
-  private record Header(int format, String group) {}
+  private record Header(int format, String group, @Nullable String zone) {}
+
+  /// What is in the file.
+  ///
+  /// @param zone where the proxy ran; null where that was not known
+  record Kept(Snapshot snapshot, @Nullable String zone) {}
 
   LastKnownGood(Path directory, ProxyGroup group) {
     this.file = directory.resolve(NAME);
@@ -56,7 +61,7 @@ final class LastKnownGood {
   /// What was written last; null when nothing was.
   ///
   /// @throws IOException when it cannot be read or is not whole
-  @Nullable Snapshot read() throws IOException {
+  @Nullable Kept read() throws IOException {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
       Header header = ConfigJson.read(line(in), Header.class);
       if (header.format != FORMAT || !header.group.equals(group.path())) {
@@ -72,7 +77,7 @@ final class LastKnownGood {
           case Frame.Begin begin -> delta.begin(begin, null);
           case Frame.Upsert upsert -> delta.upsert(upsert);
           case Frame.Commit commit -> {
-            return delta.commit(commit, Resources.EMPTY);
+            return new Kept(delta.commit(commit, Resources.EMPTY), header.zone);
           }
           case Frame.Welcome ignored -> throw unexpected();
           case Frame.Remove ignored -> throw unexpected();
@@ -88,13 +93,14 @@ final class LastKnownGood {
   }
 
   /// Replaces the file.
-  void write(Snapshot snapshot) throws IOException {
+  void write(Kept good) throws IOException {
+    Snapshot snapshot = good.snapshot();
     Path temporary = file.resolveSibling(NAME + ".tmp");
     Files.createDirectories(file.toAbsolutePath().getParent());
     Files.deleteIfExists(temporary);
     try (FileChannel channel = FileChannel.open(temporary, OPTIONS, attributes());
         OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16)) {
-      writeLine(out, ConfigJson.write(new Header(FORMAT, group.path())));
+      writeLine(out, ConfigJson.write(new Header(FORMAT, group.path(), good.zone())));
       Resources kept = kept(snapshot.resources());
       writeLine(
           out,

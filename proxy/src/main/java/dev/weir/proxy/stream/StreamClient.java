@@ -62,6 +62,7 @@ public final class StreamClient implements AutoCloseable {
   private Resources base = Resources.EMPTY;
   private @Nullable Version seen;
   private @Nullable Snapshot lastKnownGood;
+  private @Nullable String zone;
   private long graceEnds;
   private @Nullable ApplyResult live;
   private @Nullable List<BoundListener> boundTold;
@@ -181,11 +182,13 @@ public final class StreamClient implements AutoCloseable {
       return;
     }
     try {
-      Snapshot read = store.read();
-      if (read != null) {
+      LastKnownGood.Kept kept = store.read();
+      if (kept != null) {
+        Snapshot read = kept.snapshot();
         lastKnownGood = read;
         base = read.resources();
         seen = read.version();
+        runsIn(kept.zone());
         LOG.info("read the last known good: version {}, {}", read.version().label(), base);
       }
     } catch (IOException e) {
@@ -279,9 +282,18 @@ public final class StreamClient implements AutoCloseable {
               : "protocol " + welcome.protocol() + " is not spoken here");
     }
     welcomed = true;
+    runsIn(welcome.zone());
     silenceLimit = welcome.pingInterval().toNanos() * 3;
     status = new StreamStatus(true, status.stale(), welcome.controller(), null);
     LOG.info("connected to controller {}", welcome.controller());
+  }
+
+  /// @param told null where the controller does not know: then it is what it was
+  private void runsIn(@Nullable String told) {
+    if (told != null && !told.equals(zone)) {
+      zone = told;
+      applier.zone(told);
+    }
   }
 
   private void apply(Link from, Snapshot wanted) {
@@ -384,7 +396,7 @@ public final class StreamClient implements AutoCloseable {
     unsaved = false;
     saveAt = System.nanoTime() + WRITE_INTERVAL;
     try {
-      store.write(good.live());
+      store.write(new LastKnownGood.Kept(good.live(), zone));
     } catch (IOException e) {
       LOG.warn("cannot write the last known good: {}", e.toString());
     }

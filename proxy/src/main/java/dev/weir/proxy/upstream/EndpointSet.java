@@ -5,6 +5,7 @@ import dev.weir.proxy.balance.Balancer;
 import dev.weir.proxy.balance.LeastConnections;
 import dev.weir.proxy.balance.RoundRobin;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A pool's endpoints at one moment, and how to choose among those that may take traffic.
 /// Immutable.
@@ -14,14 +15,15 @@ public final class EndpointSet {
   private final int[] weights;
   private final Balancer balancer;
 
-  EndpointSet(List<Endpoint> all, Algorithm algorithm) {
+  /// @param zone endpoints for it come first; null for none
+  EndpointSet(List<Endpoint> all, Algorithm algorithm, @Nullable String zone) {
     this.all = List.copyOf(all);
     int tier =
         all.stream().filter(Endpoint::eligible).mapToInt(e -> e.config().tier()).min().orElse(0);
-    usable =
-        all.stream()
-            .filter(e -> e.eligible() && e.config().tier() == tier)
-            .toArray(Endpoint[]::new);
+    List<Endpoint> first =
+        all.stream().filter(e -> e.eligible() && e.config().tier() == tier).toList();
+    List<Endpoint> local = first.stream().filter(e -> e.config().local(zone)).toList();
+    usable = (local.isEmpty() ? first : local).toArray(Endpoint[]::new);
     weights = new int[usable.length];
     for (int i = 0; i < usable.length; i++) {
       weights[i] = Math.max(1, usable[i].config().weight());

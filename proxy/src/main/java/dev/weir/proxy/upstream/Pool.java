@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -26,6 +27,7 @@ public final class Pool {
   private volatile PoolConfig config;
   private volatile Approach approach;
   private volatile EndpointSet endpoints;
+  private volatile @Nullable String zone;
   private boolean closed;
 
   /// @param name `namespace/name/pool`
@@ -35,7 +37,7 @@ public final class Pool {
     this.approach = approach;
     this.loops = loops;
     this.traffic = new PerLoopTraffic(loops.size());
-    this.endpoints = new EndpointSet(List.of(), config.algorithm());
+    this.endpoints = new EndpointSet(List.of(), config.algorithm(), null);
   }
 
   /// `namespace/name/pool`.
@@ -63,6 +65,16 @@ public final class Pool {
     return endpoints;
   }
 
+  /// Says where this proxy runs: endpoints for that zone come first, while any of them is usable.
+  ///
+  /// @param newZone null where that is not known
+  public synchronized void zone(@Nullable String newZone) {
+    if (!Objects.equals(zone, newZone)) {
+      zone = newZone;
+      refresh();
+    }
+  }
+
   /// Puts another configuration in force; endpoints stay as they are. With another approach their
   /// unused connections are closed.
   public synchronized void configure(PoolConfig newConfig, Approach newApproach) {
@@ -71,7 +83,7 @@ public final class Pool {
       approach = newApproach;
       endpoints.all().forEach(Endpoint::closeIdle);
     }
-    endpoints = new EndpointSet(endpoints.all(), newConfig.algorithm());
+    endpoints = new EndpointSet(endpoints.all(), newConfig.algorithm(), zone);
     wakeAll();
   }
 
@@ -95,14 +107,14 @@ public final class Pool {
       }
       all.add(endpoint);
     }
-    endpoints = new EndpointSet(all, config.algorithm());
+    endpoints = new EndpointSet(all, config.algorithm(), zone);
     old.values().forEach(Endpoint::close);
     wakeAll();
   }
 
-  /// Chooses anew among the same endpoints, because the health of one changed.
+  /// Chooses anew among the same endpoints: the health of one changed, or the zone.
   synchronized void refresh() {
-    endpoints = new EndpointSet(endpoints.all(), config.algorithm());
+    endpoints = new EndpointSet(endpoints.all(), config.algorithm(), zone);
     wakeAll();
   }
 
