@@ -6,6 +6,7 @@ SHELL := /bin/bash
 export JAVA_HOME := $(shell ./weir --jdk)
 MVN ?= mvn -B -q
 SKIPS := target/skipped.txt
+FLOODS := Http2AttacksTest,Http2StallsTest
 
 .PHONY: help build run test fuzz flood drift kill test-kube check fmt crds images bench bench-control soak clean jdk
 
@@ -44,9 +45,13 @@ fuzz: jdk ## the HTTP/1 parsers against random messages; FUZZ_SECONDS=300 FUZZ_S
 drift: jdk ## a million random events through the controller's increments; DRIFT_EVENTS=1000000
 	$(MVN) test -pl controller -am -Dtest=DriftTest -Dsurefire.failIfNoSpecifiedTests=false \
 	  -Dweir.drift.events=$(or $(DRIFT_EVENTS),1000000)
-flood: jdk ## the attacks on HTTP/2, each for FLOOD_SECONDS=600
-	$(MVN) test -pl proxy -am -Dtest=Http2AttacksTest -Dsurefire.failIfNoSpecifiedTests=false \
-	  -Dweir.flood.seconds=$(or $(FLOOD_SECONDS),600)
+flood: jdk ## the attacks on HTTP/2, each for FLOOD_SECONDS=600, FLOOD_AT_ONCE=8 of them; FLOOD=Http2AttacksTest\#…
+	@rm -f proxy/target/flood.txt
+	$(MVN) test -pl proxy -am -Dtest='$(or $(FLOOD),$(FLOODS))' -Dsurefire.failIfNoSpecifiedTests=false \
+	  -Dweir.flood.seconds=$(or $(FLOOD_SECONDS),600) -Djunit.jupiter.execution.parallel.enabled=true \
+	  -Djunit.jupiter.execution.parallel.mode.default=concurrent -Djunit.jupiter.execution.parallel.config.strategy=fixed \
+	  -Djunit.jupiter.execution.parallel.config.fixed.parallelism=$(or $(FLOOD_AT_ONCE),8); \
+	  status=$$?; cat proxy/target/flood.txt; exit $$status
 
 kill: jdk ## controllers, proxies and the API server killed and stopped: a thousand resources, two minutes of outage
 	$(MVN) test -pl controller -am -Dtest=KillTest -Dsurefire.failIfNoSpecifiedTests=false \

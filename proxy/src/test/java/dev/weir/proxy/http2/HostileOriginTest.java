@@ -27,7 +27,9 @@ import org.junit.jupiter.api.Test;
 
 /// Origins that speak HTTP/2 to do harm: what each of them gets, and that the proxy goes on.
 class HostileOriginTest {
+  private static final int HEADER_TABLE_SIZE = 1;
   private static final int INITIAL_WINDOW_SIZE = 4;
+  private static final int HEADER_LIST_SIZE = 6;
   private static final int PROTOCOL_ERROR = 1;
   private static final int FLOW_CONTROL_ERROR = 3;
   private static final int FRAME_SIZE_ERROR = 6;
@@ -183,6 +185,23 @@ class HostileOriginTest {
     endsTheConnection(
         FLOW_CONTROL_ERROR,
         to -> to.widen(1, Integer.MAX_VALUE - 70_000).settings(INITIAL_WINDOW_SIZE, 1 << 30));
+  }
+
+  @Test
+  void tablesAndListsThatAnOriginAsksForChangeNothing() throws Exception {
+    try (var client = Wire.connect(proxy.port())) {
+      client.get("/0");
+      var to = Http2Wire.accept(origin.accept(), HEADER_TABLE_SIZE, -1, HEADER_LIST_SIZE, 1);
+      for (int i = 0; i < 100; i++) {
+        var head = to.readHeaders();
+        assertTrue(head.contains(":path: /" + i), head.toString());
+        to.settings(HEADER_TABLE_SIZE, i % 2 == 0 ? 0 : -1, HEADER_LIST_SIZE, i % 2);
+        to.headers(2 * i + 1, true, ":status: 200");
+        assertEquals(200, client.readResponse().status());
+        client.get("/" + (i + 1));
+      }
+      assertEquals(1, origin.accepted().size());
+    }
   }
 
   @Test

@@ -122,6 +122,18 @@ class OriginTlsTest {
     }
   }
 
+  @Test
+  void aNameThatEndsAtAZeroForSomeIsNotTheName() throws Exception {
+    var cut = ca.server("evil.test", "origin.test\0.evil.test", "*\0.test");
+    try (var evil = Origin.startTls("evil", Authority.serving(cut))) {
+      int lane = lane("cut", evil.port(), tls("serverName: origin.test"));
+      try (var proxy = start()) {
+        refused(proxy, lane, "origin_certificate_mismatch");
+        assertEquals(0, evil.requests());
+      }
+    }
+  }
+
   private static void refused(ProxyProcess proxy, int port, String failure) throws IOException {
     long before = count(proxy, failure);
     try (var client = Wire.connect(port)) {

@@ -1,5 +1,6 @@
 package dev.weir.proxy.scenario;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -23,8 +24,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -227,6 +231,40 @@ class ProxyProtocolToOriginsTest {
         assertTrue(proxy.alive());
         assertEquals("s", client.get("/").readResponse().body());
         assertEquals(own(client), announced.all.element().source() + "");
+      }
+    }
+  }
+
+  @Test
+  void fieldsOfAHeaderThatComesInNeverPassAsBytesOfTheStream() throws Exception {
+    try (var origin = RawOrigin.start()) {
+      int port = Ports.free();
+      listeners.add(
+          Yaml.listener(
+              "web",
+              port,
+              "defaultPool: web",
+              "proxyProtocol: {accept: Required, from: [127.0.0.0/8]}"));
+      pools.add(
+          Yaml.pool("web", List.of(Yaml.endpoint(origin.port())), send("V2"), Yaml.UNCHECKED));
+      byte[] field = "GET /evil HTTP/1.1\r\nHost: a\r\n\r\n".repeat(200).getBytes(US_ASCII);
+      var bytes = ByteBuffer.allocate(16 + 12 + 2 * (3 + field.length));
+      bytes.put(HexFormat.of().parseHex("0d0a0d0a000d0a515549540a2111"));
+      bytes.putShort((short) (bytes.capacity() - 16));
+      bytes.put(HexFormat.of().parseHex("c0000207c633640115b30050"));
+      for (byte type : new byte[] {4, (byte) 0xee}) {
+        bytes.put(type).putShort((short) field.length).put(field);
+      }
+      try (var proxy = start();
+          var client = Wire.connect(port)) {
+        assertTrue(proxy.alive());
+        client.send(bytes.array()).get("/good");
+        Wire to = origin.accept();
+        assertEquals("/192.0.2.7:5555", header(to.input()).source() + "");
+        assertEquals("GET /good HTTP/1.1", to.readHead().startLine());
+        to.send("HTTP/1.1 204 No Content\r\n\r\n");
+        assertEquals(204, client.readHead().status());
+        to.expectSilence(Duration.ofMillis(50));
       }
     }
   }

@@ -11,6 +11,20 @@ import dev.weir.proxy.testkit.Ports;
 import dev.weir.proxy.testkit.PrometheusPage;
 import dev.weir.proxy.testkit.ProxyProcess;
 import dev.weir.proxy.testkit.Wire;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.OpenSslCertificateCompressionAlgorithm;
+import io.netty.handler.ssl.OpenSslCertificateCompressionConfig;
+import io.netty.handler.ssl.OpenSslContextOption;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.netty.util.ReferenceCountUtil;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -20,6 +34,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
@@ -110,6 +126,78 @@ class TlsAttackTest {
       Await.until(
           "all are counted",
           () -> PrometheusPage.parse(proxy.health("/metrics")).value(handshakes("closed")) == 300);
+    }
+  }
+
+  @Test
+  void certificatesAreNeverCompressed() throws Exception {
+    Authority authority = Authority.named("weir test");
+    try (var origin = Origin.start("s1");
+        var _ = start(authority, origin)) {
+      var unpacked = new AtomicInteger();
+      var offer =
+          OpenSslCertificateCompressionConfig.newBuilder()
+              .addAlgorithm(
+                  new Unpacking(unpacked),
+                  OpenSslCertificateCompressionConfig.AlgorithmMode.Decompress)
+              .build();
+      var context =
+          SslContextBuilder.forClient()
+              .sslProvider(SslProvider.OPENSSL)
+              .trustManager(InsecureTrustManagerFactory.INSTANCE)
+              .option(OpenSslContextOption.CERTIFICATE_COMPRESSION_ALGORITHMS, offer)
+              .build();
+      assertEquals("TLSv1.3", agreed(context));
+      assertEquals(0, unpacked.get());
+    }
+  }
+
+  /// Counts how often it is asked.
+  private record Unpacking(AtomicInteger times) implements OpenSslCertificateCompressionAlgorithm {
+    @Override
+    public byte[] compress(SSLEngine engine, byte[] certificate) {
+      return certificate;
+    }
+
+    @Override
+    public byte[] decompress(SSLEngine engine, int length, byte[] certificate) {
+      times.incrementAndGet();
+      return certificate;
+    }
+
+    @Override
+    public int algorithmId() {
+      return 1;
+    }
+  }
+
+  /// The version of TLS that is agreed on with a client of Netty.
+  private String agreed(SslContext context) throws Exception {
+    var group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    try {
+      var version = new CompletableFuture<String>();
+      new Bootstrap()
+          .group(group)
+          .channel(NioSocketChannel.class)
+          .handler(
+              new ChannelInitializer<>() {
+                @Override
+                protected void initChannel(Channel channel) {
+                  var tls = context.newHandler(channel.alloc());
+                  channel.pipeline().addLast(tls);
+                  tls.handshakeFuture()
+                      .addListener(
+                          done -> version.complete(tls.engine().getSession().getProtocol()));
+                }
+              })
+          .connect("127.0.0.1", port)
+          .sync()
+          .channel()
+          .closeFuture();
+      return version.get(10, TimeUnit.SECONDS);
+    } finally {
+      group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+      ReferenceCountUtil.release(context);
     }
   }
 

@@ -88,7 +88,12 @@ public final class Http2Client implements AutoCloseable {
 
   /// Connects and says the preface and empty SETTINGS.
   public static Http2Client connect(int port, int... settings) throws IOException {
-    Http2Client client = silent(port);
+    return over(Wire.connect(port), settings);
+  }
+
+  /// Says the preface and SETTINGS on a connection that is there.
+  public static Http2Client over(Wire wire, int... settings) throws IOException {
+    Http2Client client = new Http2Client(wire);
     client.wire.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
     client.settings(settings);
     return client;

@@ -338,6 +338,11 @@ public final class ProxyProcess implements AutoCloseable {
     throw new IOException("no " + row);
   }
 
+  /// Time of processors that it has taken so far.
+  public Duration cpuTime() {
+    return process.info().totalCpuDuration().orElseThrow();
+  }
+
   /// Types a line into its standard input.
   public void type(String line) throws IOException {
     process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));

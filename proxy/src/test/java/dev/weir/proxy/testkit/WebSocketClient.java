@@ -17,10 +17,14 @@ public final class WebSocketClient implements AutoCloseable {
 
   /// Connects to 127.0.0.1 and upgrades; asserts a correct 101.
   public static WebSocketClient connect(int port, String target) throws IOException {
+    return over(Wire.connect(port), target);
+  }
+
+  /// Upgrades a connection that is there; asserts a correct 101.
+  public static WebSocketClient over(Wire wire, String target) throws IOException {
     var bytes = new byte[16];
     ThreadLocalRandom.current().nextBytes(bytes);
     var key = Base64.getEncoder().encodeToString(bytes);
-    var wire = Wire.connect(port);
     wire.get(
         target,
         "Connection: Upgrade",

@@ -68,9 +68,20 @@ public final class Wire implements AutoCloseable {
   public static Wire connect(
       int port, SSLContext context, @Nullable String name, Consumer<SSLParameters> wishes)
       throws IOException {
+    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    return connect(address, context, name, wishes);
+  }
+
+  /// As above, to another address.
+  public static Wire connect(
+      InetSocketAddress address,
+      SSLContext context,
+      @Nullable String name,
+      Consumer<SSLParameters> wishes)
+      throws IOException {
     var socket = (SSLSocket) context.getSocketFactory().createSocket();
     try {
-      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_MILLIS);
+      socket.connect(address, CONNECT_MILLIS);
       socket.setSoTimeout(READ_MILLIS);
       SSLParameters parameters = socket.getSSLParameters();
       if (name != null) {
