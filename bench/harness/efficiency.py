@@ -11,7 +11,7 @@ from harness.machine import Missing
 class Efficiency:
     id: str
     title: str
-    load: list  # arguments of bench/tools/load
+    load: list  # arguments of what puts load on it (Proxy.load)
     setup: Setup = Setup()
     goals: dict = dataclasses.field(default_factory=dict)  # a proxy's name to the ratio that Weir wants to reach
     latency: bool = False

@@ -163,18 +163,18 @@ class Process:
         self.log.close()
 
 
-def load(port, arguments, seconds, warm=0.5, pids=()):
-    """Runs bench/tools/load; what it measured, as a dictionary."""
-    command = [TARGET / "load", "-p", port, "-d", seconds, "-w", warm, *arguments]
+def load(port, arguments, seconds, warm=0.5, pids=(), tool="load"):
+    """Runs load or load2 of bench/tools; what it measured, as a dictionary."""
+    command = [TARGET / tool, "-p", port, "-d", seconds, "-w", warm, *arguments]
     if pids:
         command += ["-P", ",".join(map(str, pids))]
     pinned = ["taskset", "-c", str(LOAD_CORE), *map(str, command)]
     try:
         done = subprocess.run(pinned, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=seconds + warm + 30)
     except subprocess.TimeoutExpired:
-        raise Missing("load did not end") from None
+        raise Missing(f"{tool} did not end") from None
     if done.returncode:
-        raise Missing(f"load failed: {done.stderr.strip()}")
+        raise Missing(f"{tool}: {done.stderr.strip()}")
     return json.loads(done.stdout)
 
 

@@ -59,6 +59,8 @@ class Envoy(Proxy):
                 "route_config": {"validate_clusters": False, "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes, "request_headers_to_add": [host]}]},
                 "http_filters": [{"name": "router", "typed_config": {"@type": EXTENSION + "filters.http.router.v3.Router"}}],
             }
+            if self.setup.front == "h2":
+                manager["http2_protocol_options"] = {"allow_connect": True}
         else:
             manager = {
                 "@type": EXTENSION + "filters.network.tcp_proxy.v3.TcpProxy",

@@ -12,10 +12,12 @@ from harness.report import number, table
 
 
 class Idle:
+    """warm: arguments of the load before; hold: the tool that keeps connections and its arguments."""
+
     count = min(10_000, machine.CONNECTIONS - 500)
 
-    def __init__(self, id, setup, arguments, kind):
-        self.id, self.setup, self.arguments = id, setup, arguments
+    def __init__(self, id, setup, warm, hold, kind=""):
+        self.id, self.setup, self.warm, self.hold = id, setup, warm, hold
         self.title = f"{self.count:,} idle {kind}connections"
         self.goal = f"memory of an idle {kind}connection"
 
@@ -37,11 +39,11 @@ class Idle:
     def measure(self, proxy):
         """Opens them in two halves: what the second adds is what connections take, and not what a first use takes."""
         proxy.start()
-        proxy.load([*self.arguments, "-c", "64"], 1 + proxy.warm / 3)
+        proxy.load(self.warm, 1 + proxy.warm / 3)
         holders, memory, opened, errors = [], [], 0, 0
         try:
             for _ in range(2):
-                command = [machine.TARGET / "load", "-p", str(proxy.port), "-c", str(self.count // 2), *self.arguments, "-i"]
+                command = [machine.TARGET / self.hold[0], "-p", str(proxy.port), "-c", str(self.count // 2), *self.hold[1:], "-i"]
                 holders.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
                 answer = json.loads(holders[-1].stdout.readline())
                 opened, errors = opened + answer["answered"], errors + answer["errors"]
@@ -82,4 +84,8 @@ class Closing:
         self.proxy.stop()
 
 
-ROWS = [Idle("idle", Setup(), [], ""), Idle("idle-tls", Setup(tls=True), ["-t", "1.3"], "TLS 1.3 ")]
+ROWS = [
+    Idle("idle", Setup(), ["-c", "64"], ["load"]),
+    Idle("idle-tls", Setup(tls=True), ["-t", "1.3", "-c", "64"], ["load", "-t", "1.3"], "TLS 1.3 "),
+    Idle("idle-h2", Setup(front="h2"), ["-c", "64"], ["load2"], "HTTP/2 "),
+]

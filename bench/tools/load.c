@@ -15,20 +15,16 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "measure.h"
 #include "tls.h"
 
-enum { HEAD = 4096, SECOND = 1000000000, STEPS = 64, BUCKETS = 40 * STEPS };
+enum { HEAD = 4096 };
 
 struct connection {
   int fd;
@@ -46,8 +42,6 @@ static struct {
   double seconds, warm, rate;
   const char *target, *tls;
   bool fresh, idle, resume;
-  pid_t pids[64];
-  int pid_count;
 } o = {.connections = 64, .seconds = 5, .warm = 1, .target = "/100"};
 
 static struct connection *all;
@@ -56,41 +50,6 @@ static int ready_first, ready_count;
 static int epoll;
 static char request[HEAD], body[1 << 20], scratch[1 << 18];
 static size_t request_length;
-static uint64_t answered, bytes_in, bytes_out, failed, opened, resumed, histogram[BUCKETS], slowest;
-static char first_failure[256];
-
-static uint64_t now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * SECOND + t.tv_nsec;
-}
-
-static void die(const char *what) {
-  perror(what);
-  exit(1);
-}
-
-// Latencies in buckets of 1/64 of a power of two: 1.6 % exact.
-static void record(uint64_t ns) {
-  int shift = ns < STEPS ? 0 : 63 - __builtin_clzll(ns) - 6;
-  size_t at = ns < STEPS ? ns : (size_t)(shift + 1) * STEPS + (ns >> shift) - STEPS;
-  histogram[at < BUCKETS ? at : BUCKETS - 1]++;
-  if (ns > slowest) slowest = ns;
-}
-
-static double percentile(double p) { // in µs
-  uint64_t total = 0, seen = 0;
-  for (int i = 0; i < BUCKETS; i++) total += histogram[i];
-  for (int i = 0; i < BUCKETS; i++) {
-    seen += histogram[i];
-    if (histogram[i] && seen >= p * total) {
-      uint64_t shift = i < STEPS ? 0 : i / STEPS - 1;
-      uint64_t ns = i < STEPS ? (uint64_t)i : ((uint64_t)(i % STEPS + STEPS) << shift);
-      return ns / 1000.0;
-    }
-  }
-  return 0;
-}
 
 static void watch(struct connection *c, bool write) {
   struct epoll_event e = {.events = EPOLLIN | (write ? EPOLLOUT : 0), .data.ptr = c};
@@ -111,7 +70,7 @@ static void drop(struct connection *c) {
 }
 
 static void fail(struct connection *c, const char *why, const char *detail) {
-  if (!failed++) snprintf(first_failure, sizeof first_failure, "%s%.100s", why, detail);
+  failed(why, detail);
   drop(c);
   make_ready(c);
 }
@@ -128,7 +87,7 @@ static void connect_it(struct connection *c) {
   if (o.tls) c->ssl = tls_open(c->fd);
   c->open = true;
   c->held = 0;
-  opened++;
+  counts.opened++;
 }
 
 static void write_it(struct connection *c) {
@@ -157,7 +116,7 @@ static void write_it(struct connection *c) {
       return;
     }
     c->sent += w;
-    bytes_out += w;
+    counts.bytes_out += w;
   }
   if (c->wants_write) watch(c, false);
 }
@@ -180,8 +139,8 @@ static void finish(struct connection *c) {
     write_it(c);
     return;
   }
-  answered++;
-  if (o.resume && tls_resumed(c->ssl)) resumed++;
+  counts.answered++;
+  if (o.resume && tls_resumed(c->ssl)) counts.resumed++;
   record(now() - c->due);
   if (o.fresh) drop(c);
   make_ready(c);
@@ -213,7 +172,7 @@ static bool read_it(struct connection *c) {
       fail(c, n ? "read: " : "closed before the response", n ? strerror(errno) : "");
       return false;
     }
-    bytes_in += n;
+    counts.bytes_in += n;
     c->held += n;
     char *end = memmem(c->head, c->held, "\r\n\r\n", 4);
     if (!end) {
@@ -235,7 +194,7 @@ static bool read_it(struct connection *c) {
       fail(c, n ? "read: " : "closed within the response", n ? strerror(errno) : "");
       return false;
     }
-    bytes_in += n;
+    counts.bytes_in += n;
     c->left -= n;
   }
   if (c->left < 0) fail(c, "more bytes than announced", "");
@@ -289,40 +248,15 @@ static void run_until(uint64_t end, uint64_t *next, double gap) {
   }
 }
 
-struct cpu { uint64_t ns, user, system; };
-
-// Of whole processes: all threads, those that have ended too. User and system in clock ticks, from samples of the kernel.
-static struct cpu cpu(void) {
-  struct cpu sum = {0};
-  for (int i = 0; i < o.pid_count; i++) {
-    clockid_t clock;
-    struct timespec t;
-    if (clock_getcpuclockid(o.pids[i], &clock) == 0 && clock_gettime(clock, &t) == 0) sum.ns += (uint64_t)t.tv_sec * SECOND + t.tv_nsec;
-    char path[64], line[1024];
-    snprintf(path, sizeof path, "/proc/%d/stat", o.pids[i]);
-    FILE *f = fopen(path, "r");
-    if (!f) continue;
-    unsigned long user = 0, system = 0;
-    if (fgets(line, sizeof line, f)) {
-      char *at = strrchr(line, ')');
-      if (at) sscanf(at + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system);
-    }
-    sum.user += user, sum.system += system;
-    fclose(f);
-  }
-  return sum;
-}
-
 static void keep_idle(void) {
   int opening = 0;
   for (int i = 0; i < o.connections; i++) { // 32 at a time
     start(&all[i], now());
     ready_count = 0;
     if (++opening % 32 == 0 || i == o.connections - 1)
-      for (uint64_t limit = now() + 10ull * SECOND; answered + failed < (uint64_t)i + 1 && now() < limit;) poll_until(limit);
+      for (uint64_t limit = now() + 10ull * SECOND; counts.answered + counts.failed < (uint64_t)i + 1 && now() < limit;) poll_until(limit);
   }
-  printf("{\"answered\": %lu, \"errors\": %lu, \"first_error\": \"%s\"}\n", answered, failed, first_failure);
-  fflush(stdout);
+  report_idle();
   while (read(0, scratch, sizeof scratch) > 0) continue;
 }
 
@@ -340,9 +274,7 @@ static void options(int argc, char **argv) {
     case 'e': o.resume = true; break;
     case 'x': o.fresh = true; break;
     case 'i': o.idle = true; break;
-    case 'P':
-      for (char *p = strtok(optarg, ","); p && o.pid_count < 64; p = strtok(NULL, ",")) o.pids[o.pid_count++] = atoi(p);
-      break;
+    case 'P': watch_processes(optarg); break;
     default: exit(2);
   }
   if (!o.port || o.connections < 1 || o.message > 125) {
@@ -383,18 +315,12 @@ int main(int argc, char **argv) {
   double gap = o.rate > 0 ? SECOND / o.rate : 0;
   uint64_t next = now(), begin = next + (uint64_t)(o.warm * SECOND), end = begin + (uint64_t)(o.seconds * SECOND);
   run_until(begin, &next, gap);
-  answered = bytes_in = bytes_out = opened = resumed = slowest = 0;
-  memset(histogram, 0, sizeof histogram);
+  begin_counting();
   uint64_t from = now();
   struct cpu before = cpu();
   run_until(end, &next, gap);
   struct cpu after = cpu();
-  double seconds = (double)(now() - from) / SECOND;
-  printf("{\"seconds\": %.4f, \"requests\": %lu, \"errors\": %lu, \"first_error\": \"%s\", \"opened\": %lu, \"resumed\": %lu, "
-         "\"bytes_in\": %lu, \"bytes_out\": %lu, \"cpu_seconds\": %.6f, \"user_ticks\": %lu, \"system_ticks\": %lu, "
-         "\"p50\": %.1f, \"p99\": %.1f, \"p999\": %.1f, \"max\": %.1f}\n",
-         seconds, answered, failed, first_failure, opened, resumed, bytes_in, bytes_out, (after.ns - before.ns) / 1e9,
-         after.user - before.user, after.system - before.system, percentile(.5), percentile(.99), percentile(.999),
-         slowest / 1000.0);
+  counts.nanoseconds = now() - from;
+  report(before, after);
   return 0;
 }

@@ -110,11 +110,47 @@ static bool echo(struct connection *c) {
   return !length || send(c->fd, out, length, MSG_NOSIGNAL) == (ssize_t)length;
 }
 
-static bool upgrade(struct connection *c) {
-  static const char yes[] = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                            "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+static uint32_t rotated(uint32_t n, int by) { return n << by | n >> (32 - by); }
+
+// SHA-1 (RFC 3174) of at most 119 bytes.
+static void sha1(const char *text, size_t length, uint8_t digest[20]) {
+  uint8_t blocks[128] = {0};
+  size_t size = length < 56 ? 64 : 128;
+  memcpy(blocks, text, length);
+  blocks[length] = 0x80, blocks[size - 2] = length * 8 >> 8, blocks[size - 1] = length * 8;
+  uint32_t h[5] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0}, w[80];
+  for (uint8_t *block = blocks; block < blocks + size; block += 64) {
+    for (int i = 0; i < 16; i++) memcpy(&w[i], block + 4 * i, 4), w[i] = ntohl(w[i]);
+    for (int i = 16; i < 80; i++) w[i] = rotated(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
+    uint32_t a = h[0], b = h[1], c = h[2], d = h[3], e = h[4];
+    for (int i = 0; i < 80; i++) {
+      uint32_t f = i < 20 ? (b & c) | (~b & d) : i < 40 || i >= 60 ? b ^ c ^ d : (b & c) | (b & d) | (c & d);
+      static const uint32_t constants[] = {0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6};
+      uint32_t next = rotated(a, 5) + f + e + constants[i / 20] + w[i];
+      e = d, d = c, c = rotated(b, 30), b = a, a = next;
+    }
+    h[0] += a, h[1] += b, h[2] += c, h[3] += d, h[4] += e;
+  }
+  for (int i = 0; i < 5; i++) h[i] = htonl(h[i]);
+  memcpy(digest, h, 20);
+}
+
+// Answers with what RFC 6455 section 4.2.2 makes of the key.
+static bool upgrade(struct connection *c, const char *key) {
+  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  char both[61], accept[29] = {0}, yes[256];
+  uint8_t digest[21] = {0};
+  snprintf(both, sizeof both, "%.24s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key);
+  sha1(both, strlen(both), digest);
+  for (int i = 0; i < 7; i++) {
+    uint32_t three = digest[3 * i] << 16 | digest[3 * i + 1] << 8 | digest[3 * i + 2];
+    for (int k = 0; k < 4; k++) accept[4 * i + k] = letters[three >> (18 - 6 * k) & 63];
+  }
+  accept[27] = '=';
+  int length = snprintf(yes, sizeof yes, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                                         "Sec-WebSocket-Accept: %s\r\n\r\n", accept);
   c->upgraded = true;
-  return send(c->fd, yes, sizeof yes - 1, MSG_NOSIGNAL) > 0;
+  return send(c->fd, yes, length, MSG_NOSIGNAL) > 0;
 }
 
 // Answers the requests that are complete in the buffer. False: the connection is over.
@@ -126,7 +162,9 @@ static bool serve(struct connection *c) {
     end[2] = 0;
     uint64_t head = end + 4 - c->buffer, taken = head;
     bool post = c->buffer[0] == 'P', wants_upgrade = strcasestr(c->buffer, "\nupgrade: websocket") != NULL;
-    char *size = strchr(c->buffer, '/');
+    char *size = strchr(c->buffer, '/'), *given = strcasestr(c->buffer, "\nsec-websocket-key: ");
+    char key[25] = "";
+    if (given) memcpy(key, given + 20, 24);
     uint64_t bytes = size ? strtoull(size + 1, NULL, 10) : 0;
     if (post) {
       char *announced = strcasestr(c->buffer, "\ncontent-length:");
@@ -137,7 +175,7 @@ static bool serve(struct connection *c) {
     }
     memmove(c->buffer, c->buffer + taken, c->held -= taken);
     if (wants_upgrade) {
-      if (!upgrade(c)) return false;
+      if (!upgrade(c, key)) return false;
     } else if (post && c->upload) {
       return true;
     } else if (!answer(c, post ? 2 : bytes)) {
