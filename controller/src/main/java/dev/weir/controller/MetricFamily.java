@@ -86,28 +86,14 @@ enum MetricFamily implements Family {
       "LoadBalancers and groups for which a comparison found a difference; made anew then. Anything"
           + " but 0 is a bug.");
 
-  private final String name;
-  private final Type type;
-  private final String help;
+  private final Description description;
 
   MetricFamily(String name, Type type, String help) {
-    this.name = name;
-    this.type = type;
-    this.help = help;
+    this.description = new Description(name, type, help);
   }
 
   @Override
-  public String metricName() {
-    return name;
-  }
-
-  @Override
-  public Type type() {
-    return type;
-  }
-
-  @Override
-  public String help() {
-    return help;
+  public Description description() {
+    return description;
   }
 }

@@ -18,12 +18,27 @@ public interface Family {
     }
   }
 
+  /// What a family is, in words for whoever scrapes it.
+  ///
+  /// @param name as it is scraped
+  /// @param help one sentence
+  record Description(String name, Type type, String help) {}
+
+  /// What it is.
+  Description description();
+
   /// As it is scraped.
-  String metricName();
+  default String metricName() {
+    return description().name();
+  }
 
   /// What kind of number it is.
-  Type type();
+  default Type type() {
+    return description().type();
+  }
 
   /// One sentence.
-  String help();
+  default String help() {
+    return description().help();
+  }
 }

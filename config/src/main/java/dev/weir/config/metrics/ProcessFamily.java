@@ -29,29 +29,15 @@ public enum ProcessFamily implements Family {
   private static final long MILLI = 1_000_000;
   private static final Path STATUS = Path.of("/proc/self/status");
 
-  private final String name;
-  private final Type type;
-  private final String help;
+  private final Description description;
 
   ProcessFamily(String name, Type type, String help) {
-    this.name = name;
-    this.type = type;
-    this.help = help;
+    this.description = new Description(name, type, help);
   }
 
   @Override
-  public String metricName() {
-    return name;
-  }
-
-  @Override
-  public Type type() {
-    return type;
-  }
-
-  @Override
-  public String help() {
-    return help;
+  public Description description() {
+    return description;
   }
 
   /// Writes all of them for this process; what the system does not tell is left out.

@@ -9,6 +9,7 @@ import dev.weir.proxy.message.RequestHead;
 import io.netty.buffer.ByteBuf;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /// How one client is announced to origins: `X-Forwarded-*` or `Forwarded` (RFC 7239). Made once for
 /// a connection.
@@ -41,16 +42,38 @@ public final class Forwarding {
   private final Client client;
   private final byte[] proto;
   private final byte[] forwardedProto;
+  private final @Nullable HttpPlan plan;
 
   /// @param trusted whether the client's own forwarding headers are kept
   /// @param client who it is; without an IP address there is no `X-Forwarded-For`, and `Forwarded`
   ///   says `for=unknown` (RFC 7239, 6.2)
   public Forwarding(ForwardedHeaders headers, boolean trusted, Client client) {
+    this(headers, trusted, client, null);
+  }
+
+  private Forwarding(
+      ForwardedHeaders headers, boolean trusted, Client client, @Nullable HttpPlan plan) {
+    this.plan = plan;
     this.headers = headers;
     this.trusted = trusted;
     this.client = client;
     this.proto = client.tls() == null ? HTTP : HTTPS;
     this.forwardedProto = client.tls() == null ? FORWARDED_HTTP : FORWARDED_HTTPS;
+  }
+
+  /// How a client is announced under the plan in force.
+  ///
+  /// @param before how it was until now, which is returned when nothing about it has changed
+  public static Forwarding under(HttpPlan plan, Client client, @Nullable Forwarding before) {
+    HttpPlan old = before == null ? null : before.plan;
+    if (before != null && old != null && (old == plan || old.forwardsLike(plan))) {
+      return before;
+    }
+    boolean trusted =
+        client.address() instanceof InetSocketAddress ip
+            ? plan.trusted().contains(ip.getAddress())
+            : plan.trusted().everyone();
+    return new Forwarding(plan.config().forwarded().headers(), trusted, client, plan);
   }
 
   /// Drops what the origin must not see. To be called before the fields are copied.

@@ -6,7 +6,6 @@ import dev.weir.proxy.message.MessageHead;
 /// Reads the two fields that frame a body (RFC 9112 section 6), strictly. Pure.
 final class Framing {
   private static final byte[] CHUNKED = Ascii.bytes("chunked");
-  private static final int MAX_DIGITS = 18;
 
   private Framing() {}
 
@@ -18,22 +17,6 @@ final class Framing {
     OTHER_THEN_CHUNKED,
     /// Anything else: the body's end cannot be known.
     INVALID
-  }
-
-  /// A Content-Length: digits only, at most 18 of them; -1 for anything else.
-  static long length(byte[] bytes, int start, int end) {
-    if (start == end || end - start > MAX_DIGITS) {
-      return -1;
-    }
-    long value = 0;
-    for (int i = start; i < end; i++) {
-      int digit = bytes[i] - '0';
-      if (digit < 0 || digit > 9) {
-        return -1;
-      }
-      value = value * 10 + digit;
-    }
-    return value;
   }
 
   /// Has the length written anew unless it is spelled as everybody does: tabs around it and zeros

@@ -24,7 +24,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -67,7 +66,6 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   private @Nullable ChannelHandlerContext context;
   private Phase phase = Phase.HEAD;
   private @Nullable Forwarding forwarding;
-  private @Nullable HttpPlan forwardingPlan;
   private @Nullable Announcement announcement;
   private @Nullable Turn turn;
   private boolean processing;
@@ -249,28 +247,13 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
       plan = owner;
       now.belongsTo(owner);
     }
-    Forwarding how = forwarding();
+    Forwarding how = Forwarding.under(plan, client, forwarding);
+    forwarding = how;
     arm(plan.config().timeouts().idle());
     goodbye = !request.keepAlive();
     last = goodbye || listener.draining();
     phase = now.expectBody() ? Phase.BODY : Phase.RESPONSE;
     now.exchange().start(plan, request, how);
-  }
-
-  /// How the client is announced under the plan in force.
-  private Forwarding forwarding() {
-    Forwarding how = forwarding;
-    HttpPlan before = forwardingPlan;
-    if (how == null || before == null || before != plan && !before.forwardsLike(plan)) {
-      boolean trusted =
-          client.address() instanceof InetSocketAddress ip
-              ? plan.trusted().contains(ip.getAddress())
-              : plan.trusted().everyone();
-      how = new Forwarding(plan.config().forwarded().headers(), trusted, client);
-      forwarding = how;
-      forwardingPlan = plan;
-    }
-    return how;
   }
 
   private boolean readBody(ByteBuf bytes) {

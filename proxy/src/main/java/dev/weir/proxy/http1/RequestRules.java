@@ -1,6 +1,7 @@
 package dev.weir.proxy.http1;
 
 import dev.weir.proxy.message.Ascii;
+import dev.weir.proxy.message.ContentLength;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.message.Field;
 import dev.weir.proxy.message.Methods;
@@ -189,7 +190,7 @@ public final class RequestRules {
     if (length < 0) {
       return ACCEPTED;
     }
-    long value = Framing.length(head.bytes(), head.valueStart(length), head.valueEnd(length));
+    long value = ContentLength.parse(head.bytes(), head.valueStart(length), head.valueEnd(length));
     if (value < 0) {
       return bad(Refusal.LENGTH_INVALID);
     }

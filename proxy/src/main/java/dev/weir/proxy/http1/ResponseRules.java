@@ -1,6 +1,7 @@
 package dev.weir.proxy.http1;
 
 import dev.weir.proxy.message.Ascii;
+import dev.weir.proxy.message.ContentLength;
 import dev.weir.proxy.message.Field;
 import dev.weir.proxy.message.Refusal;
 import dev.weir.proxy.message.ResponseHead;
@@ -37,7 +38,8 @@ final class ResponseRules {
     long body = bodyless || head.status() == 304 ? 0 : ResponseHead.UNTIL_CLOSE;
     boolean announced = false;
     if (length >= 0) {
-      long value = Framing.length(head.bytes(), head.valueStart(length), head.valueEnd(length));
+      long value =
+          ContentLength.parse(head.bytes(), head.valueStart(length), head.valueEnd(length));
       if (value < 0) {
         return Refusal.LENGTH_INVALID;
       }

@@ -20,7 +20,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.util.ReferenceCountUtil;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -80,7 +79,6 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
   private @Nullable Announcement announcement;
   private Phase phase = Phase.PREFACE;
   private @Nullable Forwarding forwarding;
-  private @Nullable HttpPlan forwardingPlan;
   private int peerWindow = Window.DEFAULT;
   private int maxFrame = Frames.MAX_SIZE;
   private int credit;
@@ -296,17 +294,8 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
 
   /// How the client is announced under the plan in force.
   Forwarding forwarding(HttpPlan plan) {
-    Forwarding how = forwarding;
-    HttpPlan before = forwardingPlan;
-    if (how == null || before == null || before != plan && !before.forwardsLike(plan)) {
-      boolean trusted =
-          client.address() instanceof InetSocketAddress ip
-              ? plan.trusted().contains(ip.getAddress())
-              : plan.trusted().everyone();
-      how = new Forwarding(plan.config().forwarded().headers(), trusted, client);
-      forwarding = how;
-      forwardingPlan = plan;
-    }
+    Forwarding how = Forwarding.under(plan, client, forwarding);
+    forwarding = how;
     return how;
   }
 

@@ -1,6 +1,7 @@
 package dev.weir.proxy.http2;
 
 import dev.weir.proxy.message.Ascii;
+import dev.weir.proxy.message.ContentLength;
 import dev.weir.proxy.message.Field;
 import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.message.Refusal;
@@ -16,7 +17,6 @@ final class ResponseFields implements HpackDecoder.Fields {
   /// No Content-Length.
   static final long NONE = -1;
 
-  private static final int MAX_DIGITS = 18;
   private static final byte[] STATUS = Ascii.bytes(":status");
   private static final byte[] VERSION = Ascii.bytes("HTTP/1.1 ");
 
@@ -160,7 +160,7 @@ final class ResponseFields implements HpackDecoder.Fields {
           problem = Refusal.LENGTH_REPEATED;
           return;
         }
-        length = number(head.bytes(), valueStart, valueEnd);
+        length = ContentLength.parse(head.bytes(), valueStart, valueEnd);
         if (length < 0) {
           problem = Refusal.LENGTH_INVALID;
           return;
@@ -169,20 +169,5 @@ final class ResponseFields implements HpackDecoder.Fields {
       default -> {}
     }
     head.addField(id, nameStart, nameEnd, valueStart, valueEnd, valueEnd + 2);
-  }
-
-  private static long number(byte[] bytes, int start, int end) {
-    if (start == end || end - start > MAX_DIGITS) {
-      return -1;
-    }
-    long value = 0;
-    for (int i = start; i < end; i++) {
-      int digit = bytes[i] - '0';
-      if (digit < 0 || digit > 9) {
-        return -1;
-      }
-      value = value * 10 + digit;
-    }
-    return value;
   }
 }

@@ -161,28 +161,14 @@ public enum MetricFamily implements Family {
       Type.COUNTER,
       "Bytes that the writer of the access log allocated on the Java heap.");
 
-  private final String name;
-  private final Type type;
-  private final String help;
+  private final Description description;
 
   MetricFamily(String name, Type type, String help) {
-    this.name = name;
-    this.type = type;
-    this.help = help;
+    this.description = new Description(name, type, help);
   }
 
   @Override
-  public String metricName() {
-    return name;
-  }
-
-  @Override
-  public Type type() {
-    return type;
-  }
-
-  @Override
-  public String help() {
-    return help;
+  public Description description() {
+    return description;
   }
 }

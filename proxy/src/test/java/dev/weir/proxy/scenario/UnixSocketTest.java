@@ -177,13 +177,14 @@ class UnixSocketTest {
       for (var i = 0; i < 3; i++) {
         apply(web, more);
         Await.until("it is there", () -> Files.exists(socket("more.sock")));
-        try (var added = UnixBridge.to(socket("more.sock"));
-            var slow = Wire.connect(added.port())) {
+        try (var added = UnixBridge.to(socket("more.sock"))) {
           Await.until("it serves", () -> LoadClient.fetch(added.port(), "/").equals("app"));
-          var begun = slow.get("/slow/200000/400").readHead();
-          apply(web);
-          Await.until("it is gone", () -> !Files.exists(socket("more.sock")));
-          assertEquals(200_000, Payload.drain(slow.responseBody(begun)).bytes());
+          try (var slow = Wire.connect(added.port())) {
+            var begun = slow.get("/slow/200000/400").readHead();
+            apply(web);
+            Await.until("it is gone", () -> !Files.exists(socket("more.sock")));
+            assertEquals(200_000, Payload.drain(slow.responseBody(begun)).bytes());
+          }
         }
       }
       assertEquals("still here", tunnel.exchange("still here"));
