@@ -8,7 +8,6 @@ import dev.weir.proxy.listener.Arrival;
 import dev.weir.proxy.listener.LiveConnection;
 import dev.weir.proxy.listener.LoopListener;
 import dev.weir.proxy.message.Failure;
-import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.net.Closing;
 import dev.weir.proxy.net.Deadlines;
 import dev.weir.proxy.net.Loop;
@@ -43,11 +42,6 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
   /// How much of all its bodies a client may send before origins took it.
   static final int CONNECTION_WINDOW = 1024 * 1024;
 
-  private static final int MAX_FRAME = 64 * 1024;
-
-  /// More than control frames of ours have.
-  private static final int CONTROL_FRAMES = 128;
-
   private static final int MAX_LINGER_BYTES = 1 << 20;
   private static final long DRAIN_PING = 0x7765_6972_6472_6e00L;
   private static final Duration LINGER = Duration.ofSeconds(2);
@@ -66,24 +60,17 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
   private final HttpPlan first;
   private final Streams streams;
   private final FrameReader reader;
-  private final FrameOutbox out;
+  private final ClientOutput out;
   private final ConnectionDeadline deadline = new ConnectionDeadline();
-  private final Runnable flush = this::flush;
-  private final ArrayDeque<Http2ClientStream> blocked = new ArrayDeque<>();
   private final ArrayDeque<Http2ClientStream> passedOn = new ArrayDeque<>();
-  private final Window send = new Window();
   private final Client client;
 
-  private @Nullable ChannelHandlerContext context;
   private @Nullable ByteBuf rest;
   private @Nullable Announcement announcement;
   private Phase phase = Phase.PREFACE;
   private @Nullable Forwarding forwarding;
   private int peerWindow = Window.DEFAULT;
-  private int maxFrame = Frames.MAX_SIZE;
   private int credit;
-  private boolean firstBlock = true;
-  private boolean flushing;
   private boolean draining;
   private int lingered;
 
@@ -94,8 +81,7 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
     this.loop = listener.loop();
     this.first = plan;
     this.client = new Client(arrival.client(), arrival.tls());
-    this.send.start(Window.DEFAULT);
-    this.out = new FrameOutbox(channel, arrival.tls() == null);
+    this.out = new ClientOutput(channel, loop, arrival.tls() == null);
     this.streams = new Streams(this);
     this.reader = new FrameReader(streams, plan.config().limits().headSize());
   }
@@ -113,9 +99,7 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   private void greet(ListenerConfig config) {
-    ByteBuf frames = frames(CONTROL_FRAMES);
-    Frames.settings(
-        frames,
+    out.settings(
         Frames.MAX_CONCURRENT_STREAMS,
         config.versions().streams(),
         Frames.INITIAL_WINDOW_SIZE,
@@ -124,21 +108,12 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
         config.limits().headSize(),
         Frames.ENABLE_CONNECT_PROTOCOL,
         1);
-    Frames.windowUpdate(frames, 0, CONNECTION_WINDOW - Window.DEFAULT);
-    flushSoon();
+    out.windowUpdate(0, CONNECTION_WINDOW - Window.DEFAULT);
   }
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    context = ctx;
-  }
-
-  private ChannelHandlerContext context() {
-    ChannelHandlerContext ctx = context;
-    if (ctx == null) {
-      throw new IllegalStateException("not added to a channel yet");
-    }
-    return ctx;
+    out.start(ctx);
   }
 
   // --- reading
@@ -208,7 +183,7 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
     if (credit >= CONNECTION_WINDOW / 4) {
       payBack();
     }
-    flush();
+    out.flush();
     if (phase == Phase.LINGER || channel.isWritable()) {
       ctx.read();
     }
@@ -219,7 +194,7 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
     if (channel.isWritable() && phase != Phase.LINGER) {
       loop.tick();
       streams.resumeAll();
-      flushSoon();
+      out.flushSoon();
       ctx.read();
     }
   }
@@ -260,6 +235,11 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   // --- what streams ask for
+
+  /// What goes out.
+  ClientOutput output() {
+    return out;
+  }
 
   Loop loop() {
     return loop;
@@ -304,55 +284,8 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
     return peerWindow;
   }
 
-  /// The peer's window for the connection.
-  Window send() {
-    return send;
-  }
-
   void peerWindow(int size) {
     peerWindow = size;
-  }
-
-  void maxFrame(int size) {
-    maxFrame = Math.min(MAX_FRAME, size);
-  }
-
-  /// How many bytes a stream may send now, in one frame.
-  int maySend(Window stream) {
-    if (!channel.isWritable()) {
-      return 0;
-    }
-    return Math.min(Math.min(stream.left(), send.left()), maxFrame);
-  }
-
-  boolean writable() {
-    return channel.isWritable();
-  }
-
-  long pendingBytes() {
-    var buffer = channel.unsafe().outboundBuffer();
-    return buffer == null ? 0 : buffer.totalPendingWriteBytes();
-  }
-
-  /// The stream cannot send because of the connection.
-  void blocked(Http2ClientStream stream) {
-    blocked.add(stream);
-  }
-
-  /// The stream has nothing to send any more.
-  void unblocked(Http2ClientStream stream) {
-    blocked.remove(stream);
-  }
-
-  /// Lets those send that could not, each in its turn.
-  void resumeBlocked() {
-    for (int left = blocked.size(); left > 0; left--) {
-      Http2ClientStream next = blocked.poll();
-      if (next != null) {
-        next.out().turn();
-        next.resume();
-      }
-    }
   }
 
   /// Something of the stream's request is on its way and can be sent at the end of the read.
@@ -362,58 +295,10 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
     }
   }
 
-  /// A block to be filled.
-  HpackEncoder block() {
-    HpackEncoder block = HpackEncoder.ofLoop();
-    block.begin(firstBlock);
-    firstBlock = false;
-    return block;
-  }
-
-  private ByteBuf frames(int size) {
-    return out.buffer(context(), size);
-  }
-
-  private static int headersSize(HpackEncoder block) {
-    return block.length() + Frames.HEADER * (1 + block.length() / Frames.MAX_SIZE);
-  }
-
-  void headers(int stream, HpackEncoder block, boolean end) {
-    if (channel.isActive()) {
-      Frames.headers(frames(headersSize(block)), stream, block, end, Frames.MAX_SIZE);
-    }
-  }
-
-  /// HEADERS that end a stream, to be sent later.
-  ByteBuf trailers(int stream, MessageHead fields) {
-    HpackEncoder block = block();
-    block.fields(fields);
-    ByteBuf frames = channel.alloc().directBuffer(headersSize(block));
-    Frames.headers(frames, stream, block, true, Frames.MAX_SIZE);
-    return frames;
-  }
-
+  /// Sends a part of a stream's body. Takes ownership.
   void data(int stream, ByteBuf data, boolean end) {
-    send.take(data.readableBytes());
     streams.sent(data.readableBytes());
-    out.data(context(), stream, data, end);
-  }
-
-  /// Ends a stream behind its body.
-  ///
-  /// @param trailers frames that do it; null for an empty DATA frame
-  void end(int stream, @Nullable ByteBuf trailers) {
-    if (trailers == null) {
-      Frames.header(frames(CONTROL_FRAMES), 0, Frames.DATA, Frames.END_STREAM, stream);
-    } else {
-      frames(trailers.readableBytes()).writeBytes(trailers);
-      trailers.release();
-    }
-  }
-
-  void windowUpdate(int stream, int increment) {
-    Frames.windowUpdate(frames(CONTROL_FRAMES), stream, increment);
-    flushSoon();
+    out.data(stream, data, end);
   }
 
   /// Bytes that came on any stream were taken.
@@ -427,26 +312,14 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
   private void payBack() {
     if (phase == Phase.OPEN && channel.isActive()) {
       streams.widen(credit);
-      Frames.windowUpdate(frames(CONTROL_FRAMES), 0, credit);
+      out.windowUpdate(0, credit);
       credit = 0;
-      flushSoon();
     }
   }
 
   void writeReset(int stream, ErrorCode code) {
     streams.remember(stream);
-    if (channel.isActive()) {
-      Frames.reset(frames(CONTROL_FRAMES), stream, code);
-      flushSoon();
-    }
-  }
-
-  void acknowledgeSettings() {
-    Frames.settingsAck(frames(CONTROL_FRAMES));
-  }
-
-  void answerPing(long data) {
-    Frames.ping(frames(CONTROL_FRAMES), data, true);
+    out.reset(stream, code);
   }
 
   /// A response was sent to its end.
@@ -459,22 +332,6 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
     streams.closed(stream);
   }
 
-  /// Sends what is there when the loop is through with its events.
-  void flushSoon() {
-    if (!flushing) {
-      flushing = true;
-      loop.eventLoop().execute(flush);
-    }
-  }
-
-  private void flush() {
-    flushing = false;
-    ChannelHandlerContext ctx = context;
-    if (ctx != null && channel.isActive()) {
-      out.flush(ctx);
-    }
-  }
-
   boolean open() {
     return phase == Phase.OPEN;
   }
@@ -484,7 +341,7 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
   /// Says what is wrong and ends everything.
   void fail(ErrorCode code, String text, Failure failure) {
     if (phase != Phase.LINGER) {
-      Frames.goAway(frames(CONTROL_FRAMES), streams.last(), code, text);
+      out.goAway(streams.last(), code, text);
       streams.failAll(failure);
       linger();
     }
@@ -496,9 +353,9 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
       return;
     }
     draining = true;
-    Frames.goAway(frames(CONTROL_FRAMES), Integer.MAX_VALUE, ErrorCode.NO_ERROR, null);
-    Frames.ping(frames(CONTROL_FRAMES), DRAIN_PING, false);
-    flushSoon();
+    out.goAway(Integer.MAX_VALUE, ErrorCode.NO_ERROR, null);
+    out.ping(DRAIN_PING, false);
+    out.flushSoon();
     arm(DRAIN_PATIENCE);
   }
 
@@ -513,8 +370,8 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
   void leave() {
     if (phase != Phase.LINGER && !streams.ending()) {
       draining = true;
-      Frames.goAway(frames(CONTROL_FRAMES), streams.last(), ErrorCode.NO_ERROR, null);
-      flushSoon();
+      out.goAway(streams.last(), ErrorCode.NO_ERROR, null);
+      out.flushSoon();
       streams.end();
       idle();
     }
@@ -523,10 +380,10 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
   @Override
   public void close() {
     if (phase != Phase.LINGER) {
-      Frames.goAway(frames(CONTROL_FRAMES), streams.last(), ErrorCode.NO_ERROR, null);
+      out.goAway(streams.last(), ErrorCode.NO_ERROR, null);
       streams.failAll(Failure.DRAINED);
     }
-    flush();
+    out.flush();
     channel.close();
   }
 
@@ -534,11 +391,11 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
   /// once could make its system throw away what was sent (RFC 9113 section 5.4.1).
   private void linger() {
     phase = Phase.LINGER;
-    flush();
+    out.flush();
     channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
     Closing.output(channel);
     arm(LINGER);
-    context().read();
+    channel.read();
   }
 
   // --- time

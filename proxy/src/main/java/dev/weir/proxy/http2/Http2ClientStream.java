@@ -12,7 +12,6 @@ import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.message.Methods;
 import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.message.ResponseHead;
-import dev.weir.proxy.message.Trailers;
 import dev.weir.proxy.net.Deadlines;
 import dev.weir.proxy.net.Loop;
 import dev.weir.proxy.origin.Announcement;
@@ -36,8 +35,8 @@ final class Http2ClientStream implements ClientStream {
   private final Loop loop;
   private final Exchange exchange;
   private final StallDeadline deadline = new StallDeadline();
+  private final StreamInput in;
   private final StreamBody out;
-  private final Window receive = new Window();
 
   private int id;
   private boolean closed = true;
@@ -47,15 +46,6 @@ final class Http2ClientStream implements ClientStream {
   private @Nullable HttpPlan plan;
   private @Nullable RequestHead head;
   private @Nullable WebSocketKey webSocket;
-
-  private @Nullable ByteBuf waiting;
-  private @Nullable Trailers trailers;
-  private long declared;
-  private long received;
-  private int owed;
-  private int widen;
-  private boolean clientEnded;
-  private boolean endTold;
 
   /// The streams of a loop that nobody has.
   static final class Spare {
@@ -90,6 +80,7 @@ final class Http2ClientStream implements ClientStream {
     this.connection = connection;
     this.loop = connection.loop();
     this.exchange = new Exchange(this, connection.listener());
+    this.in = new StreamInput(this, exchange);
     this.out = new StreamBody(this);
   }
 
@@ -105,12 +96,27 @@ final class Http2ClientStream implements ClientStream {
     return closed;
   }
 
-  /// Whether the client has ended its side.
-  boolean clientEnded() {
-    return clientEnded;
+  /// Whether nothing of the request is wanted any more.
+  boolean over() {
+    return over;
   }
 
-  /// The windows of what is sent.
+  /// Whether bytes pass both ways and are no request any more.
+  boolean tunnelled() {
+    return tunnel;
+  }
+
+  /// Whether it may become a WebSocket.
+  boolean forWebSocket() {
+    return webSocket != null;
+  }
+
+  /// What the client sends.
+  StreamInput in() {
+    return in;
+  }
+
+  /// What is sent, and its windows.
   StreamBody out() {
     return out;
   }
@@ -130,12 +136,9 @@ final class Http2ClientStream implements ClientStream {
     id = streamId;
     plan = with;
     head = request;
-    closed = over = malformed = tunnel = endTold = false;
-    clientEnded = end;
-    received = 0;
-    owed = widen = 0;
+    closed = over = malformed = tunnel = false;
     webSocket = fields.webSocket();
-    receive.start(Http2ClientConnection.STREAM_WINDOW);
+    in.start(connection, end);
     out.start(connection);
     var record = exchange.record();
     record.clear();
@@ -161,138 +164,9 @@ final class Http2ClientStream implements ClientStream {
       exchange.refuse(with, failure);
       return;
     }
-    declared = webSocket != null ? RequestHead.CHUNKED : request.bodyLength();
-    endTold = request.bodyLength() == 0;
+    in.expect(webSocket != null ? RequestHead.CHUNKED : request.bodyLength(), request.bodyLength());
     armStall();
     exchange.start(with, request, connection.forwarding(with));
-  }
-
-  /// A DATA frame begins. Returns what is wrong with it, or null.
-  @Nullable ErrorCode dataStarts(int length, int padding, boolean end) {
-    if (clientEnded) {
-      return ErrorCode.STREAM_CLOSED;
-    }
-    receive.take(length);
-    if (receive.left() < 0) {
-      return ErrorCode.FLOW_CONTROL_ERROR;
-    }
-    received += length - padding;
-    exchange.record().bytesIn += Frames.HEADER + length;
-    if (declared >= 0 && (received > declared || end && received < declared)) {
-      return ErrorCode.PROTOCOL_ERROR;
-    }
-    credit(padding);
-    return null;
-  }
-
-  /// Data, which is taken out of the buffer.
-  void data(ByteBuf in, int length, boolean end) {
-    clientEnded |= end;
-    if (over) {
-      connection.credit(length);
-      return;
-    }
-    armStall();
-    if (length > 0) {
-      if (waiting == null && takes()) {
-        give(slice(in, length));
-      } else {
-        keep(in, length);
-      }
-    }
-    if (!closed && clientEnded) {
-      process();
-    }
-  }
-
-  /// A part of a buffer that was read into, as it is; copied when it would pin a large one for
-  /// little.
-  private ByteBuf slice(ByteBuf in, int length) {
-    return length < in.capacity() / 8
-        ? connection.allocator().directBuffer(length).writeBytes(in, length)
-        : in.readRetainedSlice(length);
-  }
-
-  private void keep(ByteBuf in, int length) {
-    ByteBuf before = waiting;
-    if (before == null) {
-      before = connection.allocator().directBuffer(length);
-      waiting = before;
-    }
-    before.writeBytes(in, length);
-  }
-
-  /// The fields behind the body.
-  void trailers(Trailers fields) {
-    clientEnded = true;
-    trailers = fields;
-    process();
-  }
-
-  /// Whether a body that ends now is as long as it was said to be.
-  boolean complete() {
-    return declared < 0 || received == declared;
-  }
-
-  private boolean takes() {
-    return tunnel ? exchange.wantsTunnel() : exchange.wantsBody();
-  }
-
-  private void process() {
-    if (over) {
-      return;
-    }
-    ByteBuf data = waiting;
-    if (data != null && takes()) {
-      waiting = null;
-      give(data);
-    }
-    if (closed || over || waiting != null || !clientEnded || endTold) {
-      return;
-    }
-    if (tunnel) {
-      endTold = true;
-      exchange.clientShutdown();
-    } else if (webSocket == null && exchange.wantsBody()) {
-      endTold = true;
-      Trailers fields = trailers;
-      trailers = null;
-      exchange.requestEnd(fields != null && fields.fields() > 0 ? fields : null);
-    }
-  }
-
-  private void give(ByteBuf data) {
-    int stream = id;
-    owed += data.readableBytes();
-    if (tunnel) {
-      exchange.tunnelFromClient(data);
-    } else {
-      exchange.requestBody(data);
-      connection.passedOn(this);
-    }
-    if (id == stream && !closed && takes()) {
-      payBack();
-    }
-  }
-
-  /// The other side took what came so far: the client may send as much again.
-  private void payBack() {
-    int bytes = owed;
-    owed = 0;
-    credit(bytes);
-  }
-
-  private void credit(int bytes) {
-    if (bytes == 0) {
-      return;
-    }
-    connection.credit(bytes);
-    widen += bytes;
-    if (!clientEnded && widen >= Http2ClientConnection.STREAM_WINDOW / 2) {
-      receive.widen(widen);
-      connection.windowUpdate(id, widen);
-      widen = 0;
-    }
   }
 
   /// The client gave the stream up. Returns whether something was lost by that.
@@ -340,16 +214,7 @@ final class Http2ClientStream implements ClientStream {
     if (done != null) {
       loop.heads().release(done);
     }
-    trailers = null;
-    ByteBuf data = waiting;
-    waiting = null;
-    int unpaid = owed;
-    owed = 0;
-    if (data != null) {
-      unpaid += data.readableBytes();
-      data.release();
-    }
-    connection.credit(unpaid);
+    in.release();
     out.release();
     webSocket = null;
     connection.closed(this);
@@ -373,7 +238,7 @@ final class Http2ClientStream implements ClientStream {
     if (edits != null) {
       edits.drop(response);
     }
-    HpackEncoder block = connection.block();
+    HpackEncoder block = connection.output().block();
     block.status(switching ? 200 : response.status());
     block.fields(response);
     if (edits != null) {
@@ -391,7 +256,7 @@ final class Http2ClientStream implements ClientStream {
 
   private void send(HpackEncoder block, boolean end) {
     exchange.record().bytesOut += Frames.HEADER + block.length();
-    connection.headers(id, block, end);
+    connection.output().headers(id, block, end);
     if (end) {
       out.ended();
     }
@@ -431,7 +296,7 @@ final class Http2ClientStream implements ClientStream {
   }
 
   private void reply(int status, ByteBuf lines, boolean end) {
-    HpackEncoder block = connection.block();
+    HpackEncoder block = connection.output().block();
     block.status(status);
     block.lines(lines);
     lines.release();
@@ -486,18 +351,18 @@ final class Http2ClientStream implements ClientStream {
 
   @Override
   public void flush() {
-    connection.flushSoon();
+    connection.output().flushSoon();
   }
 
   @Override
   public boolean writable() {
-    return out.isEmpty() && connection.writable();
+    return out.isEmpty() && connection.output().writable();
   }
 
   @Override
   public void readMore() {
-    payBack();
-    process();
+    in.payBack();
+    in.process();
   }
 
   @Override
@@ -508,8 +373,7 @@ final class Http2ClientStream implements ClientStream {
       return;
     }
     tunnel = true;
-    endTold = false;
-    process();
+    in.tunnel();
   }
 
   @Override
@@ -520,12 +384,7 @@ final class Http2ClientStream implements ClientStream {
   @Override
   public void next() {
     over = true;
-    ByteBuf data = waiting;
-    waiting = null;
-    if (data != null) {
-      owed += data.readableBytes();
-      data.release();
-    }
+    in.drop();
     if (closed) {
       dispose();
       return;
@@ -543,7 +402,7 @@ final class Http2ClientStream implements ClientStream {
       return;
     }
     connection.completed();
-    if (!clientEnded) {
+    if (!in.ended()) {
       connection.writeReset(id, ErrorCode.NO_ERROR);
     }
     closed = true;
@@ -562,12 +421,13 @@ final class Http2ClientStream implements ClientStream {
 
   @Override
   public long pendingBytes() {
-    return out.size() + connection.pendingBytes();
+    return out.size() + connection.output().pendingBytes();
   }
 
   // --- time
 
-  private void armStall() {
+  /// The client has done something: its time begins anew.
+  void armStall() {
     HttpPlan now = plan;
     if (now != null) {
       loop.deadlines().in(deadline, now.config().timeouts().idle());
@@ -583,7 +443,7 @@ final class Http2ClientStream implements ClientStream {
       if (closed) {
         return;
       }
-      if (!over && !tunnel && !clientEnded && exchange.wantsBody() && webSocket == null) {
+      if (!over && !tunnel && !in.ended() && exchange.wantsBody() && webSocket == null) {
         exchange.clientFailed(Failure.REQUEST_TIMEOUT);
         return;
       }

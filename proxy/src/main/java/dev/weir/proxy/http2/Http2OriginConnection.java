@@ -1,13 +1,9 @@
 package dev.weir.proxy.http2;
 
 import dev.weir.config.PoolConfig;
-import dev.weir.proxy.http1.TrailerRules;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.message.HeadPool;
-import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.message.Refusal;
-import dev.weir.proxy.message.ResponseHead;
-import dev.weir.proxy.message.Trailers;
 import dev.weir.proxy.net.Closing;
 import dev.weir.proxy.net.Inbox;
 import dev.weir.proxy.net.Loop;
@@ -31,8 +27,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Reads all the time: what a stream's client does not take is held back by the stream's window.
 /// Thread: its loop.
-final class Http2OriginConnection extends ChannelInboundHandlerAdapter
-    implements IdleConnection, FrameHandler {
+final class Http2OriginConnection extends ChannelInboundHandlerAdapter implements IdleConnection {
   /// Requests at once on one connection, if the peer allows as many.
   static final int MAX_STREAMS = 100;
 
@@ -41,18 +36,8 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
 
   /// Bytes of all responses that may be on their way; given back at once, so that a slow client
   /// holds up no other.
-  private static final int CONNECTION_WINDOW = 1 << 20;
+  static final int CONNECTION_WINDOW = 1 << 20;
 
-  /// Frames that move nothing: so many at once, and so many a second.
-  private static final int MAX_WASTED = 1000;
-
-  private static final int WASTED_A_SECOND = 50;
-  private static final int EARNED = 4;
-  private static final int BYTES_EARNED = 256;
-
-  private static final int MAX_HEAD = 64 * 1024;
-  private static final int MAX_FIELDS = 256;
-  private static final int TABLE_SIZE = 4096;
   private static final int LAST_STREAM = Integer.MAX_VALUE - 2;
 
   private final Channel channel;
@@ -62,11 +47,9 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
   private final Loop loop;
   private final Inbox in;
   private final OriginOutput out;
-  private final FrameReader reader = new FrameReader(this, MAX_HEAD);
-  private final ResponseFields fields = new ResponseFields();
-  private final HpackDecoder decoder = new HpackDecoder(TABLE_SIZE, fields);
-  private final Allowance budget;
   private final OriginWatch watch;
+  private final OriginFrames frames;
+  private final FrameReader reader;
   private final IntObjectHashMap<Http2OriginStream> streams = new IntObjectHashMap<>();
   private final List<Http2OriginStream> touched = new ArrayList<>();
 
@@ -74,14 +57,11 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
   private final List<Http2OriginStream> done = new ArrayList<>();
 
   private final ArrayDeque<Http2OriginStream> spares = new ArrayDeque<>();
-  private final Trailers trailers = new Trailers();
 
   private int open;
   private int nextId = 1;
   private int peerStreams = MAX_STREAMS;
   private int peerWindow = Window.DEFAULT;
-  private int unacknowledged;
-  private boolean settled;
   private boolean webSockets;
   private boolean leaving;
   private boolean closed;
@@ -105,8 +85,9 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
     this.loop = loop;
     this.in = new Inbox(loop.reads());
     this.out = new OriginOutput(channel, endpoint, loop, secure);
-    this.budget = new Allowance(MAX_WASTED, WASTED_A_SECOND, loop.now());
     this.watch = new OriginWatch(this, loop, patience);
+    this.frames = new OriginFrames(this, out, watch, loop);
+    this.reader = new FrameReader(frames, OriginFrames.MAX_HEAD);
   }
 
   @Override
@@ -119,7 +100,7 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
         Frames.INITIAL_WINDOW_SIZE,
         STREAM_WINDOW,
         Frames.MAX_HEADER_LIST_SIZE,
-        MAX_HEAD);
+        OriginFrames.MAX_HEAD);
     ctx.read();
   }
 
@@ -261,7 +242,7 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
 
   /// Data of a request went out, which deserves a few frames.
   void moved(int bytes) {
-    earn(bytes);
+    frames.earn(bytes);
   }
 
   /// A stream got something that its exchange is to pass on when no more comes.
@@ -307,243 +288,62 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
     done.clear();
   }
 
-  @Override
-  public boolean reading() {
-    return !closed;
+  // --- what frames say
+
+  /// The stream of that identifier; null when it is over or was never there.
+  @Nullable Http2OriginStream stream(int id) {
+    return streams.get(id);
   }
 
-  /// The stream that a frame is about; null when it is over, or the frame breaks the protocol.
-  private @Nullable Http2OriginStream find(int id) {
-    Http2OriginStream stream = streams.get(id);
-    if (stream == null) {
-      if ((id & 1) == 0 || id >= nextId) {
-        connectionError(ErrorCode.PROTOCOL_ERROR, "a frame on a stream that was never opened");
-      } else {
-        waste();
+  /// Whether a stream of that identifier was ever opened.
+  boolean knows(int id) {
+    return (id & 1) == 1 && id < nextId;
+  }
+
+  /// How many requests the peer takes at once.
+  void peerStreams(int most) {
+    peerStreams = most;
+  }
+
+  /// The peer's window for each stream, open ones included. False when one gets too large.
+  boolean peerWindow(int size) {
+    int by = size - peerWindow;
+    peerWindow = size;
+    for (Http2OriginStream stream : streams.values()) {
+      if (!stream.sending().widen(by)) {
+        return false;
       }
     }
-    return stream;
+    return true;
   }
 
-  /// Traffic was moved, which deserves a few frames: windows are widened, pings measure.
-  private void earn(int bytes) {
-    budget.earn(EARNED + bytes / BYTES_EARNED);
+  /// Whether the peer takes WebSockets.
+  void webSockets(boolean taken) {
+    webSockets = taken;
   }
 
-  /// A frame came that moves nothing.
-  private void waste() {
-    if (!budget.use(loop.now())) {
-      connectionError(ErrorCode.ENHANCE_YOUR_CALM, "too many frames that move nothing");
-    }
-  }
-
-  @Override
-  public void blockBegins() {
-    waste();
-  }
-
-  @Override
-  public void headers(int id, byte[] block, int length, boolean end) {
-    if (first()) {
-      return;
-    }
-    Http2OriginStream stream = find(id);
-    if (closed) {
-      return;
-    }
-    if (stream == null || stream.headReceived()) {
-      Trailers head = trailers;
-      head.clear();
-      int result = decode(head, block, length);
-      if (result != HpackDecoder.INVALID && stream != null) {
-        trailers(stream, head, result, end);
-      }
-    } else {
-      ResponseHead head = loop.heads().response();
-      int result = decode(head, block, length);
-      if (result != HpackDecoder.INVALID) {
-        earn(length);
-        watch.progress();
-        head(stream, head, result, end);
-      }
-      loop.heads().release(head);
-    }
-  }
-
-  private int decode(MessageHead head, byte[] block, int length) {
-    fields.begin();
-    int result = decoder.decode(block, 0, length, head, MAX_HEAD, MAX_FIELDS);
-    if (result == HpackDecoder.INVALID) {
-      connectionError(ErrorCode.COMPRESSION_ERROR, "a header block is not compressed validly");
-    }
-    return result;
-  }
-
-  private void head(Http2OriginStream stream, ResponseHead head, int result, boolean end) {
-    Refusal problem = result == HpackDecoder.TOO_LARGE ? Refusal.HEAD_SIZE : fields.end(head);
-    if (problem != null) {
-      stream.refuse(Failure.BAD_RESPONSE, problem);
-    } else {
-      stream.head(head, fields.length(), end);
-    }
-  }
-
-  private void trailers(Http2OriginStream stream, Trailers head, int result, boolean end) {
-    Refusal problem = result == HpackDecoder.TOO_LARGE ? Refusal.TRAILERS : fields.end(head);
-    if (problem != null || !end || stream.remoteEnded()) {
-      stream.refuse(Failure.BAD_RESPONSE_BODY, problem == null ? Refusal.TRAILERS : problem);
-    } else {
-      TrailerRules.apply(head);
-      stream.trailers(head);
-    }
-  }
-
-  @Override
-  public void dataStarts(int id, int length, int padding, boolean end) {
-    if (first()) {
-      return;
-    }
-    unacknowledged += length;
-    if (unacknowledged > CONNECTION_WINDOW) {
-      connectionError(ErrorCode.FLOW_CONTROL_ERROR, "more data than the window allows");
-      return;
-    }
-    Http2OriginStream stream = find(id);
-    if (closed) {
-      return;
-    }
-    if (length - padding > 0) {
-      earn(length);
-      watch.progress();
-    } else if (!end) {
-      waste();
-    }
-    if (stream != null && !stream.announced(length, padding)) {
-      connectionError(ErrorCode.FLOW_CONTROL_ERROR, "more data than the stream's window allows");
-    } else if (unacknowledged >= CONNECTION_WINDOW / 2 && !closed) {
-      out.widen(0, unacknowledged);
-      unacknowledged = 0;
-    }
-  }
-
-  @Override
-  public void data(int id, ByteBuf bytes, int length, boolean end) {
-    Http2OriginStream stream = streams.get(id);
-    if (stream == null) {
-      return;
-    }
-    if (!stream.headReceived() || stream.remoteEnded()) {
-      stream.violated(ErrorCode.PROTOCOL_ERROR);
-      return;
-    }
-    stream.data(bytes.readRetainedSlice(length), end);
-  }
-
-  @Override
-  public void priority(int stream) {
-    waste();
-  }
-
-  @Override
-  public void reset(int id, int code) {
-    Http2OriginStream stream = find(id);
-    if (stream == null) {
-      return;
-    }
-    if (code == ErrorCode.REFUSED_STREAM.ordinal()) {
-      stream.unprocessed(false);
-    } else {
-      stream.failed(Failure.ORIGIN_RESET);
-    }
-  }
-
-  /// Whether anything but SETTINGS came first, which ends the connection.
-  private boolean first() {
-    if (!settled) {
-      connectionError(ErrorCode.PROTOCOL_ERROR, "a connection starts with SETTINGS");
-    }
-    return !settled;
-  }
-
-  @Override
-  public void setting(int id, int value) {
-    settled = true;
-    switch (id) {
-      case Frames.MAX_CONCURRENT_STREAMS -> peerStreams = value < 0 ? Integer.MAX_VALUE : value;
-      case Frames.INITIAL_WINDOW_SIZE -> {
-        int by = value - peerWindow;
-        peerWindow = value;
-        for (Http2OriginStream stream : streams.values()) {
-          if (!stream.sending().widen(by)) {
-            connectionError(ErrorCode.FLOW_CONTROL_ERROR, "a window is larger than 2^31-1");
-            return;
-          }
-        }
-      }
-      case Frames.ENABLE_CONNECT_PROTOCOL -> webSockets = value == 1;
-      case Frames.ENABLE_PUSH -> {
-        if (value != 0) {
-          connectionError(ErrorCode.PROTOCOL_ERROR, "a server enables push");
-        }
-      }
-      default -> {}
-    }
-  }
-
-  @Override
-  public void settingsEnd() {
-    settled = true;
-    if (closed) {
-      return;
-    }
-    waste();
-    if (closed) {
-      return;
-    }
-    out.acknowledge();
+  /// The peer's settings were told.
+  void settled() {
     if (available() <= 0) {
       unlist();
     } else {
       list();
     }
-    for (Http2OriginStream stream : streams.values().toArray(new Http2OriginStream[0])) {
+    for (Http2OriginStream stream : all()) {
       wider(stream);
     }
   }
 
-  private void wider(Http2OriginStream stream) {
+  /// The stream's window is wider.
+  void wider(Http2OriginStream stream) {
     if (stream.waits()) {
       out.send(stream);
       stream.writableAgain();
     }
   }
 
-  @Override
-  public void settingsAck() {
-    waste();
-  }
-
-  @Override
-  public void ping(long data, boolean ack) {
-    if (first()) {
-      return;
-    }
-    if (ack) {
-      watch.answered();
-    }
-    waste();
-    if (!ack && !closed) {
-      out.ping(data, true);
-    }
-  }
-
-  /// Asks whether the peer is still there.
-  void ping() {
-    out.ping(0, false);
-  }
-
-  @Override
-  public void goAway(int lastStream, int code) {
+  /// The peer takes no more requests, and none of those behind the last.
+  void leaves(int lastStream) {
     unlist();
     leaving = true;
     for (Http2OriginStream stream : all()) {
@@ -553,54 +353,23 @@ final class Http2OriginConnection extends ChannelInboundHandlerAdapter
     }
     if (open == 0) {
       end(ErrorCode.NO_ERROR, null);
-    } else {
-      waste();
     }
   }
 
-  @Override
-  public void windowUpdate(int id, int increment) {
-    if (first()) {
-      return;
-    }
-    if (id == 0) {
-      waste();
-      if (!out.widened(increment)) {
-        connectionError(ErrorCode.FLOW_CONTROL_ERROR, "a window is larger than 2^31-1");
-      }
-      return;
-    }
-    Http2OriginStream stream = find(id);
-    if (stream == null) {
-      return;
-    }
-    waste();
-    if (!stream.sending().widen(increment)) {
-      streamError(id, ErrorCode.FLOW_CONTROL_ERROR);
-    } else {
-      wider(stream);
-    }
-  }
-
-  @Override
-  public void ignored(int type) {
-    if (!first()) {
-      waste();
-    }
-  }
-
-  @Override
-  public void streamError(int id, ErrorCode code) {
-    Http2OriginStream stream = find(id);
-    if (stream != null) {
-      stream.violated(code);
-    }
+  /// Asks whether the peer is still there.
+  void ping() {
+    out.ping(0, false);
   }
 
   // --- the end of the connection
 
-  @Override
-  public void connectionError(ErrorCode code, String text) {
+  /// Whether nothing more is read or sent.
+  boolean closed() {
+    return closed;
+  }
+
+  /// The peer broke the protocol.
+  void fail(ErrorCode code, String text) {
     if (closed) {
       return;
     }

@@ -92,7 +92,7 @@ final class StreamBody {
     }
     ending = true;
     if (fields != null && fields.fields() > 0) {
-      trailers = connection().trailers(owner.id(), fields);
+      trailers = connection().output().trailers(owner.id(), fields);
     }
     send();
   }
@@ -106,11 +106,11 @@ final class StreamBody {
         break;
       }
       int waiting = data.readableBytes();
-      int piece = Math.min(waiting, on.maySend(window));
+      int piece = Math.min(waiting, on.output().maySend(window));
       if (piece <= 0) {
         if (window.left() > 0 && !queued) {
           queued = true;
-          on.blocked(owner);
+          on.output().blocked(owner);
         }
         return;
       }
@@ -126,7 +126,7 @@ final class StreamBody {
       ended = true;
       ByteBuf fields = trailers;
       trailers = null;
-      on.end(owner.id(), fields);
+      on.output().end(owner.id(), fields);
     }
   }
 
@@ -139,7 +139,7 @@ final class StreamBody {
   void release() {
     if (queued) {
       queued = false;
-      connection().unblocked(owner);
+      connection().output().unblocked(owner);
     }
     for (ByteBuf data = queue.poll(); data != null; data = queue.poll()) {
       data.release();

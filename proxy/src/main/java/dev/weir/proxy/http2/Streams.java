@@ -213,7 +213,7 @@ final class Streams implements FrameHandler {
   }
 
   private void trailers(Http2ClientStream stream, byte[] bytes, int length, boolean end) {
-    if (stream.clientEnded()) {
+    if (stream.in().ended()) {
       ignore(bytes, length);
       streamError(stream.id(), ErrorCode.STREAM_CLOSED);
       return;
@@ -227,9 +227,12 @@ final class Streams implements FrameHandler {
       return;
     }
     boolean valid =
-        result == HpackDecoder.DONE && trailerFields.finish(trailers) && end && stream.complete();
+        result == HpackDecoder.DONE
+            && trailerFields.finish(trailers)
+            && end
+            && stream.in().complete();
     if (valid) {
-      stream.trailers(trailers);
+      stream.in().trailers(trailers);
     } else {
       streamError(stream.id(), ErrorCode.PROTOCOL_ERROR);
     }
@@ -257,7 +260,7 @@ final class Streams implements FrameHandler {
       closedData(id, length);
       return;
     }
-    ErrorCode problem = stream.dataStarts(length, padding, end);
+    ErrorCode problem = stream.in().dataStarts(length, padding, end);
     if (problem == null) {
       current = stream;
     } else {
@@ -286,7 +289,7 @@ final class Streams implements FrameHandler {
     if (stream.closed() || stream.id() != id) {
       connection.credit(length);
     } else {
-      stream.data(in, length, end);
+      stream.in().data(in, length, end);
     }
   }
 
@@ -338,7 +341,7 @@ final class Streams implements FrameHandler {
           }
         }
       }
-      case Frames.MAX_FRAME_SIZE -> connection.maxFrame(value);
+      case Frames.MAX_FRAME_SIZE -> connection.output().maxFrame(value);
       default -> {}
     }
   }
@@ -348,7 +351,7 @@ final class Streams implements FrameHandler {
     boolean first = !greeted;
     greeted = true;
     if (connection.open() && control()) {
-      connection.acknowledgeSettings();
+      connection.output().acknowledgeSettings();
       if (!first) {
         resumeAll();
       }
@@ -368,7 +371,7 @@ final class Streams implements FrameHandler {
     if (ack) {
       connection.pong(data);
     } else {
-      connection.answerPing(data);
+      connection.output().ping(data, true);
     }
   }
 
@@ -385,8 +388,8 @@ final class Streams implements FrameHandler {
       return;
     }
     if (id == 0) {
-      if (connection.send().widen(increment)) {
-        connection.resumeBlocked();
+      if (connection.output().window().widen(increment)) {
+        connection.output().resumeBlocked();
       } else {
         connectionError(ErrorCode.FLOW_CONTROL_ERROR, "the connection's window is too large");
       }
@@ -446,7 +449,7 @@ final class Streams implements FrameHandler {
 
   /// The socket or a window takes more.
   void resumeAll() {
-    connection.resumeBlocked();
+    connection.output().resumeBlocked();
     for (Http2ClientStream stream : all()) {
       if (!stream.closed()) {
         stream.resume();
@@ -457,7 +460,7 @@ final class Streams implements FrameHandler {
   /// The client will send nothing more: what it asked for completely is answered.
   void inputEnded() {
     for (Http2ClientStream stream : all()) {
-      if (!stream.clientEnded()) {
+      if (!stream.in().ended()) {
         stream.close(Failure.CLIENT_ABORT);
       }
     }
