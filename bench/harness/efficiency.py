@@ -16,6 +16,7 @@ class Efficiency:
     goals: dict = dataclasses.field(default_factory=dict)  # a proxy's name to the ratio that Weir wants to reach
     latency: bool = False
     bytes: bool = False  # count bytes of bodies, not requests
+    warm: list = dataclasses.field(default_factory=list)  # what warms a process up before; the same load when empty
 
     def seconds(self, bench):
         """How long it takes, about."""
@@ -30,7 +31,7 @@ class Efficiency:
             proxy.rows += 1
             with bench.awake(proxy):
                 if warm:
-                    proxy.load(self.load, warm)
+                    proxy.load(self.warm or self.load, warm)
         self.rounds(bench, proxies, self.load, result["proxies"])
         haproxy = result["proxies"].get("haproxy")
         if self.latency and haproxy:
