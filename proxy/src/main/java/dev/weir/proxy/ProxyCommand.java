@@ -136,7 +136,7 @@ final class ProxyCommand {
             loops.transport().socketChannel(),
             new Applying(runtime, options.zone() == null),
             runtime::endpointHealth);
-    runtime.report(client::healthChanged, client::boundChanged);
+    runtime.report(client::healthChanged, client::unboundChanged);
     runtime.staleness(() -> client.status().stale());
     stream = client;
     client.start();

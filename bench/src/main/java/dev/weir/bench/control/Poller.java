@@ -6,10 +6,14 @@ import java.io.InputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.concurrent.locks.LockSupport;
 
-/// Asks one port again and again over one kept connection. Not thread-safe.
+/// Asks one port again and again over one kept connection, a millisecond after each answer: what it
+/// measures may be late by that much, and the machine is not busy with being asked. Not
+/// thread-safe.
 final class Poller implements AutoCloseable {
   private static final long PATIENCE_NANOS = 30_000_000_000L;
+  private static final long PAUSE_NANOS = 1_000_000;
 
   private final int port;
   private final byte[] request;
@@ -40,7 +44,7 @@ final class Poller implements AutoCloseable {
         socket.close();
         Thread.sleep(5);
       }
-      Thread.onSpinWait();
+      LockSupport.parkNanos(PAUSE_NANOS);
     }
     throw new IOException("no answer with " + word + " in 30 s; the last was " + last);
   }

@@ -1,11 +1,11 @@
 package dev.weir.bench.control;
 
-import dev.weir.config.stream.BoundListener;
 import dev.weir.config.stream.Digest;
 import dev.weir.config.stream.Frame;
 import dev.weir.config.stream.FrameCodec;
 import dev.weir.config.stream.InvalidFrameException;
 import dev.weir.config.stream.ProxyGroup;
+import dev.weir.config.stream.UnboundListener;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -99,12 +99,12 @@ final class SimulatedProxy implements WebSocket.Listener {
           commits++;
           upserted.accept(this, bodies.toString());
           bodies.setLength(0);
-          var bound = acked ? null : List.<BoundListener>of();
+          var unbound = acked ? null : List.<UnboundListener>of();
           acked = true;
           send(
               socket,
               new Frame.Ack(
-                  commit.version(), commit.digest(), Frame.Result.Applied, List.of(), bound, 0));
+                  commit.version(), commit.digest(), Frame.Result.Applied, List.of(), unbound, 0));
         }
         case Frame.Ping() -> send(socket, new Frame.Pong());
         case Frame.Refused(String reason) -> throw new IllegalStateException(reason);

@@ -33,12 +33,18 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
-/// The cluster and the processes around it: a controller as it is deployed, with the heap of a
-/// container of 512 MiB, one real proxy, simulated ones. Closing ends them all.
+/// The cluster and the processes around it: a controller as in a container of 512 MiB, one real
+/// proxy, simulated ones. Closing ends them all.
 final class Stage implements AutoCloseable {
   static final String NAMESPACE = "bench";
   private static final String SYSTEM = "weir-system";
-  private static final String CONTROLLER_JAVA = "-Xmx256m";
+
+  /// What a JVM sees in the container of the Deployment: half of it may be heap, and little is at
+  /// the start.
+  private static final String CONTROLLER_JAVA =
+      "-XX:MaxRAM=512m " + System.getProperty("bench.controllerJava", "");
+
+  private static final String PROXY_JAVA = "-Xmx1g " + System.getProperty("bench.proxyJava", "");
 
   final KubernetesClient client;
   final Path directory;
@@ -128,7 +134,7 @@ final class Stage implements AutoCloseable {
                 "--admin-socket=" + directory.resolve("admin.sock"),
                 "--health-address=127.0.0.1:" + health),
             "WEIR_JAVA_OPTIONS",
-            "-Xmx1g");
+            PROXY_JAVA);
     awaitReady(health, started);
     return new Kernel(started.pid());
   }

@@ -7,13 +7,13 @@ import java.util.List;
 /// @param live what runs now: the snapshot, with the last good set of each rejected LoadBalancer in
 ///   place of the rejected
 /// @param rejected one entry for each problem; empty when everything applied
-/// @param bound every listener that runs now
+/// @param unbound the listeners of what runs that have no socket
 /// @param applyMicros from the start of validation to the last loop's swap, in microseconds
 public record ApplyResult(
-    Snapshot live, List<Rejection> rejected, List<BoundListener> bound, long applyMicros) {
+    Snapshot live, List<Rejection> rejected, List<UnboundListener> unbound, long applyMicros) {
 
   public ApplyResult {
     rejected = List.copyOf(rejected);
-    bound = List.copyOf(bound);
+    unbound = List.copyOf(unbound);
   }
 }

@@ -85,13 +85,14 @@ public sealed interface Frame {
     Partial
   }
 
-  /// The answer to `commit`, sent when every loop runs the result; sent again when what is bound
-  /// changes later.
+  /// The answer to `commit`, sent when every loop runs the result; sent again when that changes
+  /// later which has no socket.
   ///
   /// @param version of the commit that it answers
   /// @param digest of what is live
   /// @param rejected every LoadBalancer of the commit that does not run as sent
-  /// @param bound every listener that runs; null when that is as in the last ack on this connection
+  /// @param unbound the listeners that have no socket; null when that is as in the last ack on this
+  ///   connection
   /// @param applyMicros how long validation, build and swap took
   @JsonTypeName("ack")
   record Ack(
@@ -99,20 +100,20 @@ public sealed interface Frame {
       Digest digest,
       Result result,
       List<Rejection> rejected,
-      @Nullable List<BoundListener> bound,
+      @Nullable List<UnboundListener> unbound,
       long applyMicros)
       implements FromProxy {
     public Ack {
       rejected = List.copyOf(rejected);
-      bound = bound == null ? null : List.copyOf(bound);
+      unbound = unbound == null ? null : List.copyOf(unbound);
     }
 
     /// The ack of what an apply gave, with texts cut to what a frame may carry. Above a thousand
     /// problems only the first of each LoadBalancer is told.
     ///
-    /// @param boundBefore what the last ack on this connection said; null when there was none
+    /// @param unboundBefore what the last ack on this connection said; null when there was none
     public static Ack of(
-        Version version, ApplyResult result, @Nullable List<BoundListener> boundBefore) {
+        Version version, ApplyResult result, @Nullable List<UnboundListener> unboundBefore) {
       boolean many = result.rejected().size() > 1000;
       var told = new HashSet<String>();
       var rejected = new ArrayList<Rejection>();
@@ -136,22 +137,20 @@ public sealed interface Frame {
           result.live().digest(),
           rejected.isEmpty() ? Result.Applied : Result.Partial,
           rejected,
-          result.bound().equals(boundBefore) ? null : clipped(result.bound()),
+          result.unbound().equals(unboundBefore) ? null : clipped(result.unbound()),
           result.applyMicros());
     }
 
-    private static List<BoundListener> clipped(List<BoundListener> listeners) {
+    private static List<UnboundListener> clipped(List<UnboundListener> listeners) {
       return listeners.stream()
           .map(
               l ->
-                  l.error() == null
-                      ? l
-                      : new BoundListener(
-                          l.loadBalancer(),
-                          l.listener(),
-                          l.address(),
-                          l.port(),
-                          FrameCodec.clip(l.error(), 200)))
+                  new UnboundListener(
+                      l.loadBalancer(),
+                      l.listener(),
+                      l.address(),
+                      l.port(),
+                      FrameCodec.clip(l.error(), 200)))
           .toList();
     }
   }

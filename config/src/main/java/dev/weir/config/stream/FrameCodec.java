@@ -159,8 +159,8 @@ public final class FrameCodec {
 
   private static void check(Frame.Ack ack) throws InvalidFrameException {
     requireCount("rejected", ack.rejected());
-    List<BoundListener> bound = ack.bound() == null ? List.of() : ack.bound();
-    requireCount("bound", bound);
+    List<UnboundListener> unbound = ack.unbound() == null ? List.of() : ack.unbound();
+    requireCount("unbound", unbound);
     require(
         ack.rejected().isEmpty() == (ack.result() == Frame.Result.Applied),
         "result must be Partial exactly when something is rejected");
@@ -170,13 +170,11 @@ public final class FrameCodec {
       requireText("rejected.path", r.path(), MAX_TEXT);
       requireText("rejected.message", r.message(), MAX_TEXT);
     }
-    for (BoundListener b : bound) {
-      requireText("bound.loadBalancer", b.loadBalancer(), ResourceKey.MAX_NAME);
-      requireText("bound.listener", b.listener(), 253);
-      requireText("bound.address", b.address(), 253);
-      if (b.error() != null) {
-        requireText("bound.error", b.error(), MAX_TEXT);
-      }
+    for (UnboundListener b : unbound) {
+      requireText("unbound.loadBalancer", b.loadBalancer(), ResourceKey.MAX_NAME);
+      requireText("unbound.listener", b.listener(), 253);
+      requireText("unbound.address", b.address(), 253);
+      requireText("unbound.error", b.error(), MAX_TEXT);
     }
   }
 

@@ -60,7 +60,7 @@ class FrameCodecTest {
                 Digest.EMPTY,
                 Frame.Result.Partial,
                 List.of(new Rejection("ns/web", "PortConflict", "listeners[a].port", "taken")),
-                List.of(new BoundListener("ns/web", "a", "*", 80, "in use")),
+                List.of(new UnboundListener("ns/web", "a", "*", 80, "in use")),
                 12),
             new Frame.Ack(VERSION, Digest.EMPTY, Frame.Result.Applied, List.of(), null, 12),
             new Frame.Health(
@@ -165,11 +165,11 @@ class FrameCodecTest {
   }
 
   @Test
-  void boundListenersAreToldOnlyWhenTheyChanged() {
-    var bound = List.of(new BoundListener("ns/web", "a", "*", 80, null));
-    var result = new ApplyResult(new Snapshot(VERSION, Resources.EMPTY), List.of(), bound, 1);
-    assertEquals(bound, Frame.Ack.of(VERSION, result, null).bound());
-    assertEquals(null, Frame.Ack.of(VERSION, result, bound).bound());
+  void listenersWithoutSocketsAreToldOnlyWhenTheyChanged() {
+    var unbound = List.of(new UnboundListener("ns/web", "a", "*", 80, "in use"));
+    var result = new ApplyResult(new Snapshot(VERSION, Resources.EMPTY), List.of(), unbound, 1);
+    assertEquals(unbound, Frame.Ack.of(VERSION, result, null).unbound());
+    assertEquals(null, Frame.Ack.of(VERSION, result, unbound).unbound());
   }
 
   @ParameterizedTest

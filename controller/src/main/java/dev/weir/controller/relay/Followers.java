@@ -187,7 +187,7 @@ public final class Followers {
 
     private void proxy(RelayFrame.Proxy told) throws InvalidFrameException {
       SessionState before = sessions.get(told.session());
-      if (before == null && (told.rejected() == null || told.bound() == null)) {
+      if (before == null && (told.rejected() == null || told.unbound() == null)) {
         throw new InvalidFrameException("not everything was told of session " + told.session());
       }
       ProxyInfo proxy = before == null ? info(told) : before.proxy();
@@ -200,7 +200,7 @@ public final class Followers {
               told.current(),
               told.lagging(),
               told.rejected() == null ? Objects.requireNonNull(before).rejected() : told.rejected(),
-              told.bound() == null ? Objects.requireNonNull(before).bound() : told.bound());
+              told.unbound() == null ? Objects.requireNonNull(before).unbound() : told.unbound());
       sessions.put(told.session(), state);
       if (before == null) {
         reports.connected(proxy);
@@ -217,7 +217,7 @@ public final class Followers {
                 told.live(),
                 state.rejected().isEmpty() ? Frame.Result.Applied : Frame.Result.Partial,
                 state.rejected(),
-                told.bound(),
+                told.unbound(),
                 0));
       }
     }
@@ -256,7 +256,7 @@ public final class Followers {
           state.current(),
           state.lagging(),
           state.rejected(),
-          state.bound());
+          state.unbound());
     }
 
     void end(String reason) {

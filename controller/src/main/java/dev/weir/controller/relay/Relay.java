@@ -1,10 +1,10 @@
 package dev.weir.controller.relay;
 
 import dev.weir.config.render.ObjectName;
-import dev.weir.config.stream.BoundListener;
 import dev.weir.config.stream.EndpointHealth;
 import dev.weir.config.stream.Frame;
 import dev.weir.config.stream.Rejection;
+import dev.weir.config.stream.UnboundListener;
 import dev.weir.controller.reconcile.Served;
 import dev.weir.controller.stream.ProxyInfo;
 import dev.weir.controller.stream.ProxyReports;
@@ -72,7 +72,7 @@ public final class Relay implements ProxyReports {
   }
 
   /// What the leader was told of a session on this connection.
-  private record Told(List<Rejection> rejected, List<BoundListener> bound) {}
+  private record Told(List<Rejection> rejected, List<UnboundListener> unbound) {}
 
   /// @param leader `host:port` of the replica that leads; null while that is this one, or nobody
   public Relay(Sources sources, Supplier<@Nullable String> leader, TlsIdentity credentials) {
@@ -293,7 +293,7 @@ public final class Relay implements ProxyReports {
   private static void proxy(LeaderLink link, Map<Long, Told> told, SessionState state)
       throws IOException, InterruptedException {
     long session = state.proxy().session();
-    Told before = told.put(session, new Told(state.rejected(), state.bound()));
+    Told before = told.put(session, new Told(state.rejected(), state.unbound()));
     link.send(
         new RelayFrame.Proxy(
             session,
@@ -307,7 +307,7 @@ public final class Relay implements ProxyReports {
             state.current(),
             state.lagging(),
             before != null && before.rejected.equals(state.rejected()) ? null : state.rejected(),
-            before != null && before.bound.equals(state.bound()) ? null : state.bound()));
+            before != null && before.unbound.equals(state.unbound()) ? null : state.unbound()));
   }
 
   private static void health(

@@ -4,11 +4,11 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import dev.weir.config.ConfigJson;
-import dev.weir.config.stream.BoundListener;
 import dev.weir.config.stream.Digest;
 import dev.weir.config.stream.EndpointHealth;
 import dev.weir.config.stream.InvalidFrameException;
 import dev.weir.config.stream.Rejection;
+import dev.weir.config.stream.UnboundListener;
 import dev.weir.config.stream.Version;
 import java.time.Instant;
 import java.util.List;
@@ -46,7 +46,7 @@ sealed interface RelayFrame {
   ///
   /// @param session the follower's number of it
   /// @param group the path of what it runs
-  /// @param rejected null when that is as it was told last on this connection; `bound` likewise
+  /// @param rejected null when that is as it was told last on this connection; `unbound` likewise
   @JsonTypeName("proxy")
   record Proxy(
       long session,
@@ -60,11 +60,11 @@ sealed interface RelayFrame {
       boolean current,
       boolean lagging,
       @Nullable List<Rejection> rejected,
-      @Nullable List<BoundListener> bound)
+      @Nullable List<UnboundListener> unbound)
       implements RelayFrame {
     public Proxy {
       rejected = rejected == null ? null : List.copyOf(rejected);
-      bound = bound == null ? null : List.copyOf(bound);
+      unbound = unbound == null ? null : List.copyOf(unbound);
     }
   }
 

@@ -40,7 +40,7 @@ record Facts(
   /// has acked the latest version yet, or nothing is known yet of the endpoints of a pool that
   /// seems dead.
   boolean awaitsProxies() {
-    if (before == null || sessions.isEmpty()) {
+    if (sessions.isEmpty() || changedAt == null) {
       return false;
     }
     List<Long> current =
@@ -49,6 +49,14 @@ record Facts(
       return sessions.stream().noneMatch(this::rejects);
     }
     return member.servedEndpoints().stream().anyMatch(pool -> unknown(pool, current));
+  }
+
+  /// Whether proxies that keep up have still to say that they run what it should be, or that they
+  /// reject it.
+  boolean awaitsOthers() {
+    return changedAt != null
+        && sessions.stream()
+            .anyMatch(session -> !session.lagging() && !current(session) && !rejects(session));
   }
 
   private boolean unknown(EndpointsConfig pool, List<Long> current) {

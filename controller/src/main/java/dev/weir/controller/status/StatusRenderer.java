@@ -10,8 +10,8 @@ import dev.weir.config.CertificateConfig;
 import dev.weir.config.EndpointsConfig;
 import dev.weir.config.ListenerConfig;
 import dev.weir.config.LoadBalancerConfig;
-import dev.weir.config.stream.BoundListener;
 import dev.weir.config.stream.Rejection;
+import dev.weir.config.stream.UnboundListener;
 import dev.weir.controller.stream.SessionState;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -38,7 +38,7 @@ final class StatusRenderer {
   private final List<PoolStatus> pools = new ArrayList<>();
   private final List<Long> current = new ArrayList<>();
   private final List<SessionState> currentSessions = new ArrayList<>();
-  private final @Nullable BoundListener unbound;
+  private final @Nullable UnboundListener unbound;
   private int rejected;
 
   private StatusRenderer(Facts facts) {
@@ -274,10 +274,10 @@ final class StatusRenderer {
     return new Proxies(total, current.size(), lagging, rejected, current.size() + "/" + total);
   }
 
-  private static @Nullable BoundListener unbound(Facts facts) {
+  private static @Nullable UnboundListener unbound(Facts facts) {
     for (SessionState session : facts.sessions()) {
-      for (BoundListener listener : session.bound()) {
-        if (listener.error() != null && listener.loadBalancer().equals(facts.name())) {
+      for (UnboundListener listener : session.unbound()) {
+        if (listener.loadBalancer().equals(facts.name())) {
           return listener;
         }
       }

@@ -2,9 +2,9 @@ package dev.weir.controller.status;
 
 import dev.weir.api.v1alpha1.LoadBalancerStatus;
 import dev.weir.config.render.ObjectName;
-import dev.weir.config.stream.BoundListener;
 import dev.weir.config.stream.Frame;
 import dev.weir.config.stream.ProxyGroup;
+import dev.weir.config.stream.UnboundListener;
 import dev.weir.controller.api.LoadBalancer;
 import dev.weir.controller.gather.Observed;
 import dev.weir.controller.infra.InfraState;
@@ -50,6 +50,7 @@ public final class StatusWriter implements ProxyReports {
   private static final int THREADS = 8;
   private static final long POSTPONE_MILLIS = 100;
   private static final long ACK_NANOS = TimeUnit.SECONDS.toNanos(3);
+  private static final long OTHERS_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
   private static final long START_NANOS = TimeUnit.SECONDS.toNanos(15);
   private static final long GONE_MILLIS = 2_000;
   private static final long RETRY_MILLIS = 15_000;
@@ -65,7 +66,7 @@ public final class StatusWriter implements ProxyReports {
   private final WorkQueue<ObjectName, Boolean> queue =
       new WorkQueue<>(WINDOW_MILLIS, (a, b) -> a || b);
   private final Unsettled unsettled = new Unsettled();
-  private final Map<Long, List<BoundListener>> bound = new ConcurrentHashMap<>();
+  private final Map<Long, Set<UnboundListener>> unbound = new ConcurrentHashMap<>();
   private final Map<ObjectName, Written> written = new ConcurrentHashMap<>();
   private final Map<ObjectName, Long> waitingSince = new ConcurrentHashMap<>();
   private final EventWriter events;
@@ -161,14 +162,19 @@ public final class StatusWriter implements ProxyReports {
   public void acked(ProxyInfo proxy, Frame.Ack ack) {
     unsettled.of(proxy.group()).forEach(this::due);
     ack.rejected().forEach(r -> due(ObjectName.parse(r.loadBalancer())));
-    List<BoundListener> now = ack.bound();
-    if (now != null) {
-      List<BoundListener> before = bound.put(proxy.session(), now);
-      Set<BoundListener> known = before == null ? Set.of() : new HashSet<>(before);
-      now.stream()
-          .filter(listener -> !known.contains(listener))
-          .forEach(listener -> due(ObjectName.parse(listener.loadBalancer())));
+    List<UnboundListener> told = ack.unbound();
+    if (told != null) {
+      Set<UnboundListener> now = new HashSet<>(told);
+      Set<UnboundListener> before = unbound.put(proxy.session(), now);
+      changed(now, before == null ? Set.of() : before);
+      changed(before == null ? Set.of() : before, now);
     }
+  }
+
+  private void changed(Set<UnboundListener> some, Set<UnboundListener> others) {
+    some.stream()
+        .filter(listener -> !others.contains(listener))
+        .forEach(listener -> due(ObjectName.parse(listener.loadBalancer())));
   }
 
   @Override
@@ -191,7 +197,7 @@ public final class StatusWriter implements ProxyReports {
   public void disconnected(ProxyInfo proxy, String reason) {
     LOG.info("proxy {} of {} is gone: {}", proxy.proxyId(), proxy.group(), reason);
     health.forget(proxy.session());
-    bound.remove(proxy.session());
+    unbound.remove(proxy.session());
     for (ObjectName name : reconciler.members(proxy.group())) {
       queue.addLater(name, true, GONE_MILLIS);
     }
@@ -263,11 +269,14 @@ public final class StatusWriter implements ProxyReports {
   }
 
   /// A status is not written while it would be another one in a moment: right after a change, until
-  /// proxies have had time to say what became of it; after a start, until those that were there
-  /// have had time to come back.
+  /// a proxy has had time to say what became of it, and for a shorter time the others; after a
+  /// start, until those that were there have had time to come back.
   private boolean postponed(ObjectName name, Facts facts, long now) {
     if (facts.awaitsProxies()) {
       return now - waitingSince.computeIfAbsent(name, n -> now) < ACK_NANOS;
+    }
+    if (facts.awaitsOthers()) {
+      return now - waitingSince.computeIfAbsent(name, n -> now) < OTHERS_NANOS;
     }
     waitingSince.remove(name);
     return facts.missesProxies() && now - startedAt < START_NANOS;

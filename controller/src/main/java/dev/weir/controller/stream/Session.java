@@ -1,6 +1,5 @@
 package dev.weir.controller.stream;
 
-import dev.weir.config.stream.BoundListener;
 import dev.weir.config.stream.Frame;
 import dev.weir.config.stream.FrameCodec;
 import dev.weir.config.stream.InvalidFrameException;
@@ -12,6 +11,7 @@ import dev.weir.config.stream.Resources;
 import dev.weir.config.stream.Snapshot;
 import dev.weir.config.stream.SnapshotDelta;
 import dev.weir.config.stream.SnapshotDiff;
+import dev.weir.config.stream.UnboundListener;
 import dev.weir.config.stream.Version;
 import dev.weir.controller.stream.SessionChannel.Event;
 import dev.weir.controller.stream.StreamMetrics.Refusal;
@@ -50,7 +50,7 @@ final class Session implements Runnable {
   private boolean lagging;
   private ConcurrentMap<String, RejectionMemory.Rejected> rejected = new ConcurrentHashMap<>();
   private List<Rejection> rejectedParts = List.of();
-  private List<BoundListener> bound = List.of();
+  private List<UnboundListener> unbound = List.of();
   private long nextPing;
   private volatile @Nullable SessionState state;
   private volatile Resources running = Resources.EMPTY;
@@ -242,8 +242,8 @@ final class Session implements Runnable {
     } else if (!ack.digest().equals(has.digest())) {
       throw new InvalidFrameException("the digest of a repeated ack is another one");
     }
-    if (ack.bound() != null) {
-      bound = ack.bound();
+    if (ack.unbound() != null) {
+      unbound = ack.unbound();
     }
     publish(outstanding == null && hasAll(server.source().wanted(group)));
     server.reports().acked(known, ack);
@@ -417,7 +417,7 @@ final class Session implements Runnable {
               .toList();
       state =
           new SessionState(
-              known, connectedAt, acked, has.digest(), current, lagging, reasons, bound);
+              known, connectedAt, acked, has.digest(), current, lagging, reasons, unbound);
     }
   }
 }

@@ -1,8 +1,8 @@
 package dev.weir.controller.stream;
 
-import dev.weir.config.stream.BoundListener;
 import dev.weir.config.stream.Digest;
 import dev.weir.config.stream.Rejection;
+import dev.weir.config.stream.UnboundListener;
 import dev.weir.config.stream.Version;
 import java.time.Instant;
 import java.util.List;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param lagging whether it is past the deadline for an ack
 /// @param rejected what it keeps an older set of, and why; also what it rejected on an earlier
 ///   connection
-/// @param bound its listeners, as it said last
+/// @param unbound its listeners that have no socket, as it said last
 public record SessionState(
     ProxyInfo proxy,
     Instant connectedAt,
@@ -25,9 +25,9 @@ public record SessionState(
     boolean current,
     boolean lagging,
     List<Rejection> rejected,
-    List<BoundListener> bound) {
+    List<UnboundListener> unbound) {
   public SessionState {
     rejected = List.copyOf(rejected);
-    bound = List.copyOf(bound);
+    unbound = List.copyOf(unbound);
   }
 }

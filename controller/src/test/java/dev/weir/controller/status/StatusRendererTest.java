@@ -16,12 +16,12 @@ import dev.weir.config.render.Problem;
 import dev.weir.config.render.References;
 import dev.weir.config.render.RenderOptions;
 import dev.weir.config.render.Renderer;
-import dev.weir.config.stream.BoundListener;
 import dev.weir.config.stream.Digest;
 import dev.weir.config.stream.EndpointHealth;
 import dev.weir.config.stream.Frame;
 import dev.weir.config.stream.ProxyGroup;
 import dev.weir.config.stream.Rejection;
+import dev.weir.config.stream.UnboundListener;
 import dev.weir.config.stream.Version;
 import dev.weir.controller.api.LoadBalancer;
 import dev.weir.controller.gather.Observed;
@@ -137,7 +137,7 @@ class StatusRendererTest {
   @Test
   void anOccupiedPortIsNamed() {
     proxy(1, WANTED, true, true, true);
-    sessions.set(0, bound(sessions.getFirst(), "Address already in use"));
+    sessions.set(0, unbound(sessions.getFirst(), "Address already in use"));
     var programmed = condition(render(member(GOOD)), "Programmed");
     assertEquals("PortNotBound", programmed.reason());
     assertEquals("listener http cannot have port 80: Address already in use", programmed.message());
@@ -254,6 +254,11 @@ class StatusRendererTest {
     sessions.clear();
     reject(3);
     assertFalse(facts(member(GOOD), NOW).awaitsProxies(), "rejected is an answer");
+    assertFalse(facts(member(GOOD), NOW).awaitsOthers(), "rejected is an answer");
+    proxy(4, WANTED, true, true, true);
+    proxy(5, OLDER, true, true, true);
+    assertFalse(facts(member(GOOD), NOW).awaitsProxies(), "one has it");
+    assertTrue(facts(member(GOOD), NOW).awaitsOthers(), "and one has not");
   }
 
   @Test
@@ -331,7 +336,7 @@ class StatusRendererTest {
         List.of());
   }
 
-  private static SessionState bound(SessionState of, String error) {
+  private static SessionState unbound(SessionState of, String error) {
     return new SessionState(
         of.proxy(),
         of.connectedAt(),
@@ -340,7 +345,7 @@ class StatusRendererTest {
         of.current(),
         of.lagging(),
         of.rejected(),
-        List.of(new BoundListener("shop/web", "http", "*", 80, error)));
+        List.of(new UnboundListener("shop/web", "http", "*", 80, error)));
   }
 
   private static @Nullable Condition find(LoadBalancerStatus status, String type) {

@@ -228,7 +228,7 @@ class AuthMatrixTest {
         "{\"frame\":\"ack\",\"version\":{\"lease\":\"lease\",\"leaseCreated\":100,"
             + "\"transitions\":1,\"counter\":1},\"digest\":\""
             + harness.source.resources().digest().hex()
-            + "\",\"result\":\"Applied\",\"rejected\":[],\"bound\":[],\"applyMicros\":1}";
+            + "\",\"result\":\"Applied\",\"rejected\":[],\"unbound\":[],\"applyMicros\":1}";
     harness.source.set(lb("ns/a", "{\"secret\":\"" + SECRET + " changed\"}"));
     var second = connect("Bearer fleet-token", FLEET, null);
     second.send(RawPeer.HELLO);

@@ -3,7 +3,6 @@ package dev.weir.controller.stream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.weir.config.stream.ApplyResult;
-import dev.weir.config.stream.BoundListener;
 import dev.weir.config.stream.EndpointHealth;
 import dev.weir.config.stream.Frame;
 import dev.weir.config.stream.ProxyGroup;
@@ -13,6 +12,7 @@ import dev.weir.config.stream.ResourceKey;
 import dev.weir.config.stream.ResourceType;
 import dev.weir.config.stream.Resources;
 import dev.weir.config.stream.Snapshot;
+import dev.weir.config.stream.UnboundListener;
 import dev.weir.config.stream.Version;
 import dev.weir.proxy.stream.SnapshotApplier;
 import dev.weir.proxy.stream.StreamClient;
@@ -320,7 +320,7 @@ final class StreamHarness implements AutoCloseable {
     final String id;
     final List<Snapshot> applied = new CopyOnWriteArrayList<>();
     final Set<EndpointHealth> health = ConcurrentHashMap.newKeySet();
-    volatile List<BoundListener> bound = List.of();
+    volatile List<UnboundListener> unbound = List.of();
     volatile Snapshot live = new Snapshot(new Version("", 0, 0, 0), Resources.EMPTY);
     private volatile @Nullable CountDownLatch held;
 
@@ -380,7 +380,7 @@ final class StreamHarness implements AutoCloseable {
       }
       live = new Snapshot(wanted.version(), result);
       applied.add(live);
-      return new ApplyResult(live, rejected, bound, 1);
+      return new ApplyResult(live, rejected, unbound, 1);
     }
 
     boolean runs(Collection<Resource> resources) {

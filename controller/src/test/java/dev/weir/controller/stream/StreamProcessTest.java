@@ -12,6 +12,7 @@ import dev.weir.config.LoadBalancerConfig;
 import dev.weir.config.PoolConfig;
 import dev.weir.config.stream.Resource;
 import dev.weir.config.stream.Resources;
+import dev.weir.config.stream.UnboundListener;
 import dev.weir.proxy.testkit.Await;
 import dev.weir.proxy.testkit.LoadClient;
 import dev.weir.proxy.testkit.Origin;
@@ -132,7 +133,10 @@ class StreamProcessTest {
   }
 
   private @Nullable String error() {
-    return harness.server().sessions().getFirst().bound().getFirst().error();
+    return harness.server().sessions().getFirst().unbound().stream()
+        .map(UnboundListener::error)
+        .findFirst()
+        .orElse(null);
   }
 
   private boolean allCurrent() {

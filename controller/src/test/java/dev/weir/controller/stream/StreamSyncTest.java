@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.weir.config.stream.BoundListener;
 import dev.weir.config.stream.EndpointHealth;
 import dev.weir.config.stream.Frame;
 import dev.weir.config.stream.Resource;
 import dev.weir.config.stream.Resources;
+import dev.weir.config.stream.UnboundListener;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -253,18 +253,17 @@ class StreamSyncTest {
   }
 
   @Test
-  void boundListenersAreToldAgainWhenTheyChangeAfterTheApply() throws Exception {
+  void listenersWithoutSocketsAreToldAgainWhenTheyChangeAfterTheApply() throws Exception {
     harness.startServer();
     harness.source.set(A);
     var proxy = harness.proxy("p1");
     await("first sync", proxy::current);
-    var failed = new BoundListener("ns/a", "http", "*", 80, "port 80 is in use");
-    proxy.bound = List.of(failed);
+    var failed = new UnboundListener("ns/a", "http", "*", 80, "port 80 is in use");
+    proxy.unbound = List.of(failed);
     harness.source.put(lb("ns/a", "{\"a\":2}"));
-    await("told", () -> proxy.current() && proxy.state().bound().equals(List.of(failed)));
-    var bound = new BoundListener("ns/a", "http", "*", 80, null);
-    proxy.client.boundChanged(List.of(bound));
-    await("told again", () -> proxy.state().bound().equals(List.of(bound)));
+    await("told", () -> proxy.current() && proxy.state().unbound().equals(List.of(failed)));
+    proxy.client.unboundChanged(List.of());
+    await("told again", () -> proxy.state().unbound().isEmpty());
     assertTrue(proxy.current());
   }
 

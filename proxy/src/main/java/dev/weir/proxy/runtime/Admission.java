@@ -22,12 +22,14 @@ final class Admission {
   private static final int RANK_NEW = 2;
 
   private final Generation current;
+  private final RunningPorts ports;
   private final SortedMap<String, DecodedLoadBalancer> accepted = new TreeMap<>();
   private final SortedSet<String> removed = new TreeSet<>();
   private final List<Rejection> rejections = new ArrayList<>();
 
-  private Admission(Generation current) {
+  private Admission(Generation current, RunningPorts ports) {
     this.current = current;
+    this.ports = ports;
   }
 
   /// What is to be done.
@@ -42,9 +44,12 @@ final class Admission {
       SortedSet<String> removed,
       List<Rejection> rejections) {}
 
-  /// Compares what runs with what is wanted. Work depends on the difference.
-  static Decision decide(Generation current, Snapshot wanted, Decoder decoder) {
-    var admission = new Admission(current);
+  /// Compares what runs with what is wanted. Work depends on the difference, and on those who share
+  /// ports with it.
+  ///
+  /// @param ports of `current`
+  static Decision decide(Generation current, RunningPorts ports, Snapshot wanted, Decoder decoder) {
+    var admission = new Admission(current, ports);
     admission.decode(wanted, decoder);
     admission.settlePorts();
     Resources live = wanted.resources();
@@ -93,15 +98,15 @@ final class Admission {
   }
 
   private List<PortConflicts.Claim> claims() {
+    var near = new TreeSet<String>();
+    accepted.values().forEach(decoded -> near.addAll(ports.near(decoded)));
     var claims = new ArrayList<PortConflicts.Claim>();
-    current
-        .loadBalancers()
-        .forEach(
-            (name, running) -> {
-              if (!accepted.containsKey(name) && !removed.contains(name)) {
-                claims.add(claim(running.decoded(), RANK_KEPT));
-              }
-            });
+    for (String name : near) {
+      LiveLoadBalancer running = current.loadBalancers().get(name);
+      if (running != null && !accepted.containsKey(name) && !removed.contains(name)) {
+        claims.add(claim(running.decoded(), RANK_KEPT));
+      }
+    }
     accepted.forEach(
         (name, decoded) -> {
           boolean isNew = !current.loadBalancers().containsKey(name);

@@ -6,9 +6,9 @@ import dev.weir.config.ListenerConfig;
 import dev.weir.config.PoolConfig;
 import dev.weir.config.Violation;
 import dev.weir.config.stream.ApplyResult;
-import dev.weir.config.stream.BoundListener;
 import dev.weir.config.stream.Rejection;
 import dev.weir.config.stream.Snapshot;
+import dev.weir.config.stream.UnboundListener;
 import dev.weir.proxy.dns.Names;
 import dev.weir.proxy.edit.MessageEdits.Scope;
 import dev.weir.proxy.listener.Listener;
@@ -19,15 +19,20 @@ import dev.weir.proxy.net.Loops;
 import dev.weir.proxy.tls.TlsStage;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +57,8 @@ public final class ConfigApplier {
   private final Names names;
   private final Sockets sockets;
   private final History history;
+  private final RunningPorts ports = new RunningPorts();
+  private final SortedSet<String> partial = new TreeSet<>();
   private final Map<String, Set<String>> dnsNames = new TreeMap<>();
   private volatile Generation current = Generation.none();
   private boolean draining;
@@ -76,19 +83,26 @@ public final class ConfigApplier {
     return sockets.draining();
   }
 
-  /// What became of each listener's socket. Thread: any.
-  public List<BoundListener> bound() {
-    return current.listeners().stream().map(ConfigApplier::bound).toList();
+  /// The listeners that have no socket. Thread: any.
+  public List<UnboundListener> unbound() {
+    Generation generation = current;
+    return sockets.unbound().stream()
+        .map(generation.binds()::get)
+        .filter(Objects::nonNull)
+        .flatMap(bind -> bind.sharing().stream())
+        .sorted(Comparator.comparing(LiveListener::key))
+        .flatMap(ConfigApplier::unbound)
+        .toList();
   }
 
   /// Makes the snapshot what runs; returns when every loop runs the result. Never throws for what
   /// it says.
   public synchronized ApplyResult apply(Snapshot wanted) throws InterruptedException {
     if (draining) {
-      return new ApplyResult(current.live(), current.rejected(), bound(), 0);
+      return new ApplyResult(current.live(), current.rejected(), unbound(), 0);
     }
     long start = System.nanoTime();
-    Admission.Decision decision = Admission.decide(current, wanted, decoder);
+    Admission.Decision decision = Admission.decide(current, ports, wanted, decoder);
     var live = new Snapshot(wanted.version(), decision.live());
     boolean changes =
         current.number() == 0 || !decision.accepted().isEmpty() || !decision.removed().isEmpty();
@@ -106,14 +120,14 @@ public final class ConfigApplier {
     }
     long micros = (System.nanoTime() - start) / 1_000;
     report(decision, changes, micros);
-    return new ApplyResult(live, current.rejected(), bound(), micros);
+    return new ApplyResult(live, current.rejected(), unbound(), micros);
   }
 
   /// Tries again to open sockets that could not be opened.
   ///
   /// @return whether one more is open
   public synchronized boolean retrySockets() {
-    return sockets.incomplete() && !sockets.retry().isEmpty();
+    return !sockets.retry().isEmpty();
   }
 
   /// Stops accepting and drains everything. Nothing is applied any more.
@@ -143,28 +157,70 @@ public final class ConfigApplier {
   }
 
   private void install(Admission.Decision decision, Snapshot live) throws InterruptedException {
-    SortedMap<String, LiveLoadBalancer> next = new TreeMap<>(current.loadBalancers());
-    decision.removed().forEach(next::remove);
-    for (DecodedLoadBalancer wanted : decision.accepted().values()) {
-      next.put(wanted.name(), build(wanted, current.loadBalancers().get(wanted.name())));
-    }
     Generation last = current;
-    var binds = LiveBind.of(Generation.listeners(next), last.binds(), assembler);
+    SortedMap<String, LiveLoadBalancer> next = new TreeMap<>(last.loadBalancers());
+    var changed = new TreeSet<String>(decision.removed());
+    changed.addAll(decision.accepted().keySet());
+    var touched = new LinkedHashMap<Listener, List<LiveListener>>();
+    for (String name : changed) {
+      LiveLoadBalancer running = last.loadBalancers().get(name);
+      DecodedLoadBalancer wanted = decision.accepted().get(name);
+      LiveLoadBalancer now = wanted == null ? null : build(wanted, running);
+      replace(next, name, now);
+      ports.replace(name, running == null ? null : running.decoded(), wanted);
+      if (running != null) {
+        running.listeners().values().forEach(l -> touched.putIfAbsent(l.listener(), List.of()));
+      }
+      if (now != null) {
+        now.listeners()
+            .values()
+            .forEach(l -> touched.merge(l.listener(), List.of(l), ConfigApplier::both));
+      }
+    }
+    Map<Listener, LiveBind> binds = new LinkedHashMap<>(last.binds());
+    var swapped = new ArrayList<LiveBind>();
+    touched.forEach(
+        (listener, mine) -> {
+          LiveBind before = last.binds().get(listener);
+          LiveBind bind = LiveBind.next(listener, before, changed, mine, assembler);
+          replace(binds, listener, bind);
+          if (bind != null && bind != before) {
+            swapped.add(bind);
+          }
+        });
     var generation =
         new Generation(last.number() + 1, live, rejections(decision, next), next, binds);
-    List<LiveBind> swapped =
-        binds.values().stream().filter(b -> last.binds().get(b.listener()) != b).toList();
     swap(swapped);
     current = generation;
     sockets.accept(swapped);
-    retire(last, generation);
+    retire(last, generation, changed, touched.keySet());
+  }
+
+  private static <T> List<T> both(List<T> some, List<T> more) {
+    return Stream.concat(some.stream(), more.stream()).toList();
+  }
+
+  private static <K, V> void replace(Map<K, V> map, K key, @Nullable V value) {
+    if (value == null) {
+      map.remove(key);
+    } else {
+      map.put(key, value);
+    }
   }
 
   /// LoadBalancers that stay as they were, and listeners that keep a certificate.
-  private static List<Rejection> rejections(
+  private List<Rejection> rejections(
       Admission.Decision decision, Map<String, LiveLoadBalancer> loadBalancers) {
+    partial.removeAll(decision.removed());
+    for (String name : decision.accepted().keySet()) {
+      if (known(loadBalancers, name).rejections().isEmpty()) {
+        partial.remove(name);
+      } else {
+        partial.add(name);
+      }
+    }
     var all = new ArrayList<Rejection>(decision.rejections());
-    loadBalancers.values().forEach(live -> all.addAll(live.rejections()));
+    partial.forEach(name -> all.addAll(known(loadBalancers, name).rejections()));
     return all;
   }
 
@@ -259,24 +315,28 @@ public final class ConfigApplier {
     swapped.await();
   }
 
-  private void retire(Generation last, Generation next) {
+  private void retire(
+      Generation last, Generation next, Set<String> changed, Set<Listener> touched) {
     sockets.retire(
-        last.binds().values().stream()
-            .filter(live -> !next.binds().containsKey(live.listener()))
+        touched.stream()
+            .filter(listener -> !next.binds().containsKey(listener))
+            .map(last.binds()::get)
+            .filter(Objects::nonNull)
             .toList());
-    last.loadBalancers()
-        .forEach(
-            (name, before) -> {
-              LiveLoadBalancer now = next.loadBalancers().get(name);
-              before
-                  .pools()
-                  .forEach(
-                      (pool, live) -> {
-                        if (now == null || now.pools().get(pool) != live) {
-                          assembler.close(live);
-                        }
-                      });
-            });
+    for (String name : changed) {
+      LiveLoadBalancer before = last.loadBalancers().get(name);
+      LiveLoadBalancer now = next.loadBalancers().get(name);
+      if (before != null) {
+        before
+            .pools()
+            .forEach(
+                (pool, live) -> {
+                  if (now == null || now.pools().get(pool) != live) {
+                    assembler.close(live);
+                  }
+                });
+      }
+    }
   }
 
   private void report(Admission.Decision decision, boolean changes, long micros) {
@@ -317,14 +377,14 @@ public final class ConfigApplier {
     }
   }
 
-  private static BoundListener bound(LiveListener live) {
+  private static Stream<UnboundListener> unbound(LiveListener live) {
     BindConfig bind = live.listener().bind();
-    return new BoundListener(
-        live.loadBalancer(),
-        live.config().name(),
-        bind.address(),
-        bind.port(),
-        live.listener().error());
+    String error = live.listener().error();
+    return error == null
+        ? Stream.empty()
+        : Stream.of(
+            new UnboundListener(
+                live.loadBalancer(), live.config().name(), bind.address(), bind.port(), error));
   }
 
   private static <T> T known(Map<String, T> map, String key) {

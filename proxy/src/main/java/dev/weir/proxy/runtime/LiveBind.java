@@ -3,10 +3,10 @@ package dev.weir.proxy.runtime;
 import dev.weir.proxy.listener.Listener;
 import dev.weir.proxy.listener.ListenerSettings;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// A bind that runs in one generation, with the listeners that share it.
 ///
@@ -29,27 +29,32 @@ public record LiveBind(Listener listener, List<LiveListener> sharing, ListenerSe
     return sharing.getFirst();
   }
 
-  /// The binds of some listeners. One whose listeners are those of `before` is the same object.
-  static Map<Listener, LiveBind> of(
-      List<LiveListener> listeners, Map<Listener, LiveBind> before, Assembler assembler) {
-    var grouped = new LinkedHashMap<Listener, List<LiveListener>>();
-    for (LiveListener live : listeners) {
-      grouped.merge(live.listener(), List.of(live), LiveBind::append);
+  /// What a bind is when some LoadBalancers are others: the same object when its listeners are the
+  /// same, null when it has none.
+  ///
+  /// @param before null when the bind is new
+  /// @param changed the names of those LoadBalancers
+  /// @param now their listeners on this bind
+  static @Nullable LiveBind next(
+      Listener listener,
+      @Nullable LiveBind before,
+      Set<String> changed,
+      List<LiveListener> now,
+      Assembler assembler) {
+    List<LiveListener> sharing =
+        Stream.concat(
+                before == null
+                    ? Stream.empty()
+                    : before.sharing().stream()
+                        .filter(live -> !changed.contains(live.loadBalancer())),
+                now.stream())
+            .sorted(PRECEDENCE)
+            .toList();
+    if (sharing.isEmpty()) {
+      return null;
     }
-    var binds = new LinkedHashMap<Listener, LiveBind>();
-    grouped.forEach(
-        (listener, sharing) -> {
-          LiveBind known = before.get(listener);
-          binds.put(
-              listener,
-              known != null && known.sharing().equals(sharing)
-                  ? known
-                  : new LiveBind(listener, sharing, assembler.settings(sharing)));
-        });
-    return binds;
-  }
-
-  private static List<LiveListener> append(List<LiveListener> some, List<LiveListener> more) {
-    return Stream.concat(some.stream(), more.stream()).sorted(PRECEDENCE).toList();
+    return before != null && before.sharing().equals(sharing)
+        ? before
+        : new LiveBind(listener, sharing, assembler.settings(sharing));
   }
 }

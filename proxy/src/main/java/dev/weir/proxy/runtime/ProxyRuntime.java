@@ -1,9 +1,9 @@
 package dev.weir.proxy.runtime;
 
 import dev.weir.config.stream.ApplyResult;
-import dev.weir.config.stream.BoundListener;
 import dev.weir.config.stream.EndpointHealth;
 import dev.weir.config.stream.Snapshot;
+import dev.weir.config.stream.UnboundListener;
 import dev.weir.proxy.accesslog.AccessLogs;
 import dev.weir.proxy.dns.Names;
 import dev.weir.proxy.dns.Resolution;
@@ -48,7 +48,7 @@ public final class ProxyRuntime implements AutoCloseable {
   private final LoopWatch watch;
   private final ScheduledExecutorService retries;
   private volatile HealthListener healthListener = change -> {};
-  private volatile Consumer<List<BoundListener>> boundListener = bound -> {};
+  private volatile Consumer<List<UnboundListener>> unboundListener = unbound -> {};
   private volatile BooleanSupplier stale = () -> false;
   private volatile boolean draining;
   private volatile long lastApplyMicros;
@@ -102,9 +102,9 @@ public final class ProxyRuntime implements AutoCloseable {
   }
 
   /// Says who hears of changes of health, and of listeners whose socket could be opened after all.
-  public void report(HealthListener health, Consumer<List<BoundListener>> bound) {
+  public void report(HealthListener health, Consumer<List<UnboundListener>> unbound) {
     healthListener = health;
-    boundListener = bound;
+    unboundListener = unbound;
   }
 
   /// Says how to find out whether a last known good of an earlier run is in force.
@@ -209,7 +209,7 @@ public final class ProxyRuntime implements AutoCloseable {
   private void retrySockets() {
     try {
       if (!draining && applier.retrySockets()) {
-        boundListener.accept(applier.bound());
+        unboundListener.accept(applier.unbound());
       }
     } catch (RuntimeException e) {
       log.error("cannot open sockets again", e);

@@ -6,21 +6,26 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The sockets of the process, by bind. They are opened once and stay open while any generation
-/// wants their bind. Thread: the apply thread; [#draining] any.
+/// wants their bind. Thread: the apply thread; [#draining] and [#unbound] any.
 final class Sockets {
   private static final Logger log = LoggerFactory.getLogger(Sockets.class);
 
   private final Function<BindConfig, Listener> factory;
   private final Map<String, Listener> byBind = new HashMap<>();
+  private final Map<Integer, Set<Listener>> byPort = new HashMap<>();
+  private final Set<Listener> unbound = ConcurrentHashMap.newKeySet();
   private final List<LiveBind> draining = new CopyOnWriteArrayList<>();
 
   /// @param factory makes a listener that is not open yet
@@ -35,10 +40,12 @@ final class Sockets {
       return known;
     }
     Listener listener = factory.apply(bind);
-    byBind.put(bind.id(), listener);
     if (!listener.open(ownsAddress(bind))) {
+      unbound.add(listener);
       log.error("cannot listen on {}: {}", bind.id(), listener.error());
     }
+    byBind.put(bind.id(), listener);
+    byPort.computeIfAbsent(bind.port(), port -> new HashSet<>()).add(listener);
     return listener;
   }
 
@@ -52,9 +59,10 @@ final class Sockets {
   /// @return those that are open now
   List<Listener> retry() {
     var opened = new ArrayList<Listener>();
-    for (Listener listener : byBind.values()) {
-      if (!listener.bound() && listener.open(ownsAddress(listener.bind()))) {
+    for (Listener listener : unbound) {
+      if (listener.open(ownsAddress(listener.bind()))) {
         log.info("listening on {} now", listener.bind().id());
+        unbound.remove(listener);
         listener.accept();
         opened.add(listener);
       }
@@ -62,9 +70,9 @@ final class Sockets {
     return opened;
   }
 
-  /// Whether a bind has no socket.
-  boolean incomplete() {
-    return byBind.values().stream().anyMatch(listener -> !listener.bound());
+  /// The binds that have no socket.
+  Set<Listener> unbound() {
+    return Set.copyOf(unbound);
   }
 
   /// Retires binds that no generation wants any more.
@@ -88,10 +96,19 @@ final class Sockets {
   }
 
   private CompletableFuture<Void> retire(LiveBind live, Duration drain) {
-    byBind.remove(live.listener().bind().id());
+    Listener listener = live.listener();
+    BindConfig bind = listener.bind();
+    byBind.remove(bind.id());
+    byPort.computeIfPresent(
+        bind.port(),
+        (port, listeners) -> {
+          listeners.remove(listener);
+          return listeners.isEmpty() ? null : listeners;
+        });
+    unbound.remove(listener);
     draining.add(live);
-    log.info("{} stops listening on {}", live.first().key(), live.listener().bind().id());
-    return live.listener().retire(drain).thenRun(() -> draining.remove(live));
+    log.info("{} stops listening on {}", live.first().key(), bind.id());
+    return listener.retire(drain).thenRun(() -> draining.remove(live));
   }
 
   /// Whether a listening socket of this process is in the way of finding out whether another
@@ -101,6 +118,7 @@ final class Sockets {
         .map(LiveBind::listener)
         .filter(listener -> listener.bind().overlaps(bind))
         .forEach(Listener::awaitSocketsClosed);
-    return byBind.values().stream().anyMatch(l -> l.bound() && l.bind().overlaps(bind));
+    return byPort.getOrDefault(bind.port(), Set.of()).stream()
+        .anyMatch(l -> l.bound() && l.bind().overlaps(bind));
   }
 }

@@ -1,7 +1,6 @@
 package dev.weir.proxy.stream;
 
 import dev.weir.config.stream.ApplyResult;
-import dev.weir.config.stream.BoundListener;
 import dev.weir.config.stream.EndpointHealth;
 import dev.weir.config.stream.Frame;
 import dev.weir.config.stream.FrameCodec;
@@ -9,6 +8,7 @@ import dev.weir.config.stream.InvalidFrameException;
 import dev.weir.config.stream.Resource;
 import dev.weir.config.stream.Resources;
 import dev.weir.config.stream.Snapshot;
+import dev.weir.config.stream.UnboundListener;
 import dev.weir.config.stream.Version;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -65,7 +65,7 @@ public final class StreamClient implements AutoCloseable {
   private @Nullable String zone;
   private long graceEnds;
   private @Nullable ApplyResult live;
-  private @Nullable List<BoundListener> boundTold;
+  private @Nullable List<UnboundListener> unboundTold;
   private boolean ackedHere;
   private boolean unsaved;
   private long saveAt = System.nanoTime();
@@ -73,7 +73,7 @@ public final class StreamClient implements AutoCloseable {
   private sealed interface Event {
     record OfLink(Link.Event event) implements Event {}
 
-    record Bound(List<BoundListener> bound) implements Event {}
+    record Unbound(List<UnboundListener> unbound) implements Event {}
 
     record Woken() implements Event {}
   }
@@ -118,9 +118,9 @@ public final class StreamClient implements AutoCloseable {
   /// Listeners were bound, or were lost, since the last apply returned: they are told by another
   /// ack.
   ///
-  /// @param bound every listener that runs now
-  public void boundChanged(List<BoundListener> bound) {
-    inbox.add(new Event.Bound(List.copyOf(bound)));
+  /// @param unbound those that have no socket now
+  public void unboundChanged(List<UnboundListener> unbound) {
+    inbox.add(new Event.Unbound(List.copyOf(unbound)));
   }
 
   /// Writes what is not written yet and ends the thread; waits two seconds at most. What runs stays
@@ -199,7 +199,7 @@ public final class StreamClient implements AutoCloseable {
   private void handle(Event event) {
     switch (event) {
       case Event.Woken() -> woken.set(false);
-      case Event.Bound(List<BoundListener> bound) -> rebound(bound);
+      case Event.Unbound(List<UnboundListener> unbound) -> rebound(unbound);
       case Event.OfLink(Link.Event of) -> {
         if (of instanceof Link.Event.Received(Link from, byte[] frame)) {
           from.taken(frame);
@@ -300,9 +300,9 @@ public final class StreamClient implements AutoCloseable {
     ApplyResult result = applied(wanted);
     status = new StreamStatus(true, false, status.controller(), null);
     seen = wanted.version();
-    boundTold = ackedHere ? boundTold : null;
-    from.send(FrameCodec.encode(Frame.Ack.of(wanted.version(), result, boundTold)));
-    boundTold = result.bound();
+    unboundTold = ackedHere ? unboundTold : null;
+    from.send(FrameCodec.encode(Frame.Ack.of(wanted.version(), result, unboundTold)));
+    unboundTold = result.unbound();
     unsaved = true;
     if (!ackedHere) {
       ackedHere = true;
@@ -320,16 +320,16 @@ public final class StreamClient implements AutoCloseable {
     return result;
   }
 
-  private void rebound(List<BoundListener> bound) {
+  private void rebound(List<UnboundListener> unbound) {
     ApplyResult before = live;
-    if (before == null || bound.equals(before.bound())) {
+    if (before == null || unbound.equals(before.unbound())) {
       return;
     }
-    live = new ApplyResult(before.live(), before.rejected(), bound, before.applyMicros());
+    live = new ApplyResult(before.live(), before.rejected(), unbound, before.applyMicros());
     Link open = link;
     if (open != null && ackedHere && seen != null) {
-      open.send(FrameCodec.encode(Frame.Ack.of(seen, live, boundTold)));
-      boundTold = bound;
+      open.send(FrameCodec.encode(Frame.Ack.of(seen, live, unboundTold)));
+      unboundTold = unbound;
     }
   }
 
