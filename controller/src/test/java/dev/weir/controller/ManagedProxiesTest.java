@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.proxy.testkit.Await;
+import dev.weir.proxy.testkit.Needs;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -56,6 +57,38 @@ class ManagedProxiesTest {
         () -> Objects.requireNonNull(deployment("web-weir")).getSpec().getReplicas() == 2);
     plane.client(service()).withName("web-weir").delete();
     Await.until("the Service again", DEADLINE, () -> plane.get(service(), "web-weir") != null);
+  }
+
+  @Test
+  void whoScalesTheProxiesHasTheSayUntilTheLoadBalancerSaysHowManyThereAre() {
+    Needs.that(
+        plane.cluster instanceof RealCluster,
+        "owners of fields: WEIR_TEST_KUBECONFIG names no API server (make test-kube)");
+    plane.apply(loadBalancer("web", "80", "{}"));
+    Await.until("a Deployment", DEADLINE, () -> deployment("web-weir") != null);
+    plane
+        .cluster
+        .client()
+        .apps()
+        .deployments()
+        .inNamespace(plane.namespace)
+        .withName("web-weir")
+        .scale(5);
+    plane.apply(loadBalancer("web", "80}, {name: more, port: 81", "{}"));
+    Await.until(
+        "the next change",
+        DEADLINE,
+        () -> plane.get(service(), "web-weir").getSpec().getPorts().size() == 2);
+    Await.until("five are expected", DEADLINE, () -> proxies("web").equals("0/5"));
+    assertEquals(5, deployment("web-weir").getSpec().getReplicas());
+    plane.apply(loadBalancer("web", "80", "{replicas: 3}"));
+    Await.until("three", DEADLINE, () -> deployment("web-weir").getSpec().getReplicas() == 3);
+    Await.until("three are expected", DEADLINE, () -> proxies("web").equals("0/3"));
+  }
+
+  private String proxies(String name) {
+    var status = plane.loadBalancer(name).getStatus();
+    return status == null || status.proxies() == null ? "" : status.proxies().summary();
   }
 
   @Test

@@ -7,9 +7,11 @@ import dev.weir.controller.gather.Observed;
 import dev.weir.controller.gather.Watches;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
@@ -82,6 +84,9 @@ public final class Infrastructure {
         requireOurs(seen, object);
       }
       for (HasMetadata object : wanted) {
+        if (object instanceof Deployment deployment && scaled(seen) != null) {
+          deployment.getSpec().setReplicas(null);
+        }
         apply(object);
       }
       removeOthers(seen, wanted);
@@ -209,8 +214,31 @@ public final class Infrastructure {
     return new InfraState(expected(seen), addresses(seen), true, reason, message);
   }
 
+  /// How many proxies somebody else wants by the Deployment's scale, such as a
+  /// HorizontalPodAutoscaler; null when nobody does, or the LoadBalancer says how many there are.
+  /// The field is theirs since they wrote it: leaving it out of what is applied leaves it alone.
+  private @Nullable Integer scaled(Observed seen) {
+    ProxySpec proxy = seen.resource().spec().proxy();
+    Watches.Owned owned = watches.owned();
+    Deployment present =
+        owned == null || proxy != null && proxy.replicas() != null
+            ? null
+            : owned.deployments().getStore().getByKey(ownedKey(seen));
+    boolean theirs =
+        present != null
+            && Objects.requireNonNullElse(
+                    present.getMetadata().getManagedFields(), List.<ManagedFieldsEntry>of())
+                .stream()
+                .anyMatch(entry -> "scale".equals(entry.getSubresource()));
+    return theirs ? present.getSpec().getReplicas() : null;
+  }
+
   private int expected(Observed seen) {
     ProxySpec proxy = seen.resource().spec().proxy();
+    Integer scaled = scaled(seen);
+    if (scaled != null && (proxy == null || proxy.kind() != ProxySpec.Kind.DaemonSet)) {
+      return scaled;
+    }
     if (proxy != null && proxy.kind() == ProxySpec.Kind.DaemonSet) {
       Watches.Owned owned = watches.owned();
       DaemonSet set = owned == null ? null : owned.daemonSets().getStore().getByKey(ownedKey(seen));
