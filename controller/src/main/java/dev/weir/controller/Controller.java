@@ -22,6 +22,7 @@ import dev.weir.controller.stream.CachingAuthenticator;
 import dev.weir.controller.stream.CurrentCa;
 import dev.weir.controller.stream.NodeZones;
 import dev.weir.controller.stream.SessionState;
+import dev.weir.controller.stream.StreamMetrics;
 import dev.weir.controller.stream.StreamServer;
 import dev.weir.controller.stream.StreamServerOptions;
 import dev.weir.controller.stream.TlsIdentity;
@@ -269,6 +270,13 @@ final class Controller {
     @Override
     public @Nullable StatePages state() {
       return state;
+    }
+
+    @Override
+    public void refused(String address, String reason) {
+      if (state != null) {
+        stream.refused(StreamMetrics.Refusal.Forbidden, address, reason);
+      }
     }
   }
 

@@ -32,6 +32,9 @@ final class HealthServer {
 
     /// What `/state/proxies` and `/state/endpoints` are made of; null while the controller starts.
     @Nullable StatePages state();
+
+    /// Somebody asked for state who may not.
+    void refused(String address, String reason);
   }
 
   HealthServer(String host, int port, Pages pages) throws IOException {
@@ -84,6 +87,9 @@ final class HealthServer {
                 path,
                 asked -> {
                   if (!local(asked)) {
+                    pages.refused(
+                        asked.getRemoteAddress().getAddress().getHostAddress(),
+                        path + " is for this machine and port forwarding alone");
                     return new Answer(403, TEXT, "only from this machine, or by port forwarding\n");
                   }
                   StatePages state = pages.state();

@@ -44,7 +44,9 @@ enum MetricFamily implements Family {
       "Proxies that are past the deadline for an ack."),
   STREAMS_ACCEPTED("weir_controller_streams_accepted_total", Type.COUNTER, "Proxies welcomed."),
   STREAMS_REFUSED(
-      "weir_controller_streams_refused_total", Type.COUNTER, "Connections refused, by reason."),
+      "weir_controller_streams_refused_total",
+      Type.COUNTER,
+      "Connections refused, by reason, and requests for `/state` from elsewhere (`forbidden`)."),
   PUSH(
       "weir_controller_push_seconds",
       Type.HISTOGRAM,

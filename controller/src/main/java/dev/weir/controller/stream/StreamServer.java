@@ -255,7 +255,8 @@ public final class StreamServer implements SnapshotSource.Listener {
     pending.decrementAndGet();
   }
 
-  void refused(Refusal refusal, String address, String reason) {
+  /// Counts and logs a refusal, also of those who asked elsewhere in this process. Any thread.
+  public void refused(Refusal refusal, String address, String reason) {
     metrics.countRefused(refusal);
     refusalLog.refused(refusal, address, reason);
   }
