@@ -9,6 +9,7 @@ import dev.weir.controller.api.LoadBalancer;
 import dev.weir.proxy.testkit.Await;
 import dev.weir.proxy.testkit.LoadClient;
 import dev.weir.proxy.testkit.LoadReport;
+import dev.weir.proxy.testkit.Needs;
 import dev.weir.proxy.testkit.Origin;
 import dev.weir.proxy.testkit.Ports;
 import dev.weir.proxy.testkit.ProxyProcess;
@@ -25,7 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Two controller processes behind one address, proxies, and what is killed, stopped and taken
-/// away: traffic never fails, versions never go back, statuses end true.
+/// away, API server and etcd included where they are real ones: traffic never fails, versions never
+/// go back, statuses end true.
 ///
 /// `-Dweir.kill.resources` and `-Dweir.kill.outage` (seconds) make it large: `make kill`.
 class KillTest {
@@ -114,12 +116,13 @@ class KillTest {
         plane.awaitCondition("web", "Ready", "True", LONG);
         long end = System.nanoTime() + OUTAGE.toNanos();
         apiServer.shut();
-        plane.cluster.expireWatches();
+        plane.cluster.stopApiServer();
         service.cut();
         Await.until(
             "a proxy that reconnects is still known", Duration.ofSeconds(15), () -> streams() == 1);
         Await.until("the outage is over", LONG, () -> System.nanoTime() > end);
         assertEquals(0, load.failed(), () -> load.report().toString());
+        plane.cluster.startApiServer();
         plane.apply(loadBalancer("web", "edge", port, b.port()));
         long back = System.nanoTime();
         apiServer.open();
@@ -128,6 +131,52 @@ class KillTest {
         assertTrue(passed < 30, "catching up took " + passed + " s");
         plane.awaitCondition("web", "Ready", "True", LONG);
         assertNoFailure(load.stop());
+        assertTrue(proxy.alive());
+      }
+    }
+  }
+
+  @Test
+  void whileEtcdHangsEverythingServesOnAndCatchesUpAfterwards() throws Exception {
+    Needs.that(
+        plane.cluster instanceof RealCluster,
+        "etcd: WEIR_TEST_KUBECONFIG names no API server (make test-kube)");
+    var cluster = (RealCluster) plane.cluster;
+    int port = Ports.free();
+    try (var a = Origin.startAt(TestCluster.address(), "a");
+        var b = Origin.startAt(TestCluster.address(), "b")) {
+      plane.apply(loadBalancer("web", "edge", port, a.port()));
+      plane.apply(loadBalancer("lb-0", "many", 1000, 80));
+      try (var proxy = realProxy();
+          var one = simulated("one");
+          var load = load(port)) {
+        plane.awaitCondition("web", "Ready", "True", LONG);
+        awaitProxies("lb-0", "1/1");
+        long end = System.nanoTime() + OUTAGE.toNanos();
+        cluster.signal("etcd", "STOP");
+        try {
+          service.cut();
+          Await.until(
+              "a proxy that reconnects is still known",
+              Duration.ofSeconds(15),
+              () -> streams() == 2);
+          Await.until("it has hung for long enough", LONG, () -> System.nanoTime() > end);
+          assertEquals(0, load.failed(), () -> load.report().toString());
+        } finally {
+          cluster.signal("etcd", "CONT");
+        }
+        Await.until(
+            "a change is taken",
+            LONG,
+            () -> {
+              plane.apply(loadBalancer("web", "edge", port, b.port()));
+              return true;
+            });
+        Await.until("the change is served", LONG, () -> LoadClient.fetch(port, "/").equals("b"));
+        plane.awaitCondition("web", "Ready", "True", LONG);
+        awaitProxies("lb-0", "1/1");
+        assertNoFailure(load.stop());
+        assertRising(one);
         assertTrue(proxy.alive());
       }
     }
@@ -208,9 +257,10 @@ class KillTest {
           var load = load(port)) {
         Await.until("both", LONG, () -> one.live.resources().size() == 4);
         apiServer.shut();
-        plane.cluster.expireWatches();
         plane.apply(loadBalancer("web", "edge", port, b.port()));
         plane.delete("LoadBalancer", "gone");
+        plane.cluster.stopApiServer();
+        plane.cluster.startApiServer();
         apiServer.open();
         Await.until("the change", LONG, () -> LoadClient.fetch(port, "/").equals("b"));
         Await.until("the deletion", LONG, () -> one.live.resources().size() == 2);

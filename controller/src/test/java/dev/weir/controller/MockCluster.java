@@ -62,8 +62,12 @@ final class MockCluster implements TestCluster {
   }
 
   @Override
-  public void expireWatches() {
-    api.oldest = api.requestResourceVersion();
+  public void stopApiServer() {}
+
+  /// Whoever is at the latest version lists anew, too: what changes next is not sent to it.
+  @Override
+  public void startApiServer() {
+    api.oldest = api.requestResourceVersion() + 1;
   }
 
   @Override
@@ -116,7 +120,7 @@ final class MockCluster implements TestCluster {
       super(List.of(context));
     }
 
-    /// Does not send what happened since the version that is asked for: [#expireWatches] makes up
+    /// Does not send what happened since the version that is asked for: [#startApiServer] makes up
     /// for that.
     @Override
     public MockResponse handleWatch(String path) {

@@ -1,5 +1,7 @@
 package dev.weir.controller;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import dev.weir.proxy.testkit.Await;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Node;
@@ -104,9 +106,33 @@ final class RealCluster implements TestCluster {
     return new InetSocketAddress(uri.getHost(), uri.getPort());
   }
 
-  /// A real API server forgets by itself, in minutes.
   @Override
-  public void expireWatches() {}
+  public void stopApiServer() throws Exception {
+    kube("stop", "kube-apiserver");
+  }
+
+  /// A new one begins its memory with what it reads from etcd.
+  @Override
+  public void startApiServer() throws Exception {
+    kube("start", "kube-apiserver");
+  }
+
+  /// Sends a signal by its short name to a process of the cluster, such as `etcd`.
+  void signal(String process, String signal) throws Exception {
+    String pid = Files.readString(Path.of(kubeconfig).resolveSibling(process + ".pid")).strip();
+    run(new ProcessBuilder("kill", "-" + signal, pid));
+  }
+
+  private void kube(String verb, String process) throws Exception {
+    String directory = Path.of(kubeconfig).getParent().toString();
+    run(new ProcessBuilder("../test/kube/kube", verb, directory, process));
+  }
+
+  private static void run(ProcessBuilder builder) throws Exception {
+    Process process =
+        builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+    assertEquals(0, process.waitFor(), () -> String.join(" ", builder.command()));
+  }
 
   @Override
   public String podToken(

@@ -52,8 +52,13 @@ interface TestCluster extends AutoCloseable {
   /// Where it listens.
   InetSocketAddress apiServer() throws IOException;
 
-  /// No watch may go on from where it was: who tries is told to list anew.
-  void expireWatches();
+  /// Takes the API server away, for real where it is one; a mock is only to be kept apart by a
+  /// [Gate].
+  void stopApiServer() throws Exception;
+
+  /// Brings it back, with another memory: no watch may go on from where it was, who tries is told
+  /// to list anew (410).
+  void startApiServer() throws Exception;
 
   /// Makes a namespace.
   void namespace(String name);

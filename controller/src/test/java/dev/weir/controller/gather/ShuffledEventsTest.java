@@ -18,9 +18,11 @@ import dev.weir.config.stream.Resources;
 import dev.weir.config.stream.Snapshot;
 import dev.weir.controller.lease.Epoch;
 import dev.weir.controller.reconcile.Reconciler;
+import dev.weir.controller.stream.SnapshotSource;
 import dev.weir.proxy.testkit.Await;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -30,6 +32,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -93,6 +96,87 @@ class ShuffledEventsTest {
         "lb2 is refused",
         () -> !reconciler.member(new ObjectName(NAMESPACE, "lb2")).problems().isEmpty());
     assertEquals(before, wanted(reconciler).digest());
+  }
+
+  @Test
+  void oneOfAThousandThatIsWrongAffectsNobodyElse() {
+    List<Consumer<Cluster>> events = new ArrayList<>(events().subList(0, 30));
+    for (int i = 10; i < 1000; i++) {
+      events.add(loadBalancer("lb" + i, 1, i, "web"));
+    }
+    var reconciler = reconciler(events, true);
+    assertEquals(2000, wanted(reconciler).resources().size());
+    Resources before = wanted(reconciler).resources();
+    for (int i = 0; i < 1000; i++) {
+      loadBalancer("lb" + i, 2, 2000 + i, i == 500 ? "missing" : "web")
+          .accept(reconciler.cluster());
+    }
+    Await.until(
+        "all are looked at",
+        Duration.ofSeconds(60),
+        () ->
+            reconciler.depth() == 0
+                && reconciler.names().stream()
+                    .allMatch(name -> reconciler.member(name).seen().generation() == 2)
+                && changed(before, wanted(reconciler).resources()) == 999);
+    var wrong = new ObjectName(NAMESPACE, "lb500");
+    assertEquals(
+        before.digestOf(wrong.toString()),
+        wanted(reconciler).resources().digestOf(wrong.toString()));
+    for (ObjectName name : reconciler.names()) {
+      var problems = reconciler.member(name).problems();
+      assertEquals(name.equals(wrong) ? 1 : 0, problems.size(), problems.toString());
+    }
+    assertTrue(
+        reconciler.member(wrong).problems().getFirst().path().contains("defaultPool"),
+        reconciler.member(wrong).problems().toString());
+  }
+
+  /// How many LoadBalancers are others.
+  private static long changed(Resources before, Resources after) {
+    long changed = 0;
+    for (int i = 0; i < 1000; i++) {
+      String name = NAMESPACE + "/lb" + i;
+      changed += before.digestOf(name).equals(after.digestOf(name)) ? 0 : 1;
+    }
+    return changed;
+  }
+
+  @Test
+  void anAddressThatMovesFromOneSliceToAnotherIsNeverAway() {
+    var reconciler = reconciler(events(), true);
+    String pool = NAMESPACE + "/lb4/web";
+    List<String> bodies = new CopyOnWriteArrayList<>();
+    reconciler.subscribe(
+        new SnapshotSource.Listener() {
+          @Override
+          public void changed(ProxyGroup group) {
+            for (Resource resource : wanted(reconciler).resources()) {
+              if (resource.key().name().equals(pool)) {
+                bodies.add(new String(resource.body(), StandardCharsets.UTF_8));
+              }
+            }
+          }
+
+          @Override
+          public void allChanged() {
+            changed(EDGE);
+          }
+        });
+    for (int i = 0; i < 20; i++) {
+      String from = "s4-" + i;
+      String to = "s4-" + (i + 1);
+      slice(i == 0 ? "s4" : from, "svc4", "10.4.0.1", "10.4.0.2").accept(reconciler.cluster());
+      slice(to, "svc4", "10.4.0.1").accept(reconciler.cluster());
+      slice(i == 0 ? "s4" : from, "svc4", "10.4.0.2").accept(reconciler.cluster());
+      slice(to, "svc4", "10.4.0.1", "10.4.0.2").accept(reconciler.cluster());
+      reconciler.cluster().removeSlice(i == 0 ? "s4" : from);
+    }
+    slice("s4-20", "svc4", "10.4.0.1", "10.4.0.3").accept(reconciler.cluster());
+    Await.until("the last one", () -> !bodies.isEmpty() && bodies.getLast().contains("10.4.0.3"));
+    for (String body : bodies) {
+      assertTrue(body.contains("10.4.0.1:8080") || body.contains("\"10.4.0.1\""), body);
+    }
   }
 
   @Test

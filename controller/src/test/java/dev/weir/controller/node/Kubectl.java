@@ -3,16 +3,21 @@ package dev.weir.controller.node;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.weir.proxy.testkit.Await;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
-/// kubectl, as a user of the cluster runs it.
+/// kubectl, as a user of the cluster runs it: `KUBECONFIG` says which cluster, and the project's
+/// plugin is on the `PATH`.
 final class Kubectl {
+  private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
+
   private final String program;
   private final Path kubeconfig;
 
@@ -23,6 +28,13 @@ final class Kubectl {
 
   /// What a command printed and how it ended.
   record Output(int code, String text) {}
+
+  /// The cluster with a node that `WEIR_TEST_NODE` names.
+  static Kubectl ofNode() {
+    return new Kubectl(
+        Objects.requireNonNullElse(System.getenv("WEIR_TEST_KUBECTL"), "kubectl"),
+        Path.of(Objects.requireNonNull(System.getenv("WEIR_TEST_NODE"))).resolve("kubeconfig"));
+  }
 
   /// Runs a command that must succeed and returns what it printed.
   String run(String... arguments) throws Exception {
@@ -40,9 +52,14 @@ final class Kubectl {
   /// Runs a command with an input, whatever comes of it.
   Output attempt(@org.jspecify.annotations.Nullable String input, String... arguments)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of(program, "--kubeconfig", kubeconfig.toString()));
+    List<String> command = new ArrayList<>(List.of(program));
     command.addAll(List.of(arguments));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    var builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("KUBECONFIG", kubeconfig.toString());
+    builder
+        .environment()
+        .merge("PATH", PROJECT.toString(), (path, project) -> project + File.pathSeparator + path);
+    Process process = builder.start();
     try (var in = process.getOutputStream()) {
       if (input != null) {
         in.write(input.getBytes(StandardCharsets.UTF_8));
@@ -66,11 +83,17 @@ final class Kubectl {
 
   /// Waits until a LoadBalancer's line in `kubectl get lb` has these columns.
   void awaitColumns(String name, String ready, String proxies, String endpoints) throws Exception {
+    awaitColumns("default", name, ready, proxies, endpoints);
+  }
+
+  /// The same in a namespace.
+  void awaitColumns(String namespace, String name, String ready, String proxies, String endpoints)
+      throws Exception {
     Await.until(
         "%s: READY %s, PROXIES %s, ENDPOINTS %s".formatted(name, ready, proxies, endpoints),
         java.time.Duration.ofSeconds(90),
         () -> {
-          String[] columns = run("get", "lb", name, "--no-headers").split("\\s+");
+          String[] columns = run("get", "lb", name, "--no-headers", "-n", namespace).split("\\s+");
           int at = columns.length == 6 ? 3 : 2;
           return columns[1].equals(ready)
               && columns[at].equals(proxies)

@@ -110,8 +110,7 @@ class NodeScenarioTest {
   @BeforeAll
   void connect() {
     directory = Path.of(Objects.requireNonNull(System.getenv("WEIR_TEST_NODE")));
-    String program = Objects.requireNonNullElse(System.getenv("WEIR_TEST_KUBECTL"), "kubectl");
-    kubectl = new Kubectl(program, directory.resolve("kubeconfig"));
+    kubectl = Kubectl.ofNode();
   }
 
   @Test
