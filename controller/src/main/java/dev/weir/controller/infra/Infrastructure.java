@@ -224,13 +224,15 @@ public final class Infrastructure {
         owned == null || proxy != null && proxy.replicas() != null
             ? null
             : owned.deployments().getStore().getByKey(ownedKey(seen));
-    boolean theirs =
-        present != null
-            && Objects.requireNonNullElse(
-                    present.getMetadata().getManagedFields(), List.<ManagedFieldsEntry>of())
-                .stream()
-                .anyMatch(entry -> "scale".equals(entry.getSubresource()));
-    return theirs ? present.getSpec().getReplicas() : null;
+    if (present == null) {
+      return null;
+    }
+    List<ManagedFieldsEntry> fields =
+        Objects.requireNonNullElse(
+            present.getMetadata().getManagedFields(), List.<ManagedFieldsEntry>of());
+    return fields.stream().anyMatch(entry -> "scale".equals(entry.getSubresource()))
+        ? present.getSpec().getReplicas()
+        : null;
   }
 
   private int expected(Observed seen) {
