@@ -60,12 +60,12 @@ final class AddressText {
 
   /// The addresses of a `bind`: a list with commas, each with a port or a range of ports, or a unix
   /// socket.
-  static List<Bind> bind(String text, int line) throws Refusal {
+  static List<Bind> bind(String text, BindOptions options, int line) throws Refusal {
     var binds = new ArrayList<Bind>();
     for (var one : text.split(",", -1)) {
       var socket = socket(one);
       if (socket != null) {
-        binds.add(new Bind(socket, 0, line));
+        binds.add(new Bind(socket, 0, options, line));
         continue;
       }
       var parts = parts(one);
@@ -82,7 +82,7 @@ final class AddressText {
                 .formatted(parts.port(), MAX_RANGE));
       }
       for (int port = first; port <= last; port++) {
-        binds.add(new Bind(address, port, line));
+        binds.add(new Bind(address, port, options, line));
       }
     }
     return binds;

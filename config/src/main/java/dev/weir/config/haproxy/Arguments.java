@@ -109,6 +109,11 @@ final class Arguments {
     report.noted(line(), where, message);
   }
 
+  /// The line says what holds anyway.
+  void holds() {
+    report.used(line());
+  }
+
   /// Something about the line is good to know.
   void notice(String rule, String message) {
     report.notice(line(), where, rule, message);

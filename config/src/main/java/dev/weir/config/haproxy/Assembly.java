@@ -8,6 +8,7 @@ import dev.weir.config.render.LoadBalancerResource;
 import dev.weir.config.render.ObjectName;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -55,9 +56,9 @@ final class Assembly {
         new Names(proxies.stream().filter(p -> p.kind().front()).map(ProxyDraft::name).toList());
     var logs = new AccessLogs(report, places, global);
     var headers = new HeaderAssembly(report, places);
-    var poolAssembly = new PoolAssembly(report, places, headers, poolNames);
+    var poolAssembly = new PoolAssembly(report, places, global, headers, poolNames);
     var listenerAssembly =
-        new ListenerAssembly(report, places, logs, headers, listenerNames, poolNames);
+        new ListenerAssembly(report, places, global, logs, headers, listenerNames, poolNames);
     var routeAssembly = new RouteAssembly(report, poolNames);
     for (var proxy : proxies) {
       if (proxy.kind().front() && !proxy.binds.isEmpty()) {
@@ -152,9 +153,24 @@ final class Assembly {
               "Differs",
               "there is no 'default_backend': what no line takes gets 404, in HAProxy 503");
         }
-        routing.add(proxy, fallback, made.stream().map(ListenerSpec::name).toList());
+        routes(proxy, fallback, made, routing);
       }
     }
+  }
+
+  /// Listeners with and without TLS have routes of their own where a condition tells them apart.
+  private static void routes(
+      ProxyDraft proxy,
+      @Nullable ProxyDraft fallback,
+      List<ListenerSpec> made,
+      RouteAssembly routing) {
+    boolean apart = proxy.routeRules().stream().anyMatch(rule -> rule.condition().asksForTls());
+    var kinds = new LinkedHashMap<Boolean, List<String>>();
+    for (var listener : made) {
+      boolean tls = apart && listener.tls() != null && !proxy.passesTls();
+      kinds.computeIfAbsent(tls, t -> new ArrayList<>()).add(listener.name());
+    }
+    kinds.forEach((tls, names) -> routing.add(proxy, fallback, names, tls));
   }
 
   /// The lines of a `listen` hold for what other sections send to its servers, too.

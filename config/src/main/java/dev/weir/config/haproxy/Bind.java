@@ -6,21 +6,13 @@ import dev.weir.config.Addresses;
 ///
 /// @param address as a manifest writes it
 /// @param port 0 for a unix socket
-/// @param proxied whether connections start with a PROXY header
+/// @param options the line's
 /// @param line 1-based
-record Bind(String address, int port, boolean proxied, int line) {
-  Bind(String address, int port, int line) {
-    this(address, port, false, line);
-  }
+record Bind(String address, int port, BindOptions options, int line) {
 
   /// The same on another address.
   Bind on(String other) {
-    return new Bind(other, port, proxied, line);
-  }
-
-  /// The same, with PROXY headers.
-  Bind behindProxies() {
-    return new Bind(address, port, true, line);
+    return new Bind(other, port, options, line);
   }
 
   /// Whether it is a unix socket.

@@ -33,6 +33,9 @@ sealed interface Criterion {
   /// `path_beg`: by characters, not by elements.
   record PathBegins(String text) implements Criterion {}
 
+  /// `ssl_fc`: the client speaks TLS.
+  record Tls() implements Criterion {}
+
   /// `!`.
   record Not(Criterion of) implements Criterion {}
 
@@ -54,20 +57,24 @@ sealed interface Criterion {
   record Named(Acl acl) implements Criterion {}
 
   /// Whether it holds for all requests of an area whose borders include those of this criterion.
-  default boolean holds(Hosts hosts, Paths paths) {
+  ///
+  /// @param tls whether their clients speak TLS
+  default boolean holds(Hosts hosts, Paths paths, boolean tls) {
     return switch (this) {
       case Always always -> always.value();
       case Hello _ -> true;
+      case Tls _ -> tls;
       case HostIs is -> !hosts.wild() && is.name().equals(hosts.name());
       case HostEnds ends ->
           hosts.name().endsWith("." + ends.domain())
               || hosts.wild() && hosts.name().equals(ends.domain());
       case PathIs is -> !paths.prefix() && is.path().equals(paths.path());
       case PathBegins begins -> begins(begins.text(), paths);
-      case Not not -> !not.of().holds(hosts, paths);
-      case All all -> all.of().stream().allMatch(one -> one.holds(hosts, paths));
-      case Any any -> any.of().stream().anyMatch(one -> one.holds(hosts, paths));
-      case Named named -> named.acl().criteria().stream().anyMatch(one -> one.holds(hosts, paths));
+      case Not not -> !not.of().holds(hosts, paths, tls);
+      case All all -> all.of().stream().allMatch(one -> one.holds(hosts, paths, tls));
+      case Any any -> any.of().stream().anyMatch(one -> one.holds(hosts, paths, tls));
+      case Named named ->
+          named.acl().criteria().stream().anyMatch(one -> one.holds(hosts, paths, tls));
     };
   }
 
@@ -79,7 +86,7 @@ sealed interface Criterion {
   /// The borders that it draws between hosts and between paths.
   default void borders(Consumer<Hosts> hosts, Consumer<Paths> paths) {
     switch (this) {
-      case Always _, Hello _ -> {}
+      case Always _, Hello _, Tls _ -> {}
       case HostIs is -> hosts.accept(new Hosts(is.name(), false));
       case HostEnds ends -> hosts.accept(new Hosts(ends.domain(), true));
       case PathIs is -> paths.accept(new Paths(is.path(), false));
@@ -103,13 +110,28 @@ sealed interface Criterion {
 
   /// Whether [Hello] is in it.
   default boolean asksForHello() {
+    return parts().anyMatch(Hello.class::isInstance);
+  }
+
+  /// Whether [Tls] is in it.
+  default boolean asksForTls() {
+    return parts().anyMatch(Tls.class::isInstance);
+  }
+
+  /// Whether requests over the same connection may differ in it.
+  default boolean tellsRequestsApart() {
+    return !parts().allMatch(part -> part instanceof Always || part instanceof Tls);
+  }
+
+  /// What it is made of.
+  private Stream<Criterion> parts() {
     return switch (this) {
-      case Hello _ -> true;
-      case Not not -> not.of().asksForHello();
-      case All all -> all.of().stream().anyMatch(Criterion::asksForHello);
-      case Any any -> any.of().stream().anyMatch(Criterion::asksForHello);
-      case Named named -> named.acl().criteria().stream().anyMatch(Criterion::asksForHello);
-      case Always _, HostIs _, HostEnds _, PathIs _, PathBegins _ -> false;
+      case Not not -> not.of().parts();
+      case All all -> all.of().stream().flatMap(Criterion::parts);
+      case Any any -> any.of().stream().flatMap(Criterion::parts);
+      case Named named -> named.acl().criteria().stream().flatMap(Criterion::parts);
+      case Always _, Hello _, Tls _, HostIs _, HostEnds _, PathIs _, PathBegins _ ->
+          Stream.of(this);
     };
   }
 
@@ -120,7 +142,7 @@ sealed interface Criterion {
       case Not not -> not.of().names();
       case All all -> all.of().stream().flatMap(Criterion::names);
       case Any any -> any.of().stream().flatMap(Criterion::names);
-      case Always _, Hello _, HostIs _, HostEnds _, PathIs _, PathBegins _ -> Stream.empty();
+      case Always _, Hello _, Tls _, HostIs _, HostEnds _, PathIs _, PathBegins _ -> Stream.empty();
     };
   }
 }

@@ -8,6 +8,7 @@ import dev.weir.config.haproxy.Criterion.HostEnds;
 import dev.weir.config.haproxy.Criterion.HostIs;
 import dev.weir.config.haproxy.Criterion.PathBegins;
 import dev.weir.config.haproxy.Criterion.PathIs;
+import dev.weir.config.haproxy.Criterion.Tls;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -29,7 +30,7 @@ final class CriterionText {
       Set.of("req.ssl_hello_type 1", "req_ssl_hello_type 1", "req.ssl_hello_type eq 1");
   private static final Pattern NAME = Pattern.compile(Patterns.HOST);
   private static final Pattern PATH = Pattern.compile(Patterns.PATH);
-  private static final Set<String> NO_TLS = Set.of("ssl_fc", "ssl_fc 1", "ssl_fc eq 1");
+  private static final Set<String> TLS = Set.of("ssl_fc", "ssl_fc 1", "ssl_fc eq 1");
 
   /// Why there is nothing exact for it.
   private static final Map<String, String> MEANINGS =
@@ -68,8 +69,8 @@ final class CriterionText {
       draft.sawTls(arguments.line());
       return new Hello();
     }
-    if (NO_TLS.contains(text)) {
-      return new Always(false);
+    if (TLS.contains(text)) {
+      return new Tls();
     }
     var values = values(words);
     if (SNI.matcher(fetch).matches()) {

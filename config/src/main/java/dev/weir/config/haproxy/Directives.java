@@ -3,7 +3,6 @@ package dev.weir.config.haproxy;
 import static dev.weir.config.haproxy.SectionKind.Backend;
 import static dev.weir.config.haproxy.SectionKind.Defaults;
 import static dev.weir.config.haproxy.SectionKind.Frontend;
-import static dev.weir.config.haproxy.SectionKind.Global;
 import static dev.weir.config.haproxy.SectionKind.Listen;
 
 import dev.weir.config.haproxy.ProxyDraft.LogFormat;
@@ -24,17 +23,18 @@ final class Directives {
   private static final Set<SectionKind> BACK = Set.of(Defaults, Backend, Listen);
   private static final int MAX_CONNECTIONS = 10_000_000;
   private static final int MAX_RETRIES = 10;
-  private static final int MAX_THREADS = 1024;
-  private static final String CONTAINER = "what runs the process decides it, such as the container";
 
   /// Lines of `global`, by their first word or words.
-  static final Map<String, Directive<GlobalDraft>> GLOBAL = index(global());
+  static final Map<String, Directive<GlobalDraft>> GLOBAL = index(GlobalWords.rows());
 
   /// Lines of the other sections, by their first word or words.
   static final Map<String, Directive<ProxyDraft>> PROXY = index(proxy());
 
   /// What may stand behind a server's address, by its word.
-  static final Map<String, Directive<ServerOptions>> SERVER = index(server());
+  static final Map<String, Directive<ServerOptions>> SERVER = index(ServerWords.rows());
+
+  /// What may stand behind the addresses of a bind, by its word.
+  static final Map<String, Directive<BindOptions>> BIND = index(BindWords.rows());
 
   private Directives() {}
 
@@ -42,50 +42,6 @@ final class Directives {
     var index = new LinkedHashMap<String, Directive<D>>();
     rows.forEach(row -> index.put(row.words(), row));
     return Collections.unmodifiableMap(index);
-  }
-
-  private static List<Directive<GlobalDraft>> global() {
-    var rows = new ArrayList<Directive<GlobalDraft>>();
-    rows.add(
-        global(
-            "log",
-            "`--log`; `listeners[].accessLog`",
-            (draft, arguments) -> draft.logs.add(LogTarget.parse(arguments))));
-    rows.add(
-        global(
-            "maxconn",
-            "`--max-connections`",
-            (draft, arguments) ->
-                draft.maxConnections = arguments.setting(arguments.number(0, MAX_CONNECTIONS))));
-    rows.add(
-        global(
-            "nbthread",
-            "`--loops`",
-            (draft, arguments) ->
-                draft.threads = arguments.setting(arguments.number(1, MAX_THREADS))));
-    for (var word :
-        List.of(
-            "chroot",
-            "user",
-            "group",
-            "uid",
-            "gid",
-            "daemon",
-            "pidfile",
-            "ulimit-n",
-            "master-worker",
-            "quiet")) {
-      rows.add(Directives.<GlobalDraft>noted(word, Set.of(Global), CONTAINER));
-    }
-    rows.add(
-        noted(
-            "stats socket",
-            Set.of(Global),
-            "Weir's own socket is `--admin-socket`, by default /run/weir/admin.sock, and answers"
-                + " GET /state"));
-    rows.add(noted("stats timeout", Set.of(Global), "Weir's socket needs none"));
-    rows.add(noted("stats maxconn", Set.of(Global), "Weir's socket needs none"));
-    return rows;
   }
 
   private static List<Directive<ProxyDraft>> proxy() {
@@ -317,113 +273,21 @@ final class Directives {
         (draft, arguments) -> Lines.timeout(draft, arguments, timeout));
   }
 
-  private static List<Directive<ServerOptions>> server() {
-    var rows = new ArrayList<Directive<ServerOptions>>();
-    rows.add(server("check", "`health.enabled`", (o, a) -> o.check = a.setting(true)));
-    rows.add(server("no-check", "`health.enabled`", (o, a) -> o.check = a.setting(false)));
-    rows.add(
-        server(
-            "inter",
-            "`pools[].health.interval`, one for the pool",
-            (o, a) -> o.inter = a.setting(Lines.interval(a))));
-    rows.add(
-        server(
-            "rise",
-            "`pools[].health.rise`, one for the pool",
-            (o, a) -> o.rise = a.setting(Lines.number(a, "rise", 1, 100))));
-    rows.add(
-        server(
-            "fall",
-            "`pools[].health.fall`, one for the pool",
-            (o, a) -> o.fall = a.setting(Lines.number(a, "fall", 1, 100))));
-    rows.add(
-        server(
-            "port",
-            "`health.port`",
-            (o, a) -> o.port = a.setting(Lines.number(a, "port", 1, 65_535))));
-    rows.add(
-        server(
-            "weight",
-            "`weight`",
-            (o, a) -> o.weight = a.setting(Lines.number(a, "weight", 0, 256))));
-    rows.add(server("backup", "`tier: 1`", (o, a) -> o.backup = a.setting(true)));
-    rows.add(server("no-backup", "`tier: 0`", (o, a) -> o.backup = a.setting(false)));
-    rows.add(
-        server(
-            "maxconn",
-            "`maxConnections`",
-            (o, a) -> o.maxConnections = a.setting(Lines.number(a, "maxconn", 0, 1_000_000))));
-    rows.add(
-        server(
-            "proto",
-            "`pools[].protocol`, one for the pool",
-            (o, a) -> o.protocol = a.setting(Lines.protocol(a))));
-    serverTls(rows);
-    rows.add(server("disabled", "`state: Maintenance`", (o, a) -> o.disabled = a.setting(true)));
-    rows.add(server("enabled", "`state: Ready`", (o, a) -> o.disabled = a.setting(false)));
-    return rows;
-  }
-
-  private static void serverTls(List<Directive<ServerOptions>> rows) {
-    rows.add(server("ssl", "`pools[].tls`", (o, a) -> o.tls = a.setting(true)));
-    rows.add(server("no-ssl", "nothing", (o, a) -> o.tls = a.setting(false)));
-    rows.add(
-        server(
-            "verify", "`pools[].tls.verify`", (o, a) -> o.verify = a.setting(ServerTls.verify(a))));
-    rows.add(
-        server(
-            "verifyhost",
-            "`pools[].tls.serverName`",
-            (o, a) -> o.verifyHost = a.setting(a.next("a name behind 'verifyhost'"))));
-    rows.add(
-        server(
-            "ca-file",
-            "`pools[].tls.ca.file`",
-            (o, a) -> o.authorities = a.setting(a.address("a file behind 'ca-file'"))));
-    rows.add(
-        server(
-            "crl-file",
-            "`pools[].tls.ca.file.crl`",
-            (o, a) -> o.revocations = a.setting(a.address("a file behind 'crl-file'"))));
-    rows.add(
-        server(
-            "crt",
-            "`pools[].tls.certificate.file`",
-            (o, a) -> o.certificate = a.setting(a.address("a file behind 'crt'"))));
-    rows.add(
-        server(
-            "sni",
-            "`pools[].tls.serverName`, from `str(…)`",
-            (o, a) -> o.serverName = a.setting(ServerTls.serverName(a))));
-    rows.add(
-        server(
-            "ssl-min-ver",
-            "`pools[].tls.minVersion`",
-            (o, a) -> o.minVersion = a.setting(ServerTls.version(a))));
-    rows.add(server("alpn", "nothing: HTTP/1.1 is spoken", (o, a) -> ServerTls.alpn(a)));
-    rows.add(server("check-ssl", "nothing: checks speak TLS as traffic does", (o, a) -> {}));
-    for (var word :
-        List.of("send-proxy", "send-proxy-v2", "send-proxy-v2-ssl", "send-proxy-v2-ssl-cn")) {
-      var version = word.equals("send-proxy") ? "V1" : "V2";
-      rows.add(
-          server(
-              word,
-              "`pools[].proxyProtocol.send: %s`".formatted(version),
-              (o, a) -> o.sendProxy = a.setting(version)));
-    }
-    for (var word : List.of("no-send-proxy", "no-send-proxy-v2")) {
-      rows.add(server(word, "nothing", (o, a) -> o.sendProxy = a.setting("")));
-    }
-    rows.add(
-        server(
-            "check-send-proxy",
-            "nothing: checks start with a PROXY header where traffic does",
-            (o, a) -> {}));
+  /// A word behind an address, or a line of `global`, without a prefix.
+  static <D> Directive<D> word(String word, Set<SectionKind> in, String becomes, Plain<D> handler) {
+    return new Directive<>(
+        word,
+        in,
+        Set.of(),
+        false,
+        Outcome.Mapped,
+        becomes,
+        (draft, arguments, prefix) -> handler.apply(draft, arguments));
   }
 
   /// A line without a prefix that sets something.
   @FunctionalInterface
-  private interface Plain<D> {
+  interface Plain<D> {
     void apply(D draft, Arguments arguments) throws Refusal;
   }
 
@@ -431,18 +295,6 @@ final class Directives {
   @FunctionalInterface
   private interface Switch {
     void apply(ProxyDraft draft, Setting<Boolean> setting);
-  }
-
-  private static Directive<GlobalDraft> global(
-      String word, String becomes, Plain<GlobalDraft> handler) {
-    return new Directive<>(
-        word,
-        Set.of(Global),
-        Set.of(),
-        false,
-        Outcome.Mapped,
-        becomes,
-        (draft, arguments, prefix) -> handler.apply(draft, arguments));
   }
 
   private static Directive<ProxyDraft> proxy(
@@ -480,19 +332,7 @@ final class Directives {
         });
   }
 
-  private static Directive<ServerOptions> server(
-      String word, String becomes, Plain<ServerOptions> handler) {
-    return new Directive<>(
-        word,
-        BACK,
-        Set.of(),
-        false,
-        Outcome.Mapped,
-        becomes,
-        (draft, arguments, prefix) -> handler.apply(draft, arguments));
-  }
-
-  private static <D> Directive<D> noted(String words, Set<SectionKind> in, String why) {
+  static <D> Directive<D> noted(String words, Set<SectionKind> in, String why) {
     return new Directive<>(
         words,
         in,

@@ -47,6 +47,37 @@ final class HeaderAssembly {
     }
   }
 
+  /// The lines that apply on a listener, with its values.
+  static List<HeaderRule> on(List<HeaderRule> rules, boolean tls, int port) {
+    return rules.stream()
+        .filter(rule -> rule.applies(tls))
+        .map(rule -> rule.with(HeaderSamples.on(rule.value(), tls, port)))
+        .toList();
+  }
+
+  /// The lines that apply in a pool, which must be the same ones for all who send traffic there.
+  List<HeaderRule> inPool(ProxyDraft proxy, Set<ProxyDraft> users, List<HeaderRule> rules) {
+    var binds = users.stream().flatMap(user -> user.binds.stream()).toList();
+    var first = binds.isEmpty() ? null : binds.getFirst();
+    boolean tls = first != null && first.options().tls;
+    int port = first == null ? 0 : first.port();
+    boolean sameTls = binds.stream().allMatch(bind -> bind.options().tls == tls);
+    boolean samePort = binds.stream().allMatch(bind -> bind.port() == port);
+    for (var rule : rules) {
+      boolean byTls = rule.applies(true) != rule.applies(false);
+      boolean byValue = HeaderSamples.dependsOnListener(rule.value());
+      if (!sameTls && byTls || byValue && !(sameTls && samePort)) {
+        report.refused(
+            rule.line(),
+            proxy.where(),
+            Refusal.unsupported(
+                "requests come here over several addresses, and a pool edits all alike: write the"
+                    + " line in the frontends"));
+      }
+    }
+    return on(rules, tls, port);
+  }
+
   /// Null when nothing is edited.
   ///
   /// @param path of the edits
@@ -82,6 +113,7 @@ final class HeaderAssembly {
 
   private void use(HeaderRule rule, String path) {
     places.use(new Setting<>(rule, rule.line()), path);
+    rule.condition().names().flatMap(acl -> acl.lines().stream()).forEach(report::used);
   }
 
   private void full(ProxyDraft proxy, HeaderRule rule, String list, List<?> entries) {
@@ -184,7 +216,8 @@ final class HeaderAssembly {
             "Differs",
             "Weir writes %s itself, so this replaces it and what the client sent"
                 .formatted(rule.name()));
-        left.add(new HeaderRule(Action.Set, rule.name(), rule.value(), rule.line()));
+        left.add(
+            new HeaderRule(Action.Set, rule.name(), rule.value(), rule.condition(), rule.line()));
       } else {
         left.add(rule);
       }
@@ -194,8 +227,8 @@ final class HeaderAssembly {
 
   /// The line by which nobody's X-Forwarded-For is believed, for use with `option forwardfor`; null
   /// when there is none.
-  static @Nullable HeaderRule distrust(ProxyDraft proxy) {
-    var last = last(proxy.requestHeaders, "x-forwarded-for");
+  static @Nullable HeaderRule distrust(List<HeaderRule> rules) {
+    var last = last(rules, "x-forwarded-for");
     return last != null && last.action() == Action.Remove ? last : null;
   }
 
@@ -224,8 +257,15 @@ final class HeaderAssembly {
   /// HAProxy edits responses in the backend first, Weir in the listener first: refuses what would
   /// end otherwise.
   void responseOrder(ProxyDraft front, ProxyDraft back) {
-    var behind = effects(back.responseHeaders);
-    effects(front.responseHeaders)
+    front.binds.stream()
+        .map(bind -> bind.options().tls)
+        .distinct()
+        .forEach(tls -> responseOrder(front, back, tls));
+  }
+
+  private void responseOrder(ProxyDraft front, ProxyDraft back, boolean tls) {
+    var behind = effects(on(back.responseHeaders, tls, 0));
+    effects(on(front.responseHeaders, tls, 0))
         .forEach(
             (name, effect) -> {
               var other = behind.get(name);

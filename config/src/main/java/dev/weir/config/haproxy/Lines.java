@@ -49,53 +49,39 @@ final class Lines {
   }
 
   static void bind(ProxyDraft draft, Arguments arguments) throws Refusal {
-    var binds = AddressText.bind(arguments.address("an address, such as *:80"), arguments.line());
-    boolean socket = binds.stream().anyMatch(Bind::unix);
-    boolean moded = !socket;
-    boolean both = false;
-    boolean proxied = false;
+    var options = new BindOptions();
+    var text = arguments.address("an address, such as *:80");
+    var binds = AddressText.bind(text, options, arguments.line());
     while (arguments.more()) {
-      var option = arguments.next("an option");
-      switch (option) {
-        case "v4v6" -> both = true;
-        case "accept-proxy" -> {
-          proxied = true;
-          arguments.notice(
-              "Differs",
-              "as in HAProxy everyone may say who the client is: narrow proxyProtocol.from to the"
-                  + " networks of your proxies");
-        }
-        case "mode" -> {
-          var mode = arguments.next("a mode");
-          if (socket && !mode.equals("660") && !mode.equals("0660")) {
-            throw Refusal.unsupported(
-                "'mode %s' is not the mode of Weir's sockets, which is 660: give clients the group"
-                        .formatted(mode)
-                    + " that Weir runs as");
-          }
-          moded = true;
-        }
-        case "name" -> {
-          arguments.next("a name");
-          arguments.notice(
-              "Differs", "'name' is not kept: the listener is named after its section");
-        }
-        default ->
-            throw Refusals.directive(
-                option, "bind", RefusedWords.BIND, List.of("v4v6", "accept-proxy", "name", "mode"));
+      var word = arguments.next("an option");
+      var option = Directives.BIND.get(word);
+      if (option == null) {
+        throw Refusals.directive(word, "bind", RefusedWords.BIND, Directives.BIND.keySet());
       }
+      option.handler().apply(options, arguments, Prefix.None);
     }
-    if (!moded) {
-      arguments.notice("Differs", "the socket has mode 660, whatever the umask");
+    if (binds.stream().anyMatch(Bind::unix)) {
+      socketMode(options, arguments);
     }
     if (draft.binds.size() + binds.size() > MAX_BINDS) {
       throw new Refusal(
           "TooMany", "a section can listen on at most " + MAX_BINDS + " addresses and ports");
     }
     for (var bind : binds) {
-      boolean any = both && bind.address().equals("::");
-      Bind placed = any ? bind.on("*") : bind;
-      draft.binds.add(proxied ? placed.behindProxies() : placed);
+      boolean any = options.bothFamilies && bind.address().equals("::");
+      draft.binds.add(any ? bind.on("*") : bind);
+    }
+  }
+
+  private static void socketMode(BindOptions options, Arguments arguments) throws Refusal {
+    var mode = options.mode == null ? null : options.mode.value();
+    if (mode == null) {
+      arguments.notice("Differs", "the socket has mode 660, whatever the umask");
+    } else if (!mode.equals("660") && !mode.equals("0660")) {
+      throw Refusal.unsupported(
+          "'mode %s' is not the mode of Weir's sockets, which is 660: give clients the group"
+                  .formatted(mode)
+              + " that Weir runs as");
     }
   }
 
@@ -165,21 +151,36 @@ final class Lines {
       throw Refusal.unsupported(
           "'-m' takes out names that look alike; write one line for each name");
     }
-    var applies = Condition.take(arguments);
-    if (applies == null) {
-      throw Refusal.unsupported(
-          "'if' and 'unless' edit some messages only, and Weir edits all of a listener or pool:"
-              + " remove the condition, or send these requests to a backend of their own");
-    }
-    if (!applies) {
+    var condition = condition(draft, arguments);
+    if (!condition.holds(Area.Hosts.ELSE, Area.Paths.ELSE, true)
+        && !condition.holds(Area.Hosts.ELSE, Area.Paths.ELSE, false)
+        && condition.names().findAny().isEmpty()) {
       arguments.noted("has no effect: the condition is never true here");
       return;
     }
+    HeaderSamples.notices(value, arguments);
     if (request && value.contains("%{endpoint}")) {
       arguments.notice("Differs", "it becomes the server; HAProxy writes <NOSRV>");
     }
     var rules = request ? draft.requestHeaders : draft.responseHeaders;
-    rules.add(new HeaderRule(action, name, value, arguments.line()));
+    rules.add(new HeaderRule(action, name, value, condition, arguments.line()));
+  }
+
+  /// One that TLS alone may decide about, since edits are a listener's.
+  private static Criterion condition(ProxyDraft draft, Arguments arguments) throws Refusal {
+    try {
+      var condition = Conditions.take(draft, arguments);
+      if (!condition.tellsRequestsApart()) {
+        return condition;
+      }
+    } catch (Refusal refusal) {
+      if (!refusal.rule().equals("Unsupported")) {
+        throw refusal;
+      }
+    }
+    throw Refusal.unsupported(
+        "'if' and 'unless' edit some messages only, and Weir edits all of a listener or pool:"
+            + " remove the condition, or send these requests to a backend of their own");
   }
 
   static void redispatch(ProxyDraft draft, Arguments arguments, Prefix prefix) throws Refusal {

@@ -26,10 +26,15 @@ final class ListenerAssembly {
   private static final TlsSpec PASSTHROUGH =
       new TlsSpec(TlsSpec.Mode.Passthrough, null, null, null, null);
 
+  private static final String TLS_IN_TCP =
+      "'ssl' in mode tcp ends TLS and relays what is inside, which Weir cannot: write mode http, or"
+          + " let TLS pass through, without 'ssl'";
+
   private static final List<String> EVERYONE = List.of("0.0.0.0/0", "::/0");
 
   private final ReportDraft report;
   private final Places places;
+  private final BindTlsAssembly tls;
   private final AccessLogs logs;
   private final HeaderAssembly headers;
   private final Names names;
@@ -38,12 +43,14 @@ final class ListenerAssembly {
   ListenerAssembly(
       ReportDraft report,
       Places places,
+      GlobalDraft global,
       AccessLogs logs,
       HeaderAssembly headers,
       Names names,
       Names poolNames) {
     this.report = report;
     this.places = places;
+    this.tls = new BindTlsAssembly(report, places, global);
     this.logs = logs;
     this.headers = headers;
     this.names = names;
@@ -92,12 +99,12 @@ final class ListenerAssembly {
   }
 
   /// `*:80` beside `[::]:80` is one listener on all addresses.
-  private static List<Bind> merged(List<Bind> binds) {
-    var merged = new LinkedHashMap<String, Bind>();
+  private List<Bind> merged(List<Bind> binds) {
+    var merged = new LinkedHashMap<List<Object>, Bind>();
     for (var bind : binds) {
       boolean any = List.of("*", "0.0.0.0", "::").contains(bind.address());
       merged.merge(
-          (any ? "*" : bind.address()) + " " + bind.port() + " " + bind.proxied(),
+          List.of(any ? "*" : bind.address(), bind.port(), tls.likeness(bind)),
           bind,
           (one, other) -> one.address().equals(other.address()) ? one : one.on("*"));
     }
@@ -186,26 +193,49 @@ final class ListenerAssembly {
         bind.address(),
         null,
         fallback == null ? null : poolNames.of(fallback.name()),
-        proxy.passesTls() ? PASSTHROUGH : null,
-        proxy.isHttp() ? http(proxy, forwards, path + ".http.forwarded") : null,
-        requestHeaders(proxy, forwards, path + ".requestHeaders"),
+        tls(proxy, bind, path),
+        proxy.isHttp() ? http(proxy, forwards, bind, path + ".http") : null,
+        requestHeaders(proxy, forwards, bind, path + ".requestHeaders"),
         proxy.isHttp()
-            ? headers.edits(proxy, proxy.responseHeaders, path + ".responseHeaders")
+            ? headers.edits(proxy, on(proxy.responseHeaders, bind), path + ".responseHeaders")
             : null,
         timeouts(proxy, tunnel, path + ".timeouts."),
         limits(proxy, path + ".limits.connections"),
-        bind.proxied() ? new ProxyProtocolSpec(ProxyProtocolSpec.Accept.Required, EVERYONE) : null,
+        bind.options().proxied ? new ProxyProtocolSpec(ProxyProtocolSpec.Accept.Required, EVERYONE) : null,
         logs.of(proxy, path + ".accessLog"));
   }
 
-  private HttpSpec http(ProxyDraft proxy, boolean forwards, String path) {
+  private @Nullable TlsSpec tls(ProxyDraft proxy, Bind bind, String path) {
+    if (bind.options().tls && !proxy.isHttp()) {
+      report.refused(bind.line(), proxy.where(), Refusal.unsupported(TLS_IN_TCP));
+      return null;
+    }
+    return proxy.passesTls() ? PASSTHROUGH : tls.tls(proxy, bind, path);
+  }
+
+  private static List<HeaderRule> on(List<HeaderRule> rules, Bind bind) {
+    return HeaderAssembly.on(rules, bind.options().tls, bind.port());
+  }
+
+  private HttpSpec http(ProxyDraft proxy, boolean forwards, Bind bind, String path) {
+    return new HttpSpec(
+        places.use(bind.options().versions, path + ".versions"),
+        forwarded(proxy, forwards, bind, path + ".forwarded"),
+        null,
+        null,
+        null,
+        null,
+        null);
+  }
+
+  private ForwardedSpec forwarded(ProxyDraft proxy, boolean forwards, Bind bind, String path) {
     places.use(proxy.forwardFor, path);
     if (!forwards) {
-      return forwarding(new ForwardedSpec(ForwardedSpec.Headers.None, null));
+      return new ForwardedSpec(ForwardedSpec.Headers.None, null);
     }
-    var distrust = HeaderAssembly.distrust(proxy);
+    var distrust = HeaderAssembly.distrust(on(proxy.requestHeaders, bind));
     if (distrust == null) {
-      return forwarding(new ForwardedSpec(ForwardedSpec.Headers.XForwarded, EVERYONE));
+      return new ForwardedSpec(ForwardedSpec.Headers.XForwarded, EVERYONE);
     }
     places.put(path + ".trust", distrust.line());
     report.notice(
@@ -214,19 +244,15 @@ final class ListenerAssembly {
         "Differs",
         "nobody is believed who the client is: X-Forwarded-Proto, X-Forwarded-Host and Forwarded of"
             + " clients are replaced as well");
-    return forwarding(new ForwardedSpec(ForwardedSpec.Headers.XForwarded, null));
-  }
-
-  private static HttpSpec forwarding(ForwardedSpec forwarded) {
-    return new HttpSpec(null, forwarded, null, null, null, null, null);
+    return new ForwardedSpec(ForwardedSpec.Headers.XForwarded, null);
   }
 
   private @Nullable HeaderEditsSpec requestHeaders(
-      ProxyDraft proxy, boolean forwards, String path) {
+      ProxyDraft proxy, boolean forwards, Bind bind, String path) {
     if (!proxy.isHttp()) {
       return null;
     }
-    var rules = new ArrayList<>(proxy.requestHeaders);
+    var rules = new ArrayList<>(on(proxy.requestHeaders, bind));
     var id = proxy.uniqueIdHeader;
     if (id != null) {
       rules.add(new HeaderRule(HeaderRule.Action.Add, id.value(), "%{request.id}", id.line()));

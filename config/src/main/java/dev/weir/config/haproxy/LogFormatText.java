@@ -16,15 +16,26 @@ final class LogFormatText {
           "s", HeaderVariable.ENDPOINT,
           "ID", HeaderVariable.REQUEST_ID);
   private static final Map<String, HeaderVariable> SAMPLES =
-      Map.of(
-          "src", HeaderVariable.CLIENT_ADDRESS,
-          "src_port", HeaderVariable.CLIENT_PORT,
-          "fe_name", HeaderVariable.LISTENER,
-          "srv_name", HeaderVariable.ENDPOINT,
-          "unique-id", HeaderVariable.REQUEST_ID);
+      Map.ofEntries(
+          Map.entry("src", HeaderVariable.CLIENT_ADDRESS),
+          Map.entry("src_port", HeaderVariable.CLIENT_PORT),
+          Map.entry("fe_name", HeaderVariable.LISTENER),
+          Map.entry("srv_name", HeaderVariable.ENDPOINT),
+          Map.entry("unique-id", HeaderVariable.REQUEST_ID),
+          Map.entry("ssl_fc_protocol", HeaderVariable.TLS_VERSION),
+          Map.entry("ssl_fc_cipher", HeaderVariable.TLS_CIPHER),
+          Map.entry("ssl_fc_sni", HeaderVariable.TLS_SNI),
+          Map.entry("ssl_c_s_dn", HeaderVariable.TLS_CLIENT_SUBJECT),
+          Map.entry("ssl_c_s_dn(,0,rfc2253)", HeaderVariable.TLS_CLIENT_SUBJECT),
+          Map.entry("ssl_c_i_dn", HeaderVariable.TLS_CLIENT_ISSUER),
+          Map.entry("ssl_c_i_dn(,0,rfc2253)", HeaderVariable.TLS_CLIENT_ISSUER),
+          Map.entry("ssl_c_serial,hex", HeaderVariable.TLS_CLIENT_SERIAL),
+          Map.entry("ssl_c_der,sha2(256),hex", HeaderVariable.TLS_CLIENT_FINGERPRINT));
   private static final String KNOWN =
       "what Weir has is %[src], %[src_port], %[fe_name], %[srv_name] and %[unique-id], also written"
-          + " %ci, %cp, %f, %s and %ID";
+          + " %ci, %cp, %f, %s and %ID, %[dst_port], and of TLS %[ssl_fc], %[ssl_fc_protocol],"
+          + " %[ssl_fc_cipher], %[ssl_fc_sni], %[ssl_c_verify], %[ssl_c_s_dn], %[ssl_c_i_dn],"
+          + " %[ssl_c_serial,hex] and %[ssl_c_der,sha2(256),hex]";
 
   private final String format;
   private final StringBuilder value = new StringBuilder();
@@ -48,13 +59,15 @@ final class LogFormatText {
         at++;
         value.append("%%");
       } else {
-        value.append("%{").append(variable().word()).append('}');
+        boolean quoted = format.startsWith("{+Q}", at);
+        at += quoted ? 4 : 0;
+        value.append(quoted ? "\"" : "").append(variable()).append(quoted ? "\"" : "");
       }
     }
     return value.toString();
   }
 
-  private HeaderVariable variable() throws Refusal {
+  private String variable() throws Refusal {
     int start = at - 1;
     if (format.startsWith("{", at)) {
       throw Refusal.unsupported(
@@ -66,8 +79,13 @@ final class LogFormatText {
       if (end < 0) {
         throw Refusal.value("'%[' is not closed by ']' in '" + format + "'");
       }
-      found = SAMPLES.get(format.substring(at + 1, end).strip());
+      var sample = format.substring(at + 1, end).strip();
       at = end + 1;
+      var fixed = HeaderSamples.FIXED.get(sample);
+      if (fixed != null) {
+        return fixed;
+      }
+      found = SAMPLES.get(sample);
     } else {
       int end = at;
       while (end < format.length() && Character.isLetterOrDigit(format.charAt(end))) {
@@ -85,6 +103,6 @@ final class LogFormatText {
           "'%s' has no counterpart; %s: write one of these, or do it in the application"
               .formatted(format.substring(start, at), KNOWN));
     }
-    return found;
+    return "%{" + found.word() + "}";
   }
 }

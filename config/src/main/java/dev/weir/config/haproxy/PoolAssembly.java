@@ -42,13 +42,14 @@ final class PoolAssembly {
   private boolean saidResolve;
   private boolean saidRedispatch;
 
-  PoolAssembly(ReportDraft report, Places places, HeaderAssembly headers, Names names) {
+  PoolAssembly(
+      ReportDraft report, Places places, GlobalDraft global, HeaderAssembly headers, Names names) {
     this.report = report;
     this.places = places;
     this.headers = headers;
     this.names = names;
     this.uniform = new Uniform(report, places);
-    this.tls = new ServerTlsAssembly(report, uniform);
+    this.tls = new ServerTlsAssembly(report, places, global, uniform);
   }
 
   /// @param users the sections that send traffic to it
@@ -97,7 +98,7 @@ final class PoolAssembly {
     }
     boolean forwardFor =
         HeaderAssembly.forwardsFor(proxy) || users.stream().anyMatch(HeaderAssembly::forwardsFor);
-    var rules = proxy.requestHeaders;
+    var rules = headers.inPool(proxy, users, proxy.requestHeaders);
     return headers.edits(proxy, forwardFor ? headers.withForwardFor(proxy, rules) : rules, path);
   }
 
@@ -107,7 +108,7 @@ final class PoolAssembly {
       return null;
     }
     users.forEach(user -> headers.responseOrder(user, proxy));
-    return headers.edits(proxy, proxy.responseHeaders, path);
+    return headers.edits(proxy, headers.inPool(proxy, users, proxy.responseHeaders), path);
   }
 
   private void remarks(ProxyDraft proxy, String name) {

@@ -13,7 +13,7 @@ final class RefusedWords {
           "of editing messages Weir knows set-header, add-header and del-header: do it in the"
               + " application, or keep HAProxy for it",
           "{tls}",
-          "Weir does not speak TLS yet: terminate it in front of Weir, or relay it with mode tcp",
+          "Weir has nothing like it: remove it, see the guide of TLS",
           "{lacks}",
           "Weir has nothing like it: remove it, or keep HAProxy for it",
           "{yet}",
@@ -55,7 +55,7 @@ final class RefusedWords {
           hard-stop-after, grace, close-spread-time: limits a soft stop; remove it and use
             option --drain-timeout
           maxconnrate, maxsessrate: limits new connections per second; {yet}
-          maxsslconn, maxsslrate, ssl-*, ca-base, crt-base, key-base, issuers-chain-path,
+          maxsslconn, maxsslrate, ssl-*, key-base, issuers-chain-path,
             ocsp-update*, acme*: is about TLS; {tls}
           maxpipes, maxcomp*, maxzlibmem, spread-checks, max-spread-checks, tune.*, busy-polling,
             noepoll, nopoll, noevports, nokqueue, nosplice, noreuseport, nogetaddrinfo,
@@ -138,7 +138,8 @@ final class RefusedWords {
           bind-process: was removed in HAProxy 2.7; remove it
           timeout client-fin, timeout server-fin: limits half-closed connections; remove it, the
             timeouts of client and server hold
-          timeout client-hs: limits TLS handshakes; {tls}
+          timeout client-hs: limits TLS handshakes; write 'timeout http-request', which limits them
+            too
           timeout tarpit: belongs to http-request; remove it
           option http-server-close, option httpclose, option forceclose: closes connections after
             each response; remove it, Weir keeps them alive where both sides do
@@ -176,11 +177,8 @@ final class RefusedWords {
   static final Map<String, String> SERVER =
       table(
           """
-          ciphers*, ciphersuites: chooses how TLS is spoken; remove it for the safe ones, or write
-            pools[].tls.ciphers
-          ssl-max-ver, ssl-reuse, no-ssl-reuse, client-sigalgs, sigalgs, curves, force-*, no-sslv3, no-tls*,
-            tls-tickets, npn, allow-0rtt: chooses how TLS is spoken; remove it
-          no-check-ssl, check-sni*, check-alpn: checks in another way than traffic goes, which Weir
+          client-sigalgs, sigalgs, force-*, no-tls*, npn: chooses how TLS is spoken; remove it
+          no-check-ssl, check-sni-*, check-alpn: checks in another way than traffic goes, which Weir
             cannot; remove it
           proxy-v2-options, set-proxy-v2-tlv-fmt, no-check-send-proxy, no-send-proxy-v2-ssl*:
             chooses what a PROXY header says; remove it, Weir says what it knows
@@ -212,11 +210,12 @@ final class RefusedWords {
   static final Map<String, String> BIND =
       table(
           """
-          ssl: terminates TLS; {tls}
-          ssl-*, crt*, ca-*, crl-file, ciphers*, ciphersuites, client-sigalgs, sigalgs,
-            curves, ecdhe, force-*, no-*, verify, npn, alpn, allow-0rtt, default-crt,
-            generate-certificates, prefer-client-ciphers, strict-sni, tls-ticket*, ktls: is
-            about TLS; {tls}
+          crt-list: lists certificates with what holds for each; write 'crt' for each of them
+          crt-ignore-err, ca-ignore-err: lets clients in whose certificates are not good; remove it
+          ca-verify-file: names more authorities; write them all in 'ca-file'
+          generate-certificates, ca-sign-*: makes certificates while clients wait; {lacks}
+          ssl-*, client-sigalgs, sigalgs, force-*, no-tlsv13, no-ca-names, npn, tls-ticket-keys,
+            ktls, tls-*: is about TLS; {tls}
           accept-netscaler-cip: expects the protocol of another vendor; {lacks}
           maxconn: limits connections by address; write 'maxconn' on a line of its own
           v6only: keeps IPv4 out; write the IPv6 address of the host instead
@@ -227,7 +226,6 @@ final class RefusedWords {
             user and group that Weir runs as
           level, severity-output, expose-fd: is about the sockets of HAProxy's statistics; remove
             it
-          proto: chooses the protocol; remove it, Weir speaks HTTP/1.1
           quic-*: is about QUIC; {lacks}
           backlog: sizes the queue of new connections; remove it and set net.core.somaxconn
           defer-accept, idle-ping, mss, nbconn, nice, process, shards, tcp-ut, tfo, thread, cc,

@@ -61,8 +61,9 @@ final class RouteAssembly {
   /// Takes the lines of a section.
   ///
   /// @param fallback where requests go that no line takes; null for nowhere
-  /// @param listeners what the section became
-  void add(ProxyDraft proxy, @Nullable ProxyDraft fallback, List<String> listeners) {
+  /// @param listeners what the section became, or those of it that differ from others in TLS
+  /// @param tls whether their clients speak TLS
+  void add(ProxyDraft proxy, @Nullable ProxyDraft fallback, List<String> listeners, boolean tls) {
     var hosts = new TreeSet<>(Hosts.ORDER);
     var paths = new TreeSet<>(Paths.ORDER);
     hosts.add(Hosts.ELSE);
@@ -90,7 +91,7 @@ final class RouteAssembly {
       said.put(host, row);
       var rows = hosts.descendingSet().stream().filter(h -> h.includes(host)).toList();
       for (var path : paths) {
-        var decision = decide(rules, host, path, last);
+        var decision = decide(rules, host, path, tls, last);
         if (decision.rule() != null) {
           use(decision.rule());
         }
@@ -100,12 +101,13 @@ final class RouteAssembly {
         }
       }
     }
-    group(proxy, said, listeners);
+    group(proxy, said, listeners, tls);
   }
 
-  private Decision decide(List<RouteRule> rules, Hosts host, Paths path, Decision last) {
+  private Decision decide(
+      List<RouteRule> rules, Hosts host, Paths path, boolean tls, Decision last) {
     for (var rule : rules) {
-      if (rule.condition().holds(host, path)) {
+      if (rule.condition().holds(host, path, tls)) {
         return switch (rule.action()) {
           case Use use -> new Decision(new Target(poolNames.of(use.backend()), null), rule);
           case Redirect redirect ->
@@ -139,7 +141,10 @@ final class RouteAssembly {
 
   /// Areas of one target and the same paths are one route, as far as its lists are long enough.
   private void group(
-      ProxyDraft proxy, Map<Hosts, Map<Paths, Decision>> said, List<String> listeners) {
+      ProxyDraft proxy,
+      Map<Hosts, Map<Paths, Decision>> said,
+      List<String> listeners,
+      boolean tls) {
     var alike = new LinkedHashMap<Target, Map<List<Paths>, List<Hosts>>>();
     var lines = new HashMap<Target, Integer>();
     for (var row : said.entrySet()) {
@@ -169,7 +174,7 @@ final class RouteAssembly {
                   int line = lines.getOrDefault(target, proxy.line());
                   for (var some : hostLists(hosts)) {
                     for (var part : pathLists(paths, target)) {
-                      var identity = identity(proxy, target, some, part);
+                      var identity = identity(proxy, target, some, part) + (tls ? " tls" : "");
                       drafts.add(
                           new Draft(
                               identity, line, listeners, some, part, target, proxy.passesTls()));

@@ -1,7 +1,6 @@
 package dev.weir.config.haproxy;
 
 import dev.weir.api.v1alpha1.PoolSpec;
-import dev.weir.api.v1alpha1.TlsSpec;
 import org.jspecify.annotations.Nullable;
 
 /// What `server` and `default-server` say behind name and address. Times in milliseconds. Used by
@@ -24,7 +23,8 @@ final class ServerOptions {
   @Nullable Setting<String> revocations;
   @Nullable Setting<String> certificate;
   @Nullable Setting<String> serverName;
-  @Nullable Setting<TlsSpec.Version> minVersion;
+  @Nullable Setting<String> checkedName;
+  TlsSpeech speech = new TlsSpeech();
   @Nullable Setting<String> sendProxy;
 
   ServerOptions copy() {
@@ -46,7 +46,8 @@ final class ServerOptions {
     copy.revocations = revocations;
     copy.certificate = certificate;
     copy.serverName = serverName;
-    copy.minVersion = minVersion;
+    copy.checkedName = checkedName;
+    copy.speech = speech.copy();
     copy.sendProxy = sendProxy;
     return copy;
   }

@@ -1,6 +1,6 @@
 package dev.weir.config.haproxy;
 
-import dev.weir.api.v1alpha1.TlsSpec;
+import dev.weir.api.v1alpha1.PoolSpec;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -31,22 +31,13 @@ final class ServerTls {
     return text.group(1);
   }
 
-  static TlsSpec.Version version(Arguments arguments) throws Refusal {
-    var word = arguments.next("a version behind 'ssl-min-ver'");
-    return switch (word) {
-      case "TLSv1.2" -> TlsSpec.Version.TLS12;
-      case "TLSv1.3" -> TlsSpec.Version.TLS13;
-      default ->
-          throw Refusal.unsupported(
-              "'ssl-min-ver %s': Weir speaks TLSv1.2 and TLSv1.3".formatted(word));
-    };
-  }
-
-  static void alpn(Arguments arguments) throws Refusal {
+  static void alpn(ServerOptions options, Arguments arguments) throws Refusal {
     var protocols = arguments.next("protocols behind 'alpn'");
-    if (!List.of(protocols.split(",")).contains("http/1.1")) {
+    if (protocols.equals("h2")) {
+      options.protocol = arguments.setting(PoolSpec.Protocol.HTTP2);
+    } else if (!List.of(protocols.split(",")).contains("http/1.1")) {
       throw Refusal.unsupported(
-          "'alpn %s' leaves HTTP/1.1 out, which is what Weir speaks with servers; remove it"
+          "'alpn %s': Weir speaks h2 or http/1.1 with servers; write one of them"
               .formatted(protocols));
     }
   }

@@ -5,6 +5,7 @@ import dev.weir.api.v1alpha1.CertificateSpec;
 import dev.weir.api.v1alpha1.PoolProxyProtocolSpec;
 import dev.weir.api.v1alpha1.PoolTlsSpec;
 import dev.weir.api.v1alpha1.TlsSpec;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -15,10 +16,14 @@ final class ServerTlsAssembly {
   private static final String NOTHING = "";
 
   private final ReportDraft report;
+  private final Places places;
+  private final GlobalDraft global;
   private final Uniform uniform;
 
-  ServerTlsAssembly(ReportDraft report, Uniform uniform) {
+  ServerTlsAssembly(ReportDraft report, Places places, GlobalDraft global, Uniform uniform) {
     this.report = report;
+    this.places = places;
+    this.global = global;
     this.uniform = uniform;
   }
 
@@ -30,7 +35,13 @@ final class ServerTlsAssembly {
       return null;
     }
     var verify =
-        uniform.value(proxy.servers, proxy, "verify", o -> o.verify, true, path + ".verify");
+        uniform.value(
+            proxy.servers,
+            proxy,
+            "verify",
+            o -> o.verify == null ? global.verify : o.verify,
+            true,
+            path + ".verify");
     boolean verified = !Boolean.FALSE.equals(verify);
     var serverName = serverName(proxy, verified, path + ".serverName");
     var ca = authorities(proxy, verified, path + ".ca");
@@ -42,16 +53,25 @@ final class ServerTlsAssembly {
         ca,
         certificate == null
             ? null
-            : new CertificateSpec(null, new CertificateSpec.CertificateFile(certificate, null)),
+            : new CertificateSpec(
+                null,
+                new CertificateSpec.CertificateFile(
+                    global.based(global.certificatesBase, certificate, places), null)),
         verified ? null : Boolean.FALSE,
         uniform.value(
             proxy.servers,
             proxy,
             "ssl-min-ver",
-            o -> o.minVersion,
+            o -> o.speech.over(global.serverTls).minVersion,
             TlsSpec.Version.TLS12,
             path + ".minVersion"),
-        null);
+        uniform.value(
+            proxy.servers,
+            proxy,
+            "ciphers",
+            o -> o.speech.over(global.serverTls).ciphers,
+            List.of(),
+            path + ".ciphers"));
   }
 
   /// HAProxy looks at the name that `sni` asks for, without it at that of `verifyhost`, and without
@@ -72,7 +92,22 @@ final class ServerTlsAssembly {
       report.notice(
           server.line(), proxy.where(), "Differs", "servers are asked for the name of verifyhost");
     }
-    return sni != null ? sni : host;
+    var name = sni != null ? sni : host;
+    var checked =
+        uniform.value(proxy.servers, proxy, "check-sni", o -> o.checkedName, NOTHING, path);
+    if (checked != null && name != null && !checked.equals(name)) {
+      report.refused(
+          server.line(),
+          proxy.where(),
+          Refusal.unsupported(
+              "checks ask for '%s' and traffic for '%s': a pool asks for one name"
+                  .formatted(checked, name)));
+    }
+    if (checked != null && name == null) {
+      report.notice(
+          server.line(), proxy.where(), "Differs", "servers are asked for the name of check-sni");
+    }
+    return name == null ? checked : name;
   }
 
   private @Nullable AuthoritiesSpec authorities(ProxyDraft proxy, boolean verified, String path) {
@@ -82,7 +117,12 @@ final class ServerTlsAssembly {
     if (!verified || file == null || file.equals(SYSTEM)) {
       return null;
     }
-    return new AuthoritiesSpec(null, null, new AuthoritiesSpec.AuthoritiesFile(file, lists));
+    return new AuthoritiesSpec(
+        null,
+        null,
+        new AuthoritiesSpec.AuthoritiesFile(
+            global.based(global.authoritiesBase, file, places),
+            lists == null ? null : global.based(global.authoritiesBase, lists, places)));
   }
 
   /// Null when servers are not told who the client is.

@@ -26,10 +26,12 @@ final class FileFields {
       Example: {certificate: shop.crt, key: shop.key}.",
        "properties": {
          "certificate": {"type": "string", "minLength": 1, "maxLength": 4096,
-           "description": "The certificate, then those that lead to its issuer; a relative path \
-      starts where the manifest is. Example: shop.crt."},
+           "description": "The certificate, then those that lead to its issuer; in a listener also \
+      a directory, of which each file is one, in the order of their names. A relative path starts \
+      where the manifest is. Example: shop.crt."},
          "key": {"type": "string", "minLength": 1, "maxLength": 4096,
-           "description": "Its private key. Default: the certificate's file. Example: shop.key."}},
+           "description": "Its private key. Default: in the certificate's file, or in the one beside \
+      it whose name has .key added. Example: shop.key."}},
        "required": ["certificate"]}
       """;
   private static final String AUTHORITIES =

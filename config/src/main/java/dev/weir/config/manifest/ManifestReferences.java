@@ -59,6 +59,11 @@ final class ManifestReferences implements References {
     return files.file(path);
   }
 
+  @Override
+  public @Nullable List<String> directory(String path) {
+    return files.directory(path);
+  }
+
   ReadFiles files() {
     return files;
   }

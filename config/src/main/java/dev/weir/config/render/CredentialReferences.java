@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNullElse;
 
 import dev.weir.api.v1alpha1.AuthoritiesSpec;
 import dev.weir.api.v1alpha1.CertificateSpec;
+import dev.weir.api.v1alpha1.CertificateSpec.CertificateFile;
 import dev.weir.api.v1alpha1.ObjectRef;
 import dev.weir.config.CertificateConfig;
 import dev.weir.config.Credentials;
@@ -28,6 +29,8 @@ final class CredentialReferences {
   private static final String KEY = "tls.key";
   private static final String AUTHORITIES = "ca.crt";
   private static final String REVOCATIONS = "ca.crl";
+  private static final String PRIVATE_KEY = "PRIVATE KEY-----";
+  private static final int MAX_FILES = 1000;
 
   private final ObjectName owner;
   private final References references;
@@ -46,21 +49,45 @@ final class CredentialReferences {
     return new Credentials(List.copyOf(certificates.values()), List.copyOf(trusts.values()));
   }
 
+  /// The names of the certificates' resources, which are among the credentials if all is well: one,
+  /// or for a directory one for each of its files.
+  ///
+  /// @param path where they stand in the manifest
+  List<String> certificates(CertificateSpec spec, String path) {
+    var file = spec.file();
+    var files = file == null || file.key() != null ? null : references.directory(file.certificate());
+    if (file == null || files == null) {
+      return List.of(certificate(spec, path));
+    }
+    var at = path + ".file.certificate";
+    if (files.isEmpty()) {
+      problems.unresolved(at, "DirectoryEmpty", file.certificate() + " has no file in it");
+    }
+    if (files.size() > MAX_FILES) {
+      problems.unresolved(
+          at,
+          "TooMany",
+          "%s has %d files; the first %d are used".formatted(file.certificate(), files.size(), MAX_FILES));
+    }
+    return files.stream()
+        .limit(MAX_FILES)
+        .map(one -> certificate(new CertificateSpec(null, new CertificateFile(one, null)), path))
+        .toList();
+  }
+
   /// The name of the certificate's resource, which is among the credentials if all is well.
   ///
   /// @param path where it stands in the manifest
   String certificate(CertificateSpec spec, String path) {
     var file = spec.file();
     if (file != null) {
-      var keyFile = requireNonNullElse(file.key(), file.certificate());
-      boolean one = keyFile.equals(file.certificate());
+      var keyFile = file.key();
+      boolean one = keyFile == null || keyFile.equals(file.certificate());
       var name = name("File", file.certificate() + (one ? "" : "+" + keyFile));
       var at = path + ".file";
-      certificate(
-          name,
-          text(file.certificate(), at + ".certificate"),
-          text(keyFile, one ? at + ".certificate" : at + ".key"),
-          at);
+      var chain = text(file.certificate(), at + ".certificate");
+      var key = keyFile == null ? keyBeside(file.certificate(), chain) : text(keyFile, at + ".key");
+      certificate(name, chain, key, at);
       return name;
     }
     var ref = requireNonNullElse(spec.secretRef(), new ObjectRef("", null));
@@ -71,6 +98,15 @@ final class CredentialReferences {
       certificate(name, value(secret, CHAIN, at), value(secret, KEY, at), at);
     }
     return name;
+  }
+
+  /// Without a key in it, a file may have one beside it under its name with `.key`.
+  private @Nullable String keyBeside(String file, @Nullable String chain) {
+    if (chain == null || chain.contains(PRIVATE_KEY)) {
+      return chain;
+    }
+    var beside = references.file(file + ".key").text();
+    return beside == null ? chain : beside;
   }
 
   private void certificate(String name, @Nullable String chain, @Nullable String key, String path) {

@@ -46,6 +46,12 @@ public interface References {
     return new FileView(null, "cannot be read: only a proxy that reads files has them");
   }
 
+  /// The files of certificates in a directory, by name; null when it is no directory that can be
+  /// read.
+  default @Nullable List<String> directory(String path) {
+    return null;
+  }
+
   /// Whether LoadBalancers of a namespace may refer to an object of another one, as the
   /// ReferenceGrants of that other one say (Gateway API). Within one namespace nobody asks.
   ///

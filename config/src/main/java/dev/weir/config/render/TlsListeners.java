@@ -33,7 +33,7 @@ final class TlsListeners {
     var at = path + ".tls";
     var names = new LinkedHashSet<String>();
     for (int i = 0; i < certificates.size(); i++) {
-      names.add(credentials.certificate(certificates.get(i), at + ".certificates[" + i + "]"));
+      names.addAll(credentials.certificates(certificates.get(i), at + ".certificates[" + i + "]"));
     }
     return new ListenerConfig.Tls(
         List.copyOf(names),

@@ -34,7 +34,7 @@ class AddressTextTest {
   void bindsAreListsOfAddressesAndPorts(String text, String wanted) throws Exception {
     assertEquals(
         wanted,
-        AddressText.bind(text, 1).stream()
+        AddressText.bind(text, new BindOptions(), 1).stream()
             .map(bind -> bind.address() + " " + bind.port())
             .collect(Collectors.joining(", ")));
   }
@@ -67,7 +67,7 @@ class AddressTextTest {
         "quic4@:443 | 'quic4@'",
       })
   void otherBindsAreRefused(String text, String message) {
-    var refusal = assertThrows(Refusal.class, () -> AddressText.bind(text, 1));
+    var refusal = assertThrows(Refusal.class, () -> AddressText.bind(text, new BindOptions(), 1));
     assertTrue(refusal.text().contains(message), refusal.text());
   }
 

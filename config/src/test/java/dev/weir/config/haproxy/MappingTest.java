@@ -64,6 +64,7 @@ class MappingTest {
         "http-request set-header A 100%% | %SET | 100%%",
         "http-request set-header A 'a  b' | %SET | a  b",
         "http-request set-header A b if TRUE | %SET | b",
+        "http-request set-header A b if TRUE or FALSE | %SET | b",
         "http-request set-header A b unless FALSE | %SET | b",
         "http-request set-header A b if !{ ssl_fc } | %SET | b",
         "http-request set-header A b unless { ssl_fc } | %SET | b",

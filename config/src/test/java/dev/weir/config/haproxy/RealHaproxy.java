@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -73,17 +75,31 @@ final class RealHaproxy {
         .orElse(null);
   }
 
-  /// What `haproxy -c` says against a text: nothing when it is good. Files of `errorfile` exist for
-  /// it.
+  /// What `haproxy -c` says against a text: nothing when it is good. Files of `errorfile` and of
+  /// certificates exist for it.
   String check(String text, Map<String, String> environment, Path directory) throws Exception {
     var page = directory.resolve("error.http");
     Files.writeString(page, ERROR_PAGE);
     var file = directory.resolve("checked.cfg");
-    Files.writeString(file, text.replaceAll("(errorfile\\s+\\d+\\s+)\\S+", "$1" + page));
+    Files.writeString(
+        file,
+        text.replaceAll("(errorfile\\s+\\d+\\s+)\\S+", "$1" + page)
+            .replaceAll("(\\s(?:crt|ca-file)\\s+)[^@\\s]\\S+", "$1" + certificate(directory)));
     var builder = new ProcessBuilder(program.toString(), "-c", "-f", file.toString());
     builder.environment().putAll(environment);
     var result = run(builder);
     return result.code == 0 ? "" : result.output;
+  }
+
+  /// A file with the certificate and the key of an example.
+  private static Path certificate(Path directory) throws IOException {
+    var pem =
+        Pattern.compile("-----BEGIN [^-]+-----[^-]+-----END [^-]+-----")
+            .matcher(Files.readString(Path.of("../examples/tls.yaml")))
+            .results()
+            .map(found -> found.group().replaceAll("(?m)^ +", ""))
+            .collect(Collectors.joining("\n", "", "\n"));
+    return Files.writeString(directory.resolve("certificate.pem"), pem);
   }
 
   /// All words that it knows in configuration files, as `haproxy -dKcfg` lists them.

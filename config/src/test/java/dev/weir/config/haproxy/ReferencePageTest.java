@@ -26,6 +26,7 @@ class ReferencePageTest {
     wanted = replace(wanted, "global", rows(Directives.GLOBAL.values(), false));
     wanted = replace(wanted, "proxy", rows(Directives.PROXY.values(), true));
     wanted = replace(wanted, "server", rows(Directives.SERVER.values(), false));
+    wanted = replace(wanted, "bind", rows(Directives.BIND.values(), false));
     wanted = replace(wanted, "refused", refused());
     if (Boolean.getBoolean("docs.update")) {
       Files.writeString(PAGE, wanted);

@@ -3,15 +3,22 @@ package dev.weir.proxy.scenario;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weir.proxy.testkit.Authority;
 import dev.weir.proxy.testkit.Await;
 import dev.weir.proxy.testkit.ConfigFile;
 import dev.weir.proxy.testkit.LoadClient;
 import dev.weir.proxy.testkit.Origin;
 import dev.weir.proxy.testkit.Ports;
 import dev.weir.proxy.testkit.ProxyProcess;
+import dev.weir.proxy.testkit.RawOrigin;
+import dev.weir.proxy.testkit.Wire;
+import io.netty.pkitesting.X509Bundle;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.List;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -73,6 +80,87 @@ class HaproxyFileTest {
         Await.until(
             "the log has HAProxy's format",
             () -> Files.readString(proxy.accessLog()).contains("shop apps/spare "));
+      }
+    }
+  }
+
+  @Test
+  void aFileWithTlsAnswersOverTls() throws Exception {
+    Authority authority = Authority.named("weir test");
+    Path certificates = Files.createDirectory(directory.resolve("certificates"));
+    X509Bundle shop = authority.server("shop.weir.test");
+    Files.writeString(
+        certificates.resolve("a.pem"), shop.getCertificatePathPEM() + shop.getPrivateKeyPEM());
+    X509Bundle other = authority.server("other.weir.test");
+    Files.writeString(certificates.resolve("b.pem"), other.getCertificatePathPEM());
+    Files.writeString(certificates.resolve("b.pem.key"), other.getPrivateKeyPEM());
+    Files.writeString(directory.resolve("ca.pem"), authority.pem());
+    int plain = Ports.free();
+    Path file = directory.resolve("haproxy.cfg");
+    try (var origin = RawOrigin.start()) {
+      ConfigFile.replace(
+          file,
+          """
+          global
+              crt-base %1$s
+              ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
+          defaults
+              mode http
+              timeout connect 5s
+              timeout client 50s
+              timeout server 50s
+          frontend shop
+              bind 127.0.0.1:%2$d
+              bind 127.0.0.1:%3$d ssl crt certificates alpn http/1.1 verify optional ca-file %1$s/ca.pem
+              http-request redirect scheme https code 301 unless { ssl_fc }
+              http-request set-header X-Forwarded-Proto https if { ssl_fc }
+              http-request set-header X-SSL-Client-DN %%{+Q}[ssl_c_s_dn]
+              http-response set-header Strict-Transport-Security max-age=1 if { ssl_fc }
+              default_backend apps
+          backend apps
+              server s1 127.0.0.1:%4$d
+          """
+              .formatted(directory, plain, port, origin.port()));
+      try (var proxy = ProxyProcess.config(file).start()) {
+        try (var wire = Wire.connect(plain)) {
+          wire.get("/a?b");
+          assertEquals(301, wire.readResponse().status());
+        }
+        for (String name : List.of("shop.weir.test", "other.weir.test")) {
+          try (var wire =
+              Wire.connect(
+                  port, authority.trusting(authority.client("CN=partner")), name)) {
+            wire.get("/");
+            var to = origin.accept();
+            var head = to.readHead();
+            assertEquals(List.of("https"), head.all("x-forwarded-proto"));
+            assertEquals(List.of("\"CN=partner\""), head.all("x-ssl-client-dn"));
+            to.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+            wire.expect(
+                "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nStrict-Transport-Security: max-age=1\r\n\r\nok");
+            assertEquals(
+                "CN=" + name,
+                ((X509Certificate)
+                        ((SSLSocket) wire.socket()).getSession().getPeerCertificates()[0])
+                    .getSubjectX500Principal()
+                    .getName());
+          }
+        }
+        X509Bundle third = authority.server("third.weir.test");
+        Files.writeString(
+            certificates.resolve("c.pem"), third.getCertificatePathPEM() + third.getPrivateKeyPEM());
+        Await.until(
+            "a file that came is used",
+            () -> {
+              try (var wire = Wire.connect(port, authority.trusting(), "third.weir.test")) {
+                return ((SSLSocket) wire.socket())
+                    .getSession()
+                    .getPeerPrincipal()
+                    .getName()
+                    .equals("CN=third.weir.test");
+              }
+            });
+        proxy.awaitState("nothing refused", s -> s.path("refused").asInt() == 0);
       }
     }
   }
