@@ -25,6 +25,7 @@ import dev.weir.controller.stream.SessionState;
 import dev.weir.controller.stream.StreamMetrics;
 import dev.weir.controller.stream.StreamServer;
 import dev.weir.controller.stream.StreamServerOptions;
+import dev.weir.controller.stream.Tickets;
 import dev.weir.controller.stream.TlsIdentity;
 import dev.weir.controller.stream.TokenReviewAuthenticator;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -56,6 +57,7 @@ final class Controller {
   private final Audit audit;
   private final HealthServer health;
   private final CurrentCa ca;
+  private final Tickets tickets;
   private volatile List<String> starting = List.of("starting");
   private volatile @Nullable Metrics metrics;
   private volatile @Nullable LeaderElector elector;
@@ -114,6 +116,9 @@ final class Controller {
             this::leader,
             credentials);
     followers = new Followers(this::leading, reconciler::served, status, stream::nextSession);
+    tickets =
+        new Tickets(new SecretTicketStore(client, options.namespace()), clock, stream::allChanged);
+    stream.tickets(tickets::of);
     reports.to(status, relay);
     reconciler.onServed(relay::served);
     stream.onReplica(followers::serve);
@@ -121,6 +126,7 @@ final class Controller {
     metrics = new Metrics(reconciler, audit, status, stream, followers, this::leading);
     state = new StatePages(identity, reconciler, stream, endpoints, this::leading);
     stream.start();
+    tickets.start();
     elector =
         new LeaderElector(
             client,
@@ -155,6 +161,7 @@ final class Controller {
   void stop() throws InterruptedException {
     audit.stop();
     ca.stop();
+    tickets.stop();
     reconciler.stop();
     status.stop();
     relay.stop();

@@ -45,6 +45,9 @@ final class SimulatedProxy implements SnapshotApplier, AutoCloseable {
   /// How many resources it had after each.
   final List<Integer> sizes = new CopyOnWriteArrayList<>();
 
+  /// What it was told to make session tickets with, the latest last.
+  final List<List<byte[]>> tickets = new CopyOnWriteArrayList<>();
+
   volatile boolean healthy = true;
   volatile Snapshot live = new Snapshot(new Version("", 0, 0, 0), Resources.EMPTY);
   private final StreamClient client;
@@ -78,7 +81,8 @@ final class SimulatedProxy implements SnapshotApplier, AutoCloseable {
             LOOPS.next(),
             NioSocketChannel.class,
             this,
-            this::health);
+            this::health,
+            tickets::add);
     client.start();
   }
 

@@ -58,6 +58,7 @@ final class OptionsParser {
     flags.put("--proxy-id", "NAME");
     flags.put("--zone", "NAME");
     flags.put("--state-dir", "DIR");
+    flags.put("--ticket-secrets-file", "FILE");
     flags.put("--loops", "NUMBER");
     flags.put("--max-connections", "NUMBER");
     flags.put("--transport", "auto|epoll|nio");
@@ -138,6 +139,7 @@ final class OptionsParser {
         number("--max-connections", 0, 10_000_000),
         values.get("--log"),
         file("--state-dir"),
+        tickets(controlled),
         health == null ? new HostPort("127.0.0.1", 9901) : health,
         socket.equals("none") ? null : path("--admin-socket", socket),
         admin,
@@ -147,6 +149,13 @@ final class OptionsParser {
         values.getOrDefault("--proxy-id", hostName),
         values.get("--zone"),
         transport());
+  }
+
+  private @Nullable Path tickets(boolean controlled) {
+    if (controlled && values.containsKey("--ticket-secrets-file")) {
+      problems.add("--ticket-secrets-file: with --controller these secrets come from it");
+    }
+    return file("--ticket-secrets-file");
   }
 
   private ProxyOptions.@Nullable Controller controller() {

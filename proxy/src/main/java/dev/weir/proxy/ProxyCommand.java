@@ -16,11 +16,14 @@ import dev.weir.proxy.standalone.ConfigReader;
 import dev.weir.proxy.stream.SnapshotApplier;
 import dev.weir.proxy.stream.StreamClient;
 import dev.weir.proxy.stream.StreamOptions;
+import dev.weir.proxy.tls.TicketFile;
+import dev.weir.proxy.tls.TicketSecrets;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -50,6 +53,7 @@ final class ProxyCommand {
   private static final Logger log = LoggerFactory.getLogger(ProxyCommand.class);
   private static final Duration CLOSING = Duration.ofSeconds(1);
   private static final Duration READY_LOOK = Duration.ofMillis(20);
+  private static final Duration TICKETS_LOOK = Duration.ofSeconds(5);
   private static final int SPARE_FILES = 256;
 
   private final ProxyOptions options;
@@ -117,6 +121,9 @@ final class ProxyCommand {
     ProxyOptions.Controller controller = options.controller();
     if (controller == null) {
       var rendering = RenderOptions.standalone(ownPorts);
+      if (!keepTickets(runtime)) {
+        return false;
+      }
       var source = new ConfigFiles(options.config(), () -> read(rendering), runtime);
       files = source;
       return source.start();
@@ -135,12 +142,63 @@ final class ProxyCommand {
             loops.control(),
             loops.transport().socketChannel(),
             new Applying(runtime, options.zone() == null),
-            runtime::endpointHealth);
+            runtime::endpointHealth,
+            runtime.tickets()::give);
     runtime.report(client::healthChanged, client::unboundChanged);
     runtime.staleness(() -> client.status().stale());
     stream = client;
     client.start();
     return true;
+  }
+
+  /// Sessions outlive the process, or are shared with other proxies.
+  ///
+  /// @return false when there is a file of secrets that cannot be used
+  private boolean keepTickets(ProxyRuntime runtime) {
+    Path state = options.stateDirectory();
+    Path shared = first(options.ticketSecretsFile(), reader.processSettings().ticketSecrets());
+    if (shared == null) {
+      if (state != null) {
+        runtime.tickets().keep(new TicketFile(state));
+      }
+      return true;
+    }
+    var secrets = new TicketSecrets(shared);
+    try {
+      List<byte[]> read = secrets.changed();
+      if (read != null) {
+        runtime.tickets().give(read);
+      }
+    } catch (IOException e) {
+      log.error("--ticket-secrets-file: {}", problem(e));
+      return false;
+    }
+    loops
+        .control()
+        .scheduleWithFixedDelay(
+            () -> renewTickets(runtime, secrets),
+            TICKETS_LOOK.toSeconds(),
+            TICKETS_LOOK.toSeconds(),
+            TimeUnit.SECONDS);
+    return true;
+  }
+
+  private static void renewTickets(ProxyRuntime runtime, TicketSecrets secrets) {
+    try {
+      List<byte[]> read = secrets.changed();
+      if (read != null) {
+        runtime.tickets().give(read);
+        log.info("session tickets have other secrets now: {} of them", read.size());
+      }
+    } catch (IOException e) {
+      log.warn("secrets of session tickets stay as they were: {}", problem(e));
+    }
+  }
+
+  private static String problem(IOException e) {
+    return e instanceof NoSuchFileException
+        ? "there is no file " + e.getMessage()
+        : String.valueOf(e.getMessage());
   }
 
   private StandaloneConfig read(RenderOptions rendering) {

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// @param maxConnections client connections; null for what the limit of file descriptors allows
 /// @param log where the access log goes; null for standard output
 /// @param stateDirectory where the last known good configuration is kept; null for nowhere
+/// @param ticketSecretsFile secrets of session tickets that other proxies have too; null for own
+///   ones
 /// @param health where `/ready`, `/live` and `/metrics` are
 /// @param adminSocket the unix socket of `/state`; null for none
 /// @param admin the same over TCP; null for none
@@ -31,6 +33,7 @@ public record ProxyOptions(
     @Nullable Integer maxConnections,
     @Nullable String log,
     @Nullable Path stateDirectory,
+    @Nullable Path ticketSecretsFile,
     HostPort health,
     @Nullable Path adminSocket,
     @Nullable HostPort admin,

@@ -106,6 +106,7 @@ final class SimulatedProxy implements WebSocket.Listener {
               new Frame.Ack(
                   commit.version(), commit.digest(), Frame.Result.Applied, List.of(), unbound, 0));
         }
+        case Frame.Tickets ignored -> {}
         case Frame.Ping() -> send(socket, new Frame.Pong());
         case Frame.Refused(String reason) -> throw new IllegalStateException(reason);
         case Frame.Welcome welcome -> {}

@@ -6,6 +6,7 @@ import dev.weir.api.v1alpha1.PoolSpec;
 import dev.weir.api.v1alpha1.RouteSpec;
 import dev.weir.config.render.LoadBalancerResource;
 import dev.weir.config.render.ObjectName;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -80,7 +81,8 @@ final class Assembly {
         new ProcessSettings(
             positive(places.use(global.maxConnections, "")),
             places.use(global.threads, ""),
-            logs.stream());
+            logs.stream(),
+            ticketSecrets());
     var name = new ObjectName("default", Names.label(baseName(report.file())));
     var documents =
         report.failed()
@@ -89,6 +91,26 @@ final class Assembly {
                 new LoadBalancerResource(
                     name, null, new LoadBalancerSpec(null, null, listeners, routes, null, pools)));
     return new Imported(documents, settings, report.finish(), places.locator());
+  }
+
+  /// The process has one file of them.
+  private @Nullable Path ticketSecrets() {
+    Setting<String> first = null;
+    for (var proxy : proxies) {
+      for (var bind : proxy.binds) {
+        var file = bind.options().ticketSecrets;
+        first = first == null ? file : first;
+        if (file != null && first != null && !file.value().equals(first.value())) {
+          refuse(
+              file.line(),
+              proxy,
+              Refusal.unsupported(
+                  "'tls-ticket-keys' is '%s' on line %d, and a process has one file of them"
+                      .formatted(first.value(), first.line())));
+        }
+      }
+    }
+    return first == null ? null : Path.of(first.value());
   }
 
   /// Two frontends may not have one name, nor two backends; a `listen` is both.

@@ -30,6 +30,9 @@ final class BindOptions {
   @Nullable Setting<List<HttpSpec.Version>> versions;
   final TlsSpeech speech = new TlsSpeech();
 
+  /// The file of secrets of session tickets.
+  @Nullable Setting<String> ticketSecrets;
+
   /// A word that means something with `ssl` alone; null for none.
   @Nullable Setting<String> aboutTls;
 }

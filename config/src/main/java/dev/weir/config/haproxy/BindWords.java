@@ -69,7 +69,13 @@ final class BindWords {
     for (var word : List.of("curves", "ecdhe")) {
       rows.add(tls(word, TlsWords.CURVES, (o, a) -> TlsWords.curves(a)));
     }
-    rows.add(tls("no-strict-sni", "nothing: unknown names get the first certificate", (o, a) -> {}));
+    rows.add(
+        tls(
+            "tls-ticket-keys",
+            "`--ticket-secrets-file`",
+            (o, a) -> o.ticketSecrets = a.setting(a.address("a file behind 'tls-ticket-keys'"))));
+    rows.add(
+        tls("no-strict-sni", "nothing: unknown names get the first certificate", (o, a) -> {}));
     rows.add(
         tls(
             "strict-sni",

@@ -100,6 +100,9 @@ public final class ConvertCommand {
     if (settings.log() != null) {
       options.add("--log " + settings.log());
     }
+    if (settings.ticketSecrets() != null) {
+      options.add("--ticket-secrets-file " + settings.ticketSecrets());
+    }
     return options.isEmpty() ? "" : "# Options of weir proxy: " + String.join(" ", options) + "\n";
   }
 }

@@ -214,7 +214,7 @@ final class RefusedWords {
           crt-ignore-err, ca-ignore-err: lets clients in whose certificates are not good; remove it
           ca-verify-file: names more authorities; write them all in 'ca-file'
           generate-certificates, ca-sign-*: makes certificates while clients wait; {lacks}
-          ssl-*, client-sigalgs, sigalgs, force-*, no-tlsv13, no-ca-names, npn, tls-ticket-keys,
+          ssl-*, client-sigalgs, sigalgs, force-*, no-tlsv13, no-ca-names, npn,
             ktls, tls-*: is about TLS; {tls}
           accept-netscaler-cip: expects the protocol of another vendor; {lacks}
           maxconn: limits connections by address; write 'maxconn' on a line of its own

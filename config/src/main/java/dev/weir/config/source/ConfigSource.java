@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// @param manifests the documents that `config` was rendered from
 /// @param process null components unless the source is a `haproxy.cfg`
 public record ConfigSource(Manifests manifests, StandaloneConfig config, ProcessSettings process) {
-  private static final ProcessSettings NO_SETTINGS = new ProcessSettings(null, null, null);
+  private static final ProcessSettings NO_SETTINGS = new ProcessSettings(null, null, null, null);
 
   /// Reads and renders. Never throws for what is in the files or for files that cannot be read:
   /// that is a finding.

@@ -37,6 +37,7 @@ public sealed interface Frame {
     @JsonSubTypes.Type(Begin.class),
     @JsonSubTypes.Type(Remove.class),
     @JsonSubTypes.Type(Commit.class),
+    @JsonSubTypes.Type(Tickets.class),
     @JsonSubTypes.Type(Ping.class),
     @JsonSubTypes.Type(Refused.class)
   })
@@ -201,6 +202,24 @@ public sealed interface Frame {
   /// @param digest of the whole set after the delta
   @JsonTypeName("commit")
   record Commit(Version version, Digest digest) implements FromController {}
+
+  /// The secrets that TLS session tickets are made with, the same for all proxies of the group:
+  /// after `welcome`, and whenever they change. Kept in memory alone; part of no version.
+  ///
+  /// @param secrets base64 of 32 to 128 bytes each: the first makes tickets, the others are those
+  ///   of tickets from before and of what other proxies are told earlier
+  @JsonTypeName("tickets")
+  record Tickets(List<String> secrets) implements FromController {
+    public Tickets {
+      secrets = List.copyOf(secrets);
+    }
+
+    /// Without the secrets.
+    @Override
+    public String toString() {
+      return "Tickets[" + secrets.size() + "]";
+    }
+  }
 
   /// Asks for `pong`.
   @JsonTypeName("ping")

@@ -4,6 +4,7 @@ import dev.weir.config.ConfigJson;
 import dev.weir.config.stream.Frame.FromController;
 import dev.weir.config.stream.Frame.FromProxy;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,9 @@ public final class FrameCodec {
 
   /// The most `have` frames after a `hello`.
   public static final int MAX_HAVE_FRAMES = 64;
+
+  /// The most secrets of one `tickets` frame.
+  public static final int MAX_TICKET_SECRETS = 8;
 
   /// The longest free text, in characters.
   public static final int MAX_TEXT = 1024;
@@ -83,6 +87,7 @@ public final class FrameCodec {
       case Frame.Begin begin ->
           require(begin.upserts() >= 0 && begin.removes() >= 0, "counts must not be negative");
       case Frame.Remove(var type, var name) -> key(type, name);
+      case Frame.Tickets(var secrets) -> checkTickets(secrets);
       case Frame.Refused(var reason) -> requireText("reason", reason, MAX_TEXT);
       case Frame.Commit ignored -> {}
       case Frame.Ping() -> {}
@@ -131,6 +136,21 @@ public final class FrameCodec {
       return ConfigJson.read(bytes, type);
     } catch (ConfigJson.InvalidJsonException e) {
       throw new InvalidFrameException(clip(String.valueOf(e.getMessage()), MAX_TEXT));
+    }
+  }
+
+  private static void checkTickets(List<String> secrets) throws InvalidFrameException {
+    require(
+        !secrets.isEmpty() && secrets.size() <= MAX_TICKET_SECRETS,
+        "secrets must be from 1 to " + MAX_TICKET_SECRETS);
+    for (String secret : secrets) {
+      int length = -1;
+      try {
+        length = Base64.getDecoder().decode(secret).length;
+      } catch (IllegalArgumentException e) {
+        // Said below, without what is in it.
+      }
+      require(length >= 32 && length <= 128, "a secret must be base64 of 32 to 128 bytes");
     }
   }
 

@@ -187,9 +187,9 @@ class MappingTest {
   void globalLinesBecomeProcessSettings() {
     var text =
         "global\n log stderr local0\n maxconn 5000\n nbthread 3\n" + Cfg.listenText("log global");
-    assertEquals(new ProcessSettings(5000, 3, "stderr"), Cfg.read(text).processSettings());
+    assertEquals(new ProcessSettings(5000, 3, "stderr", null), Cfg.read(text).processSettings());
     assertEquals(
-        new ProcessSettings(null, null, null),
+        new ProcessSettings(null, null, null, null),
         Cfg.read("global\n maxconn 0\n" + Cfg.listenText()).processSettings());
   }
 

@@ -134,6 +134,16 @@ class TlsLinesTest {
         List.of("*"), Cfg.spec(imported).listeners().stream().map(ListenerSpec::address).toList());
   }
 
+  @Test
+  void secretsOfTicketsAreTheProcesss() {
+    var line = "bind :443 ssl crt a tls-ticket-keys /run/tickets";
+    assertEquals(
+        "/run/tickets", String.valueOf(Cfg.listen(line).processSettings().ticketSecrets()));
+    var errors = Cfg.errors(Cfg.listen(line, "bind :444 ssl crt a tls-ticket-keys /other"));
+    assertEquals(1, errors.size(), errors::toString);
+    assertTrue(errors.getFirst().contains("a process has one file of them"), errors::toString);
+  }
+
   private static Imported both(String... lines) {
     return Cfg.listen(
         Stream.concat(Stream.of("bind :443 ssl crt a.pem"), Stream.of(lines))

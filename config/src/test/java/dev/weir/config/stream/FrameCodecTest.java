@@ -82,6 +82,7 @@ class FrameCodecTest {
             new Frame.Begin(VERSION, 1, 0, SnapshotDelta.Lane.All),
             new Frame.Upsert(POOL),
             new Frame.Remove(ResourceType.LoadBalancer, "ns/web"),
+            new Frame.Tickets(List.of("A".repeat(64), "B".repeat(64))),
             new Frame.Commit(VERSION, Digest.EMPTY.plus(POOL.key(), POOL.hash())),
             new Frame.Ping(),
             new Frame.Refused("no"))) {
@@ -124,6 +125,10 @@ class FrameCodecTest {
         "{\"frame\":\"upsert\",\"type\":\"Endpoints\",\"name\":\"ns/web/p\",\"hash\":\"00\"}",
         "{\"frame\":\"upsert\",\"type\":\"Endpoints\",\"name\":\"ns/web/p\",\"hash\":\"00\"}\n{}",
         "{\"frame\":\"ping\"}\n{}",
+        "{\"frame\":\"tickets\"}",
+        "{\"frame\":\"tickets\",\"secrets\":[]}",
+        "{\"frame\":\"tickets\",\"secrets\":[\"AAAA\"]}",
+        "{\"frame\":\"tickets\",\"secrets\":[\"no base64, but long enough for a secret, is it not\"]}",
         "{\"frame\":\"welcome\",\"protocol\":1,\"controller\":\"c\",\"pingInterval\":\"0s\"}",
         "{\"frame\":\"welcome\",\"protocol\":1,\"controller\":\"c\",\"pingInterval\":15}"
       })

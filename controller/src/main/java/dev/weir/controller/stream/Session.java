@@ -51,6 +51,7 @@ final class Session implements Runnable {
   private ConcurrentMap<String, RejectionMemory.Rejected> rejected = new ConcurrentHashMap<>();
   private List<Rejection> rejectedParts = List.of();
   private List<UnboundListener> unbound = List.of();
+  private List<String> tickets = List.of();
   private long nextPing;
   private volatile @Nullable SessionState state;
   private volatile Resources running = Resources.EMPTY;
@@ -298,6 +299,7 @@ final class Session implements Runnable {
   /// Sends what the proxy lacks, unless it still owes an ack: then it will be compared again when
   /// that comes.
   private void synchronise() throws InterruptedException, SessionChannel.UnresponsiveException {
+    sendTickets();
     if (outstanding != null) {
       return;
     }
@@ -323,6 +325,15 @@ final class Session implements Runnable {
     outstanding = new Sent(wanted.snapshot(), has, target, System.nanoTime());
     if (changedAt != 0) {
       server.metrics().pushTimes().since(changedAt);
+    }
+  }
+
+  private void sendTickets() throws InterruptedException, SessionChannel.UnresponsiveException {
+    List<String> latest = server.tickets(group);
+    if (!latest.isEmpty() && !latest.equals(tickets)) {
+      tickets = latest;
+      send(new Frame.Tickets(latest));
+      channel.flush();
     }
   }
 

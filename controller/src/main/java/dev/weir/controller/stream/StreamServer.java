@@ -33,6 +33,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,6 +69,7 @@ public final class StreamServer implements SnapshotSource.Listener {
   private volatile @Nullable Tls tls;
   private volatile boolean stopping;
   private @Nullable Consumer<SessionChannel> replicaServer;
+  private Function<ProxyGroup, List<String>> tickets = group -> List.of();
 
   private record ProxyName(ProxyGroup group, String proxyId) {}
 
@@ -94,6 +96,16 @@ public final class StreamServer implements SnapshotSource.Listener {
   /// refused. Set once, before [#start].
   public void onReplica(Consumer<SessionChannel> server) {
     replicaServer = server;
+  }
+
+  /// Where the secrets of session tickets come from, for [dev.weir.config.stream.Frame.Tickets];
+  /// none are sent while the list is empty. Set once, before [#start].
+  public void tickets(Function<ProxyGroup, List<String>> source) {
+    tickets = source;
+  }
+
+  List<String> tickets(ProxyGroup group) {
+    return tickets.apply(group);
   }
 
   /// Binds and accepts from now on.

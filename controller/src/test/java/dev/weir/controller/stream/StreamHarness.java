@@ -320,6 +320,7 @@ final class StreamHarness implements AutoCloseable {
     final String id;
     final List<Snapshot> applied = new CopyOnWriteArrayList<>();
     final Set<EndpointHealth> health = ConcurrentHashMap.newKeySet();
+    final List<List<byte[]>> tickets = new CopyOnWriteArrayList<>();
     volatile List<UnboundListener> unbound = List.of();
     volatile Snapshot live = new Snapshot(new Version("", 0, 0, 0), Resources.EMPTY);
     private volatile @Nullable CountDownLatch held;
@@ -344,7 +345,8 @@ final class StreamHarness implements AutoCloseable {
               loop,
               NioSocketChannel.class,
               this,
-              () -> List.copyOf(health));
+              () -> List.copyOf(health),
+              tickets::add);
     }
 
     void hold() {

@@ -180,6 +180,11 @@ public final class ProxyRuntime implements AutoCloseable {
     return accessLogs;
   }
 
+  /// The keys of session tickets.
+  public TicketKeys tickets() {
+    return tickets;
+  }
+
   /// Open connections and their limit.
   public ConnectionLimit connections() {
     return connections;

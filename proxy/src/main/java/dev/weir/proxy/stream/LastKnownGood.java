@@ -81,6 +81,7 @@ final class LastKnownGood {
           }
           case Frame.Welcome ignored -> throw unexpected();
           case Frame.Remove ignored -> throw unexpected();
+          case Frame.Tickets ignored -> throw unexpected();
           case Frame.Ping() -> throw unexpected();
           case Frame.Refused ignored -> throw unexpected();
         }

@@ -15,6 +15,7 @@ import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -23,6 +24,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,6 +46,7 @@ public final class StreamClient implements AutoCloseable {
   private final Dialer dialer;
   private final SnapshotApplier applier;
   private final Supplier<List<EndpointHealth>> allHealth;
+  private final Consumer<List<byte[]>> secrets;
   private final HealthReporter health = new HealthReporter();
   private final BlockingQueue<Event> inbox = new LinkedBlockingQueue<>();
   private final AtomicBoolean woken = new AtomicBoolean();
@@ -82,16 +85,19 @@ public final class StreamClient implements AutoCloseable {
   /// @param socketChannel the loop's class of TCP client channels
   /// @param applier makes snapshots run
   /// @param allHealth what is known of all endpoints now; called on the stream's thread
+  /// @param secrets takes those of session tickets ([Frame.Tickets]); called on the stream's thread
   public StreamClient(
       StreamOptions options,
       EventLoop control,
       Class<? extends Channel> socketChannel,
       SnapshotApplier applier,
-      Supplier<List<EndpointHealth>> allHealth) {
+      Supplier<List<EndpointHealth>> allHealth,
+      Consumer<List<byte[]>> secrets) {
     this.options = options;
     this.dialer = new Dialer(options, control, socketChannel);
     this.applier = applier;
     this.allHealth = allHealth;
+    this.secrets = secrets;
     this.store =
         options.stateDirectory() == null
             ? null
@@ -266,6 +272,9 @@ public final class StreamClient implements AutoCloseable {
       case Frame.Upsert upsert -> delta.upsert(upsert);
       case Frame.Remove remove -> delta.remove(remove);
       case Frame.Commit commit -> apply(from, delta.commit(commit, base));
+      case Frame.Tickets tickets ->
+          secrets.accept(
+              tickets.secrets().stream().map(one -> Base64.getDecoder().decode(one)).toList());
       case Frame.Ping() -> from.send(FrameCodec.encode(new Frame.Pong()));
       case Frame.Refused(String reason) -> {
         from.close("refused");

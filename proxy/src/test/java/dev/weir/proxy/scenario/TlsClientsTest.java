@@ -5,20 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.proxy.testkit.Authority;
-import dev.weir.proxy.testkit.Needs;
+import dev.weir.proxy.testkit.OpenSsl;
 import dev.weir.proxy.testkit.Origin;
 import dev.weir.proxy.testkit.Ports;
 import dev.weir.proxy.testkit.PrometheusPage;
 import dev.weir.proxy.testkit.ProxyProcess;
 import io.netty.pkitesting.X509Bundle;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,15 +22,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// OpenSSL's client and curl: names, client certificates, resumption, and what it must not skip.
 class TlsClientsTest {
-  private static final String REQUEST = "GET / HTTP/1.1\r\nHost: weir.test\r\n\r\n";
-
   private final int port = Ports.free();
   @TempDir private Path directory;
 
   @ParameterizedTest
   @ValueSource(strings = {"-tls1_2", "-tls1_3"})
   void aSessionIsResumedUnderItsOwnNameAlone(String version) throws Exception {
-    needs("openssl");
+    OpenSsl.needed();
     Authority authority = Authority.named("weir test");
     Authority.write(directory.resolve("a.pem"), authority.server("a.weir.test"));
     Authority.write(directory.resolve("b.pem"), authority.server("b.weir.test"));
@@ -68,7 +62,7 @@ class TlsClientsTest {
   @ParameterizedTest
   @ValueSource(strings = {"-tls1_2", "-tls1_3"})
   void aTicketOfOneNameDoesNotSkipAnothersDemandForACertificate(String version) throws Exception {
-    needs("openssl");
+    OpenSsl.needed();
     Authority authority = Authority.named("weir test");
     X509Bundle both = authority.server("open.weir.test", "shut.weir.test");
     Authority.write(directory.resolve("both.pem"), both);
@@ -103,7 +97,7 @@ class TlsClientsTest {
 
   @Test
   void curlSpeaksBothVersionsOfHttp() throws Exception {
-    needs("curl");
+    OpenSsl.needed("curl");
     Authority authority = Authority.named("weir test");
     Authority.write(directory.resolve("a.pem"), authority.server("a.weir.test"));
     Path ca = Files.writeString(directory.resolve("ca.pem"), authority.pem());
@@ -115,7 +109,7 @@ class TlsClientsTest {
                     "https", port, "tls: {certificates: [{file: {certificate: a.pem}}]}"))) {
       for (String version : List.of("1.1", "2")) {
         String said =
-            run(
+            OpenSsl.run(
                 List.of(
                     "curl",
                     "--silent",
@@ -136,13 +130,6 @@ class TlsClientsTest {
     }
   }
 
-  private static void needs(String program) {
-    boolean there =
-        Arrays.stream(String.valueOf(System.getenv("PATH")).split(":"))
-            .anyMatch(path -> Files.isExecutable(Path.of(path, program)));
-    Needs.that(there, "the program " + program + " is not there");
-  }
-
   private ProxyProcess start(Origin origin, String... listeners) throws Exception {
     Path file = directory.resolve("web.yaml");
     Files.writeString(
@@ -160,32 +147,7 @@ class TlsClientsTest {
     return all.toArray(String[]::new);
   }
 
-  /// What OpenSSL's client says while it makes a request.
   private String openssl(String version, String name, String... more) throws Exception {
-    var command =
-        new ArrayList<>(
-            List.of(
-                "openssl",
-                "s_client",
-                "-connect",
-                "127.0.0.1:" + port,
-                "-servername",
-                name,
-                "-ign_eof",
-                version));
-    command.addAll(List.of(more));
-    return run(command, REQUEST.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
-  }
-
-  private static String run(List<String> command, String input) throws Exception {
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    try (var in = process.getOutputStream()) {
-      in.write(input.getBytes(StandardCharsets.US_ASCII));
-    } catch (IOException e) {
-      // It is gone already.
-    }
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
-    assertTrue(process.waitFor(20, TimeUnit.SECONDS), "it does not end");
-    return said;
+    return OpenSsl.client(port, version, name, more);
   }
 }
