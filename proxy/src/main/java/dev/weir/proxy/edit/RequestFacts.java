@@ -77,7 +77,18 @@ public final class RequestFacts {
     }
   }
 
+  /// What the request is called: 32 hexadecimal digits.
+  public String requestId() {
+    identify();
+    return new String(digits, StandardCharsets.US_ASCII);
+  }
+
   private void requestId(ByteBuf out) {
+    identify();
+    out.writeBytes(digits);
+  }
+
+  private void identify() {
     if (!record.identified) {
       ids.next();
       record.identified = true;
@@ -86,7 +97,6 @@ public final class RequestFacts {
     }
     hex(record.idHigh, 0);
     hex(record.idLow, 16);
-    out.writeBytes(digits);
   }
 
   private void hex(long value, int at) {

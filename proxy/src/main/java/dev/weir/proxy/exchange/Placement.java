@@ -1,5 +1,6 @@
 package dev.weir.proxy.exchange;
 
+import dev.weir.config.PoolConfig.ProxyProtocol;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.net.Deadlines;
 import dev.weir.proxy.net.Loop;
@@ -198,7 +199,12 @@ public final class Placement implements Waiter {
 
   /// Whom connections to an endpoint announce; null when they announce nobody and serve everybody.
   public @Nullable ProxyHeader header(Endpoint to) {
-    return announces(to) ? exchange.announcement().header() : null;
+    if (!announces(to)) {
+      return null;
+    }
+    ProxyHeader header = exchange.announcement().header();
+    boolean named = to.pool().approach().announces() == ProxyProtocol.V2;
+    return named ? header.called(exchange.facts().requestId()) : header;
   }
 
   /// Where connections to an endpoint are that take another request of this client.

@@ -143,8 +143,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
       phase = Phase.LINGER;
       loop.deadlines().remove(deadline);
       out.release();
-      listener.replace(
-          this, http2.accept(new Arrival(channel, client.address(), null, null), listener, plan));
+      listener.replace(this, http2.accept(arrival, listener, plan));
       ctx.fireChannelRead(bytes);
       ctx.pipeline().remove(this);
     }

@@ -1,6 +1,7 @@
 package dev.weir.proxy.origin;
 
 import dev.weir.proxy.listener.Arrival;
+import dev.weir.proxy.net.HelloFacts;
 import dev.weir.proxy.net.TlsFacts;
 import dev.weir.proxy.proxyprotocol.ProxyHeader;
 import dev.weir.proxy.proxyprotocol.ProxyHeader.ClientTls;
@@ -11,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import javax.naming.InvalidNameException;
 import javax.naming.ldap.LdapName;
@@ -48,17 +50,35 @@ public final class Announcement {
     idle.values().forEach(IdleConnections::close);
   }
 
-  /// What there is to say of a client.
+  /// What there is to say of a client: what is known of it here, and before that what a trusted
+  /// proxy said.
   public static ProxyHeader header(Arrival arrival) {
+    ProxyHeader said = arrival.announced();
     SocketAddress source = plain(arrival.client());
-    SocketAddress destination = plain(arrival.channel().localAddress());
+    SocketAddress destination =
+        plain(said == null ? arrival.channel().localAddress() : said.destination());
     if (source instanceof InetSocketAddress != destination instanceof InetSocketAddress) {
       return ProxyHeader.LOCAL;
     }
     TlsFacts tls = arrival.tls();
-    return tls == null
-        ? ProxyHeader.of(source, destination)
-        : new ProxyHeader(source, destination, tls.name(), tls.protocol(), null, clientTls(tls));
+    String id = said == null ? null : said.uniqueId();
+    List<ProxyHeader.Other> others = said == null ? List.of() : said.others();
+    if (tls != null) {
+      return new ProxyHeader(
+          source, destination, tls.name(), tls.protocol(), id, clientTls(tls), others);
+    }
+    HelloFacts hello = arrival.hello();
+    String asked = hello == null ? null : hello.name();
+    return said == null
+        ? new ProxyHeader(source, destination, asked, null, null, null)
+        : new ProxyHeader(
+            source,
+            destination,
+            asked == null ? said.authority() : asked,
+            said.alpn(),
+            id,
+            said.tls(),
+            others);
   }
 
   /// The JDK's class of addresses; the empty path for the client of a unix socket, which has no

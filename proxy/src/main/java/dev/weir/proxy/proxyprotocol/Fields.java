@@ -2,19 +2,23 @@ package dev.weir.proxy.proxyprotocol;
 
 import dev.weir.proxy.proxyprotocol.Parsed.Reason;
 import dev.weir.proxy.proxyprotocol.ProxyHeader.ClientTls;
+import dev.weir.proxy.proxyprotocol.ProxyHeader.Other;
 import io.netty.buffer.ByteBuf;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /// The fields behind the addresses of version 2, "TLVs" (section 2.2): a type, a length of two
 /// bytes, a value. Those of TLS are within one of these, one level deep and no deeper; what is not
-/// known is skipped. Thread: any, one header each.
+/// known there is skipped, elsewhere it is kept as far as it fits. Thread: any, one header each.
 final class Fields {
   static final int ALPN = 0x01;
   static final int AUTHORITY = 0x02;
   static final int CHECKSUM = 0x03;
+  static final int NOTHING = 0x04;
   static final int UNIQUE_ID = 0x05;
   static final int TLS = 0x20;
   static final int TLS_VERSION = 0x21;
@@ -22,6 +26,9 @@ final class Fields {
   static final int TLS_CIPHER = 0x23;
   static final int TLS_SIGNATURE = 0x24;
   static final int TLS_KEY = 0x25;
+
+  /// The name of a network of the sender's own.
+  static final int NETWORK = 0x30;
 
   /// In front of a value.
   static final int TYPE_AND_LENGTH = 3;
@@ -39,10 +46,16 @@ final class Fields {
 
   static final int MAX_UNIQUE_ID = 128;
 
+  /// What fields that are not known may take together, types and lengths included; what comes
+  /// behind is left out.
+  static final int MAX_OTHERS = 1024;
+
   private @Nullable String alpn;
   private @Nullable String authority;
   private @Nullable String uniqueId;
   private @Nullable ClientTls tls;
+  private final List<Other> others = new ArrayList<>();
+  private int othersSize;
   private int seen;
 
   /// Reads the fields from an index to the end of the header.
@@ -65,7 +78,7 @@ final class Fields {
   }
 
   ProxyHeader header(SocketAddress source, SocketAddress destination) {
-    return new ProxyHeader(source, destination, authority, alpn, uniqueId, tls);
+    return new ProxyHeader(source, destination, authority, alpn, uniqueId, tls, others);
   }
 
   private @Nullable Reason field(ByteBuf header, int type, int at, int length) {
@@ -78,9 +91,18 @@ final class Fields {
           case AUTHORITY -> once(2) && (authority = text(header, at, length, MAX_TEXT)) != null;
           case UNIQUE_ID -> once(4) && (uniqueId = text(header, at, length, MAX_UNIQUE_ID)) != null;
           case TLS -> once(8) && tls(header, at, length);
-          default -> type != CHECKSUM;
+          case NOTHING, NETWORK -> true;
+          default -> type != CHECKSUM && keep(header, type, at, length);
         };
     return good ? null : Reason.FIELD;
+  }
+
+  private boolean keep(ByteBuf header, int type, int at, int length) {
+    othersSize += TYPE_AND_LENGTH + length;
+    if (othersSize <= MAX_OTHERS) {
+      others.add(new Other(type, header.toString(at, length, StandardCharsets.ISO_8859_1)));
+    }
+    return true;
   }
 
   private boolean once(int bit) {

@@ -1,6 +1,7 @@
 package dev.weir.proxy.proxyprotocol;
 
 import java.net.SocketAddress;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What a PROXY header says. Immutable.
@@ -13,21 +14,48 @@ import org.jspecify.annotations.Nullable;
 /// @param alpn the protocol that the client and the proxy agreed on; null when nobody said
 /// @param uniqueId what the proxy calls the connection; null when nobody said
 /// @param tls the client's TLS; null when it came without, or nobody said
+/// @param others fields that mean something to others, to be passed on as they are
 public record ProxyHeader(
     @Nullable SocketAddress source,
     @Nullable SocketAddress destination,
     @Nullable String authority,
     @Nullable String alpn,
     @Nullable String uniqueId,
-    @Nullable ClientTls tls) {
+    @Nullable ClientTls tls,
+    List<Other> others) {
 
   /// A connection that the proxy opened for itself: a health check.
   public static final ProxyHeader LOCAL = new ProxyHeader(null, null, null, null, null, null);
 
   public ProxyHeader {
+    others = List.copyOf(others);
     if ((source == null) != (destination == null)) {
       throw new IllegalArgumentException("a source and a destination, or neither");
     }
+  }
+
+  /// A header without fields that mean something to others.
+  public ProxyHeader(
+      @Nullable SocketAddress source,
+      @Nullable SocketAddress destination,
+      @Nullable String authority,
+      @Nullable String alpn,
+      @Nullable String uniqueId,
+      @Nullable ClientTls tls) {
+    this(source, destination, authority, alpn, uniqueId, tls, List.of());
+  }
+
+  /// A field that is not known here.
+  ///
+  /// @param type from 0 to 255
+  /// @param value its bytes, each as one character
+  public record Other(int type, String value) {}
+
+  /// This header, whose connection is called so unless it has a name already.
+  public ProxyHeader called(String id) {
+    return uniqueId != null
+        ? this
+        : new ProxyHeader(source, destination, authority, alpn, id, tls, others);
   }
 
   /// A client of which only the addresses are known.

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// length says: texts that are too long or have control characters are left out.
 public final class ProxyHeaderWriter {
   /// The most that a header can take: both paths of unix sockets and every field.
-  public static final int MAX_SIZE = 2304;
+  public static final int MAX_SIZE = 2304 + Fields.MAX_OTHERS;
 
   private static final int VERSION_AND_LOCAL = 0x20;
   private static final int VERSION_AND_PROXY = 0x21;
@@ -77,6 +77,14 @@ public final class ProxyHeaderWriter {
     ClientTls tls = header.tls();
     if (tls != null) {
       tls(tls, out);
+    }
+    int room = Fields.MAX_OTHERS;
+    for (ProxyHeader.Other other : header.others()) {
+      room -= Fields.TYPE_AND_LENGTH + other.value().length();
+      if (room >= 0) {
+        out.writeByte(other.type()).writeShort(other.value().length());
+        out.writeCharSequence(other.value(), StandardCharsets.ISO_8859_1);
+      }
     }
     out.setShort(family + 1, out.writerIndex() - start - ProxyHeaderParser.FIXED);
   }

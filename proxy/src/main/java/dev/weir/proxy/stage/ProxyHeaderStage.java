@@ -58,8 +58,7 @@ public final class ProxyHeaderStage implements Stage {
         case Parsed.Refused refused -> refuse(Failure.PROXY_HEADER, refused.reason().text());
         case Parsed.Complete(var header, int length) -> {
           all.skipBytes(length);
-          SocketAddress announced = header.source();
-          announce(announced == null ? arrival() : arrival().from(announced));
+          announce(arrival().from(header));
         }
       }
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.weir.proxy.proxyprotocol.Parsed.Reason;
 import dev.weir.proxy.proxyprotocol.ProxyHeader.ClientTls;
+import dev.weir.proxy.proxyprotocol.ProxyHeader.Other;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.net.InetSocketAddress;
@@ -337,6 +338,35 @@ class ProxyHeaderTest {
     ByteBuf out = Unpooled.buffer();
     ProxyHeaderWriter.version2(header, out);
     assertEquals(ProxyHeader.of(CLIENT, SERVER), header(out));
+  }
+
+  @Test
+  void fieldsThatAreNotKnownAreKeptUpToABound() {
+    var small = new Other(0xEA, "\u0001vpce-\u00ff");
+    var header =
+        new ProxyHeader(
+            CLIENT,
+            SERVER,
+            null,
+            null,
+            null,
+            null,
+            List.of(small, new Other(0xE0, "x".repeat(1000)), new Other(0xE1, "y".repeat(100))));
+    ByteBuf out = Unpooled.buffer();
+    ProxyHeaderWriter.version2(header, out);
+    var kept =
+        new ProxyHeader(CLIENT, SERVER, null, null, null, null, header.others().subList(0, 2));
+    assertEquals(kept, header(out));
+  }
+
+  @Test
+  void paddingAndNamesOfNetworksAreNotKept() {
+    ByteBuf out = Unpooled.buffer();
+    ProxyHeaderWriter.version2(ProxyHeader.of(CLIENT, SERVER), out);
+    byte[] fields = {0x04, 0, 2, 0, 0, 0x30, 0, 1, 'n', (byte) 0xEE, 0, 1, 'z'};
+    out.setShort(14, out.getUnsignedShort(14) + fields.length);
+    out.writeBytes(fields);
+    assertEquals(List.of(new Other(0xEE, "z")), header(out).others());
   }
 
   private static ProxyHeader random(Random random) {

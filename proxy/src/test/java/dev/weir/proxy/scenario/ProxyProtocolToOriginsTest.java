@@ -19,12 +19,14 @@ import dev.weir.proxy.testkit.ProxyProcess;
 import dev.weir.proxy.testkit.RawOrigin;
 import dev.weir.proxy.testkit.Wire;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -124,11 +126,15 @@ class ProxyProtocolToOriginsTest {
                     .formatted(first.socket().getLocalPort(), v1));
         second.get("/");
         var origin = two.accept();
+        ProxyHeader told = header(origin.input());
+        String id = String.valueOf(told.uniqueId());
+        assertTrue(id.matches("[0-9a-f]{32}"), id);
         assertEquals(
             ProxyHeader.of(
-                new InetSocketAddress(ADDRESS, second.socket().getLocalPort()),
-                new InetSocketAddress(ADDRESS, v2)),
-            header(origin.input()));
+                    new InetSocketAddress(ADDRESS, second.socket().getLocalPort()),
+                    new InetSocketAddress(ADDRESS, v2))
+                .called(id),
+            told);
         origin.expect("GET / HTTP/1.1\r\n");
         three
             .accept()
@@ -371,6 +377,108 @@ class ProxyProtocolToOriginsTest {
         assertEquals("EC256", tls.key());
         assertNotEquals(null, tls.cipher());
         assertTrue(haproxy.log().toFile().exists());
+      }
+    }
+  }
+
+  /// A field of version 2: type, length, value.
+  private static byte[] field(int type, byte... value) {
+    return ByteBufUtil.getBytes(
+        Unpooled.buffer().writeByte(type).writeShort(value.length).writeBytes(value));
+  }
+
+  private static byte[] version2(byte[]... fields) {
+    ByteBuf out = Unpooled.buffer();
+    ByteBuf block = Unpooled.buffer();
+    block.writeBytes(new byte[] {(byte) 192, 0, 2, 1, (byte) 198, 51, 100, 1});
+    block.writeShort(55555).writeShort(443);
+    for (byte[] field : fields) {
+      block.writeBytes(field);
+    }
+    out.writeBytes(
+        new byte[] {0x0D, 0x0A, 0x0D, 0x0A, 0, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A});
+    out.writeByte(0x21).writeByte(0x11).writeShort(block.readableBytes()).writeBytes(block);
+    return ByteBufUtil.getBytes(out);
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private int behindProxies(String name, int endpoint) throws IOException {
+    int port = Ports.free();
+    listeners.add(
+        Yaml.listener(
+            name,
+            port,
+            "defaultPool: " + name,
+            "protocol: " + (name.equals("tcp") ? "TCP" : "HTTP"),
+            "proxyProtocol: {accept: Required, from: [127.0.0.0/8]}"));
+    pools.add(Yaml.pool(name, List.of(Yaml.endpoint(endpoint)), send("V2"), Yaml.UNCHECKED));
+    return port;
+  }
+
+  @Test
+  void whatATrustedProxySaidIsPassedOn() throws Exception {
+    byte[] nested =
+        ByteBufUtil.getBytes(
+            Unpooled.buffer()
+                .writeByte(0x03)
+                .writeInt(0)
+                .writeBytes(field(0x21, ascii("TLSv1.3")))
+                .writeBytes(field(0x22, ascii("partner")))
+                .writeBytes(field(0x28, new byte[600])));
+    byte[] header =
+        version2(
+            field(0x01, ascii("h2")),
+            field(0x02, ascii("shop.example.com")),
+            field(0x04, new byte[7]),
+            field(0x05, ascii("from-the-front")),
+            field(0x20, nested),
+            field(0xEA, (byte) 1, (byte) 'v', (byte) 0xff),
+            field(0xE0, new byte[2000]));
+    var wanted =
+        new ProxyHeader(
+            new InetSocketAddress("192.0.2.1", 55555),
+            new InetSocketAddress("198.51.100.1", 443),
+            "shop.example.com",
+            "h2",
+            "from-the-front",
+            new ProxyHeader.ClientTls(true, false, true, "TLSv1.3", null, "partner", null, null),
+            List.of(new ProxyHeader.Other(0xEA, "\u0001v\u00ff")));
+    try (var one = RawOrigin.start();
+        var two = RawOrigin.start()) {
+      int http = behindProxies("http", one.port());
+      int tcp = behindProxies("tcp", two.port());
+      try (var _ = start();
+          var first = Wire.connect(http);
+          var second = Wire.connect(tcp)) {
+        first.send(header).get("/");
+        var origin = one.accept();
+        assertEquals(wanted, header(origin.input()));
+        origin.expect("GET / HTTP/1.1\r\n");
+        second.send(header).send("bytes");
+        var relayed = two.accept();
+        assertEquals(wanted, header(relayed.input()));
+        relayed.expect("bytes");
+      }
+    }
+  }
+
+  @Test
+  void aHeaderWithMoreThanItsLengthOrTwiceTheSameIsNotPassedOn() throws Exception {
+    byte[] outside = field(0x20, new byte[] {1, 0, 0, 0, 0, 0x21, 0, 9, 'x'});
+    byte[] twice = {0x02, 0, 1, 'a', 0x02, 0, 1, 'b'};
+    byte[] open = {(byte) 0xE0, 0, 9, 'x'};
+    try (var one = RawOrigin.start()) {
+      int http = behindProxies("http", one.port());
+      try (var _ = start()) {
+        for (byte[] fields : List.of(outside, twice, open)) {
+          try (var client = Wire.connect(http)) {
+            client.send(version2(fields)).get("/").expectClosed();
+          }
+        }
+        assertTrue(one.quiet(Duration.ofMillis(200)));
       }
     }
   }
