@@ -10,11 +10,13 @@ import org.jspecify.annotations.Nullable;
 /// for. Listeners that share a bind must agree in it.
 ///
 /// @param tls whether it is TLS
+/// @param passthrough whether TLS is looked at and not ended
 /// @param header see [ListenerConfig.Timeouts]
 /// @param connections of the bind; see [ListenerConfig.Limits], as for the rest
 public record ConnectionSettings(
     Protocol protocol,
     boolean tls,
+    boolean passthrough,
     Duration header,
     int connections,
     int connectionsPerClient,
@@ -29,6 +31,7 @@ public record ConnectionSettings(
     return new ConnectionSettings(
         listener.protocol(),
         listener.tls() != null || listener.passthrough(),
+        listener.passthrough(),
         listener.timeouts().header(),
         limits.connections(),
         limits.connectionsPerClient(),
@@ -45,6 +48,9 @@ public record ConnectionSettings(
     }
     if (tls != other.tls) {
       return "tls";
+    }
+    if (passthrough != other.passthrough) {
+      return "tls.mode";
     }
     if (!header.equals(other.header)) {
       return "timeouts.header";

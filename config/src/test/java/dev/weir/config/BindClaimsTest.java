@@ -18,6 +18,7 @@ class BindClaimsTest {
     return new ConnectionSettings(
         Protocol.HTTP,
         false,
+        false,
         header,
         connections,
         0,

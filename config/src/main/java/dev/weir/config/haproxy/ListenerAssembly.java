@@ -26,9 +26,9 @@ final class ListenerAssembly {
   private static final TlsSpec PASSTHROUGH =
       new TlsSpec(TlsSpec.Mode.Passthrough, null, null, null, null);
 
-  private static final String TLS_IN_TCP =
-      "'ssl' in mode tcp ends TLS and relays what is inside, which Weir cannot: write mode http, or"
-          + " let TLS pass through, without 'ssl'";
+  private static final String TLS_TWICE =
+      "'ssl' ends TLS here, and conditions on req.ssl look at TLS that passes through: remove one of"
+          + " the two";
 
   private static final List<String> EVERYONE = List.of("0.0.0.0/0", "::/0");
 
@@ -206,9 +206,15 @@ final class ListenerAssembly {
   }
 
   private @Nullable TlsSpec tls(ProxyDraft proxy, Bind bind, String path) {
-    if (bind.options().tls && !proxy.isHttp()) {
-      report.refused(bind.line(), proxy.where(), Refusal.unsupported(TLS_IN_TCP));
-      return null;
+    if (proxy.passesTls() && bind.options().tls) {
+      report.refused(bind.line(), proxy.where(), Refusal.unsupported(TLS_TWICE));
+    }
+    if (!proxy.isHttp() && bind.options().versions != null) {
+      report.notice(
+          bind.line(),
+          proxy.where(),
+          "Differs",
+          "in mode tcp no protocol is offered by ALPN, and clients go without");
     }
     return proxy.passesTls() ? PASSTHROUGH : tls.tls(proxy, bind, path);
   }

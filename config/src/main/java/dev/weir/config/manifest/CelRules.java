@@ -79,11 +79,12 @@ final class CelRules {
               "has(self.exact) != has(self.prefix)",
               self -> has(self, "exact") != has(self, "prefix")),
           Map.entry(
-              "!has(self.tls) || (has(self.tls.mode) && self.tls.mode == 'Passthrough') =="
-                  + " (has(self.protocol) && self.protocol == 'TCP')",
+              "!has(self.tls) || !has(self.tls.mode) || self.tls.mode != 'Passthrough' ||"
+                  + " has(self.protocol) && self.protocol == 'TCP'",
               self ->
                   !(self.get("tls") instanceof Tree.Mapping tls)
-                      || isPassthrough(tls) == "TCP".equals(self.text("protocol"))),
+                      || !isPassthrough(tls)
+                      || "TCP".equals(self.text("protocol"))),
           Map.entry(
               "!has(self.tls) || !has(self.http) || !has(self.http.redirectToHttps)",
               self ->

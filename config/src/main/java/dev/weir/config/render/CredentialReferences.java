@@ -55,19 +55,21 @@ final class CredentialReferences {
   /// @param path where they stand in the manifest
   List<String> certificates(CertificateSpec spec, String path) {
     var file = spec.file();
-    var files = file == null || file.key() != null ? null : references.directory(file.certificate());
+    var files =
+        file == null || file.key() != null ? null : references.directory(file.certificate());
     if (file == null || files == null) {
       return List.of(certificate(spec, path));
     }
     var at = path + ".file.certificate";
     if (files.isEmpty()) {
-      problems.unresolved(at, "DirectoryEmpty", file.certificate() + " has no file in it");
+      problems.unresolved(at, "InvalidDirectory", file.certificate() + " has no file in it");
     }
     if (files.size() > MAX_FILES) {
       problems.unresolved(
           at,
-          "TooMany",
-          "%s has %d files; the first %d are used".formatted(file.certificate(), files.size(), MAX_FILES));
+          "InvalidDirectory",
+          "%s has %d files; the first %d are used"
+              .formatted(file.certificate(), files.size(), MAX_FILES));
     }
     return files.stream()
         .limit(MAX_FILES)

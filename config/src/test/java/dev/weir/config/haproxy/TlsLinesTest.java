@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.introspect.AnnotatedMember;
 import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.weir.api.v1alpha1.HeaderEditsSpec;
 import dev.weir.api.v1alpha1.ListenerSpec;
 import dev.weir.api.v1alpha1.RouteSpec;
@@ -135,6 +135,14 @@ class TlsLinesTest {
   }
 
   @Test
+  void modeTcpEndsTlsToo() {
+    var imported = Cfg.listen("mode tcp", "bind :443 ssl crt a alpn h2");
+    assertEquals("{certificates:[{file:{certificate:a}}]}", json(second(imported).tls()));
+    assertNull(second(imported).http());
+    assertTrue(Cfg.notices(imported).stream().anyMatch(n -> n.contains("no protocol is offered")));
+  }
+
+  @Test
   void secretsOfTicketsAreTheProcesss() {
     var line = "bind :443 ssl crt a tls-ticket-keys /run/tickets";
     assertEquals(
@@ -179,7 +187,12 @@ class TlsLinesTest {
     var routes = Objects.requireNonNull(Cfg.spec(imported).routes());
     assertEquals(
         List.of("[web-80]"),
-        routes.stream().filter(r -> r.redirect() != null).map(RouteSpec::listeners).map(TlsLinesTest::json).distinct().toList());
+        routes.stream()
+            .filter(r -> r.redirect() != null)
+            .map(RouteSpec::listeners)
+            .map(TlsLinesTest::json)
+            .distinct()
+            .toList());
   }
 
   private static List<String> set(@Nullable HeaderEditsSpec edits) {
@@ -198,10 +211,8 @@ class TlsLinesTest {
             "http-request set-header X-Ssl %[ssl_fc],%[dst_port],%[ssl_c_verify]",
             "http-response set-header X-Hsts yes if secure");
     var listeners = Cfg.spec(imported).listeners();
-    assertEquals(
-        List.of("X-Proto=http", "X-Ssl=0,80,"), set(listeners.get(0).requestHeaders()));
-    assertEquals(
-        List.of("X-Proto=https", "X-Ssl=1,443,0"), set(listeners.get(1).requestHeaders()));
+    assertEquals(List.of("X-Proto=http", "X-Ssl=0,80,"), set(listeners.get(0).requestHeaders()));
+    assertEquals(List.of("X-Proto=https", "X-Ssl=1,443,0"), set(listeners.get(1).requestHeaders()));
     assertEquals(List.of(), set(listeners.get(0).responseHeaders()));
     assertEquals(List.of("X-Hsts=yes"), set(listeners.get(1).responseHeaders()));
     assertTrue(imported.report().lines().values().stream().allMatch(Report.Outcome.Mapped::equals));
@@ -232,7 +243,8 @@ class TlsLinesTest {
         Cfg.DEFAULTS
             + "frontend f\n  bind :80\n  %s\n  default_backend b\n"
             + "backend b\n  http-request set-header A b if { ssl_fc }\n  server s 192.0.2.1:80\n";
-    var alone = Cfg.spec(Cfg.read(text.formatted("bind :443 ssl crt a").replace("  bind :80\n", "")));
+    var alone =
+        Cfg.spec(Cfg.read(text.formatted("bind :443 ssl crt a").replace("  bind :80\n", "")));
     assertEquals(
         List.of("A=b"), set(Objects.requireNonNull(alone.pools()).getFirst().requestHeaders()));
     var errors = Cfg.errors(Cfg.read(text.formatted("bind :443 ssl crt a")));

@@ -32,9 +32,9 @@ import org.jspecify.annotations.Nullable;
     fieldPath = ".accessLog")
 @ValidationRule(
     value =
-        "!has(self.tls) || (has(self.tls.mode) && self.tls.mode == 'Passthrough') =="
-            + " (has(self.protocol) && self.protocol == 'TCP')",
-    message = "tls is only for protocol HTTP, and with mode Passthrough only for protocol TCP",
+        "!has(self.tls) || !has(self.tls.mode) || self.tls.mode != 'Passthrough' ||"
+            + " has(self.protocol) && self.protocol == 'TCP'",
+    message = "tls with mode Passthrough is only for protocol TCP",
     fieldPath = ".tls")
 @ValidationRule(
     value = "!has(self.tls) || !has(self.http) || !has(self.http.redirectToHttps)",
@@ -78,7 +78,8 @@ public record ListenerSpec(
         @Pattern(Patterns.NAME)
         @Nullable String defaultPool,
     @JsonPropertyDescription(
-            "Speaks TLS with clients. Default: no TLS."
+            "Speaks TLS with clients; with protocol TCP what is inside is relayed as it is. Default:"
+                + " no TLS."
                 + " Example: {certificates: [{secretRef: {name: shop-tls}}]}.")
         @Nullable TlsSpec tls,
     @JsonPropertyDescription(

@@ -7,6 +7,7 @@ import dev.weir.proxy.listener.ListenerPlan;
 import dev.weir.proxy.listener.LiveConnection;
 import dev.weir.proxy.listener.LoopListener;
 import dev.weir.proxy.listener.Stage;
+import dev.weir.proxy.message.Ascii;
 import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.metrics.PerLoopTraffic;
 import dev.weir.proxy.net.TlsFacts;
@@ -82,6 +83,15 @@ public record HttpPlan(
     return sharing == null
         ? this
         : sharing.find(request.bytes(), request.authorityStart(), request.hostEnd());
+  }
+
+  @Override
+  public ListenerPlan meant(@Nullable String name) {
+    if (sharing == null || name == null) {
+      return this;
+    }
+    byte[] bytes = Ascii.bytes(name);
+    return sharing.find(bytes, 0, bytes.length);
   }
 
   /// Whether a connection may carry requests of this listener: it was asked for what this one

@@ -3,6 +3,7 @@ package dev.weir.proxy.listener;
 import dev.weir.proxy.metrics.PerLoopTraffic;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What a listener does with its connections in one generation of the config. Immutable.
 public interface ListenerPlan {
@@ -25,6 +26,13 @@ public interface ListenerPlan {
 
   /// How long all stages together may take.
   Duration patience();
+
+  /// The plan of the bind's listener that a client of TLS means.
+  ///
+  /// @param name that it asks for; null for none
+  default ListenerPlan meant(@Nullable String name) {
+    return this;
+  }
 
   /// Takes over a connection that is through all stages; its channel does not read.
   ///

@@ -162,6 +162,15 @@ final class Assembler {
 
   private static ListenerPlan sharedHttp(List<LiveListener> sharing) {
     LiveListener first = sharing.getFirst();
+    HttpPlan plan = (HttpPlan) first.settings().plan();
+    boolean takesTheRest = first.config().hosts().isEmpty();
+    return plan.sharing(
+        HostTable.of(byHost(sharing, HttpPlan.class), takesTheRest ? plan : plan.nobody()),
+        sharedStages(sharing));
+  }
+
+  private static List<Stage> sharedStages(List<LiveListener> sharing) {
+    LiveListener first = sharing.getFirst();
     Map<String, TlsStage> tlsByHost = new TreeMap<>();
     for (LiveListener live : sharing) {
       TlsStage tls = live.tls();
@@ -169,12 +178,8 @@ final class Assembler {
         live.config().hosts().forEach(host -> tlsByHost.put(host, tls));
       }
     }
-    HttpPlan plan = (HttpPlan) first.settings().plan();
-    boolean takesTheRest = first.config().hosts().isEmpty();
     TlsStage tls = first.tls();
-    return plan.sharing(
-        HostTable.of(byHost(sharing, HttpPlan.class), takesTheRest ? plan : plan.nobody()),
-        stages(first.config(), tls == null ? null : tls.sharing(tlsByHost)));
+    return stages(first.config(), tls == null ? null : tls.sharing(tlsByHost));
   }
 
   private static ListenerPlan sharedTcp(List<LiveListener> sharing) {
@@ -182,7 +187,8 @@ final class Assembler {
     TcpPlan plan = (TcpPlan) first.settings().plan();
     boolean takesTheRest = first.config().hosts().isEmpty();
     return plan.sharing(
-        HostTable.of(byHost(sharing, TcpPlan.class), takesTheRest ? plan : plan.nobody()));
+        HostTable.of(byHost(sharing, TcpPlan.class), takesTheRest ? plan : plan.nobody()),
+        sharedStages(sharing));
   }
 
   private static <P> Map<String, P> byHost(List<LiveListener> sharing, Class<P> kind) {
@@ -224,7 +230,9 @@ final class Assembler {
                 loadBalancer.name(),
                 listener.name(),
                 config,
-                protocols(listener.versions()),
+                listener.protocol() == ListenerConfig.Protocol.HTTP
+                    ? protocols(listener.versions())
+                    : List.of(),
                 loadBalancer.certificates(),
                 loadBalancer.trusts()),
             before);

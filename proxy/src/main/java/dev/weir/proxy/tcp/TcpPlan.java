@@ -3,6 +3,7 @@ package dev.weir.proxy.tcp;
 import dev.weir.config.ListenerConfig;
 import dev.weir.proxy.accesslog.AccessLog;
 import dev.weir.proxy.accesslog.AccessRecord;
+import dev.weir.proxy.accesslog.Client;
 import dev.weir.proxy.exchange.Route;
 import dev.weir.proxy.listener.Arrival;
 import dev.weir.proxy.listener.ListenerPlan;
@@ -12,6 +13,7 @@ import dev.weir.proxy.listener.Stage;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.metrics.PerLoopTraffic;
 import dev.weir.proxy.net.HelloFacts;
+import dev.weir.proxy.net.TlsFacts;
 import dev.weir.proxy.origin.OriginDialer;
 import dev.weir.proxy.route.HostTable;
 import dev.weir.proxy.route.SniTable;
@@ -64,30 +66,44 @@ public record TcpPlan(
 
   @Override
   public LiveConnection accept(Arrival arrival, LoopListener listener) {
-    return owner(arrival.hello()).take(arrival, listener);
+    TlsFacts tls = arrival.tls();
+    HelloFacts hello = arrival.hello();
+    return meant(tls != null ? tls.name() : hello == null ? null : hello.name())
+        .take(arrival, listener);
   }
 
   /// Whose connection it is: that of the listener which has the name that the client asks for.
   /// Nobody's belong to a plan that leads nowhere.
-  private TcpPlan owner(@Nullable HelloFacts hello) {
+  @Override
+  public TcpPlan meant(@Nullable String asked) {
     if (sharing == null) {
       return this;
     }
-    String asked = hello == null ? null : hello.name();
     byte[] name = asked == null ? NO_NAME : asked.getBytes(StandardCharsets.ISO_8859_1);
     return sharing.find(name, 0, name.length);
   }
 
+  /// Whether a client was asked for what this listener demands: it may have come in before that
+  /// changed.
+  private boolean admits(@Nullable TlsFacts tls) {
+    return stages.stream().allMatch(stage -> stage.admits(tls));
+  }
+
   private LiveConnection take(Arrival arrival, LoopListener listener) {
     var record = new AccessRecord();
-    record.client(arrival.client());
+    record.client(new Client(arrival.client(), arrival.tls()));
     record.loadBalancer = loadBalancer;
     record.listener = config.name();
     record.started = listener.loop().tick();
     Pool to = pool;
     Failure otherwise = Failure.NO_ROUTE;
     HelloFacts hello = arrival.hello();
-    if (routes != null && hello == null) {
+    if (!admits(arrival.tls())) {
+      to = null;
+      otherwise = Failure.MISDIRECTED;
+    } else if (routes != null && arrival.tls() != null) {
+      otherwise = Failure.NO_ROUTE;
+    } else if (routes != null && hello == null) {
       otherwise = Failure.NOT_TLS;
     } else if (routes != null && hello != null) {
       Route route = routes.find(hello.name(), hello.protocols());
@@ -105,8 +121,11 @@ public record TcpPlan(
 
   /// The same as the first of several on its bind: what it is asked before a name is known holds
   /// for all of them.
-  public TcpPlan sharing(HostTable<TcpPlan> all) {
-    return new TcpPlan(loadBalancer, config, pool, routes, traffic, accessLog, stages, dialer, all);
+  ///
+  /// @param newStages of all of them together
+  public TcpPlan sharing(HostTable<TcpPlan> all, List<Stage> newStages) {
+    return new TcpPlan(
+        loadBalancer, config, pool, routes, traffic, accessLog, newStages, dialer, all);
   }
 
   /// The same for connections that belong to no listener.

@@ -84,11 +84,13 @@ final class ServerContext {
             .sessionCacheSize(SESSIONS)
             .sessionTimeout(TicketKeys.LIFETIME.toSeconds())
             .applicationProtocolConfig(
-                new ApplicationProtocolConfig(
-                    Protocol.ALPN,
-                    SelectorFailureBehavior.NO_ADVERTISE,
-                    SelectedListenerFailureBehavior.ACCEPT,
-                    settings.protocols()));
+                settings.protocols().isEmpty()
+                    ? ApplicationProtocolConfig.DISABLED
+                    : new ApplicationProtocolConfig(
+                        Protocol.ALPN,
+                        SelectorFailureBehavior.NO_ADVERTISE,
+                        SelectedListenerFailureBehavior.ACCEPT,
+                        settings.protocols()));
     if (with == TlsLibrary.BORINGSSL) {
       builder.option(OpenSslContextOption.USE_TASKS, false);
     }

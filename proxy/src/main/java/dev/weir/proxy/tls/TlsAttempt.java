@@ -1,6 +1,7 @@
 package dev.weir.proxy.tls;
 
 import dev.weir.proxy.listener.Arrival;
+import dev.weir.proxy.listener.ListenerPlan;
 import dev.weir.proxy.listener.Passage;
 import dev.weir.proxy.listener.Stage;
 import dev.weir.proxy.message.Failure;
@@ -37,6 +38,9 @@ final class TlsAttempt extends ChannelInboundHandlerAdapter implements Stage.Att
   private @Nullable ByteBuf bytes;
   private @Nullable ChannelHandlerContext context;
   private boolean ended;
+
+  /// The name that the client asks for; null for none, and as long as it is not known.
+  private @Nullable String asked;
 
   TlsAttempt(Arrival arrival, Passage passage) {
     this.arrival = arrival;
@@ -93,6 +97,7 @@ final class TlsAttempt extends ChannelInboundHandlerAdapter implements Stage.Att
       refuse(Handshake.BAD_HELLO, Alert.DECODE_ERROR);
       return;
     }
+    asked = hello.name();
     TlsStage now = TlsStage.of(passage.plan());
     ServerContext chosen = now == null ? null : now.choose(hello);
     if (chosen == null) {
@@ -174,12 +179,17 @@ final class TlsAttempt extends ChannelInboundHandlerAdapter implements Stage.Att
       log.debug(
           "TLS handshake with {} on {} failed: {}",
           client == null ? "unknown" : SocketAddresses.text(client),
-          passage.plan().listener(),
+          plan().listener(),
           why.text());
     }
   }
 
+  /// That of the listener which the client means.
+  private ListenerPlan plan() {
+    return passage.plan().meant(asked);
+  }
+
   private Traffic traffic() {
-    return passage.plan().traffic().on(passage.loop());
+    return plan().traffic().on(passage.loop());
   }
 }

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param listener `namespace/name/listener`
 /// @param ciphers suites of TLS 1.2 by their names of IANA
-/// @param protocols what is spoken inside, as ALPN names it, in order of preference
+/// @param protocols what is spoken inside, as ALPN names it, in order of preference; none where
+///   that is nobody's business
 /// @param clients null asks them for no certificate
 public record TlsSettings(
     String listener,
