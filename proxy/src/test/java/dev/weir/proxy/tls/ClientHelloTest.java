@@ -8,6 +8,7 @@ import dev.weir.proxy.net.HelloFacts;
 import dev.weir.proxy.testkit.Hello;
 import dev.weir.proxy.tls.HelloReader.Result;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -120,6 +121,43 @@ class ClientHelloTest {
       random.nextBytes(body);
       ClientHello.parse(body);
     }
+  }
+
+  /// An extension: type, length, body.
+  private static void extension(ByteBuf out, int type, int... body) {
+    out.writeShort(type).writeShort(body.length);
+    for (int b : body) {
+      out.writeByte(b);
+    }
+  }
+
+  @Test
+  void valuesThatMeanNothingAreSkippedWhereverTheyStand() {
+    ByteBuf hello = Unpooled.buffer();
+    hello.writeShort(0x0303).writeZero(32).writeByte(0);
+    hello.writeShort(6).writeShort(0x0a0a).writeShort(0x1301).writeShort(0xc02b);
+    hello.writeByte(1).writeByte(0);
+    ByteBuf extensions = Unpooled.buffer();
+    extension(extensions, 0x1a1a);
+    extension(extensions, 0, 0, 9, 0, 0, 6, 'a', '.', 't', 'e', 's', 't');
+    extension(extensions, 16, 0, 6, 2, 0x8a, 0x8a, 2, 'h', '2');
+    extension(extensions, 13, 0, 4, 0x3a, 0x3a, 0x04, 0x03);
+    extension(extensions, 43, 4, 0x4a, 0x4a, 0x03, 0x04);
+    extension(extensions, 0x2a2a, 0);
+    hello.writeShort(extensions.readableBytes()).writeBytes(extensions);
+    ClientHello read = ClientHello.parse(ByteBufUtil.getBytes(hello));
+    assertTrue(read != null && read.ecdsa(), "GREASE, RFC 8701");
+    assertEquals("a.test", read.facts().name());
+    assertEquals(List.of("\u008a\u008a", "h2"), read.facts().protocols());
+  }
+
+  @Test
+  void aMessageWithoutExtensionsAsksForNothing() {
+    ByteBuf hello = Unpooled.buffer();
+    hello.writeShort(0x0303).writeZero(32).writeByte(0);
+    hello.writeShort(2).writeShort(0xc02f).writeByte(1).writeByte(0);
+    ClientHello read = ClientHello.parse(ByteBufUtil.getBytes(hello));
+    assertEquals(new HelloFacts(null, List.of()), read == null ? null : read.facts());
   }
 
   @Test
