@@ -67,6 +67,9 @@ public record ConnectionSettings(
     if (headers != other.headers) {
       return "http.maxHeaders";
     }
+    if (versions.connect() != other.versions.connect()) {
+      return "http.allowConnect";
+    }
     if (versions.streams() != other.versions.streams()) {
       return "limits.streams";
     }

@@ -76,12 +76,19 @@ public record ListenerConfig(
     }
   }
 
-  /// Which versions of HTTP clients may speak.
+  /// Which HTTP clients may speak.
   ///
   /// @param http1 HTTP/1.0 and 1.1
   /// @param http2 HTTP/2, which clients announce by its first bytes or by ALPN
   /// @param streams of one HTTP/2 connection that may be open at a time
-  public record Versions(boolean http1, boolean http2, int streams) {}
+  /// @param connect whether CONNECT is passed on to endpoints
+  public record Versions(boolean http1, boolean http2, int streams, boolean connect) {
+
+    /// Without CONNECT.
+    public Versions(boolean http1, boolean http2, int streams) {
+      this(http1, http2, streams, false);
+    }
+  }
 
   /// Deadlines of the client's side.
   ///

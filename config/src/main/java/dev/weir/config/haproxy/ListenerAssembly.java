@@ -201,7 +201,9 @@ final class ListenerAssembly {
             : null,
         timeouts(proxy, tunnel, path + ".timeouts."),
         limits(proxy, path + ".limits.connections"),
-        bind.options().proxied ? new ProxyProtocolSpec(ProxyProtocolSpec.Accept.Required, EVERYONE) : null,
+        bind.options().proxied
+            ? new ProxyProtocolSpec(ProxyProtocolSpec.Accept.Required, EVERYONE)
+            : null,
         logs.of(proxy, path + ".accessLog"));
   }
 
@@ -227,6 +229,7 @@ final class ListenerAssembly {
     return new HttpSpec(
         places.use(bind.options().versions, path + ".versions"),
         forwarded(proxy, forwards, bind, path + ".forwarded"),
+        null,
         null,
         null,
         null,

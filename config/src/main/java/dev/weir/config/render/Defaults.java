@@ -38,6 +38,10 @@ public final class Defaults {
   public static final List<HttpSpec.Version> VERSIONS =
       List.of(HttpSpec.Version.HTTP1, HttpSpec.Version.HTTP2);
   public static final int STREAMS = 128;
+
+  /// Whether CONNECT is passed on.
+  public static final boolean ALLOW_CONNECT = false;
+
   public static final int MAX_HEAD_SIZE = 32 * 1024;
   public static final int MAX_HEADERS = 128;
   public static final long MIN_BODY_RATE = 1024;

@@ -29,7 +29,8 @@ final class Listeners {
   private static final ForwardedSpec NO_FORWARDED = new ForwardedSpec(null, null);
   private static final ListenerTimeoutsSpec NO_TIMEOUTS =
       new ListenerTimeoutsSpec(null, null, null, null, null, null);
-  private static final HttpSpec NO_HTTP = new HttpSpec(null, null, null, null, null, null, null);
+  private static final HttpSpec NO_HTTP =
+      new HttpSpec(null, null, null, null, null, null, null, null);
   private static final ListenerLimitsSpec NO_LIMITS = new ListenerLimitsSpec(null, null, null);
   private static final long LEAST_HEAD = 1024;
   private static final long MOST_HEAD = 1024 * 1024;
@@ -281,7 +282,8 @@ final class Listeners {
     return new ListenerConfig.Versions(
         versions.contains(HttpSpec.Version.HTTP1),
         versions.contains(HttpSpec.Version.HTTP2),
-        requireNonNullElse(limits.streams(), Defaults.STREAMS));
+        requireNonNullElse(limits.streams(), Defaults.STREAMS),
+        requireNonNullElse(http.allowConnect(), Defaults.ALLOW_CONNECT));
   }
 
   private ListenerConfig.Limits limits(ListenerSpec listener, String path) {

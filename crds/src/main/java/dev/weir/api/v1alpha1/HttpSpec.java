@@ -40,7 +40,13 @@ public record HttpSpec(
     @JsonPropertyDescription(
             "Answers every request with a redirect to https; routes and pools are not asked. Not"
                 + " together with tls. Default: off. Example: {}.")
-        @Nullable RedirectToHttpsSpec redirectToHttps) {
+        @Nullable RedirectToHttpsSpec redirectToHttps,
+    @JsonPropertyDescription(
+            "Passes CONNECT requests on to the endpoints of the pool that routes choose by their"
+                + " host, for endpoints that are forward proxies; what follows a 2xx is a tunnel to"
+                + " that endpoint. The proxy itself connects nowhere else. Default: false, CONNECT"
+                + " gets 405. Example: true.")
+        @Nullable Boolean allowConnect) {
 
   /// A version of HTTP.
   public enum Version {

@@ -155,7 +155,8 @@ class ApiServerTest {
             null,
             null,
             null,
-            new HttpSpec(null, null, null, null, null, null, new RedirectToHttpsSpec(null, null)),
+            new HttpSpec(
+                null, null, null, null, null, null, new RedirectToHttpsSpec(null, null), null),
             new HeaderEditsSpec(null, null, null),
             null,
             null,

@@ -177,6 +177,10 @@ public final class Exchange {
       return;
     }
     Redirection redirection = route.redirection();
+    if (redirection != null && head.isConnect()) {
+      end(Failure.METHOD_REFUSED);
+      return;
+    }
     if (redirection != null) {
       redirect(redirection, head);
       return;
@@ -407,7 +411,7 @@ public final class Exchange {
     if (grpc) {
       record.grpcStatus = Grpc.status(head);
     }
-    if (head.status() == 101) {
+    if (head.status() == 101 || to.tunnels(head)) {
       startTunnel(head, to);
       return;
     }

@@ -9,11 +9,11 @@ import dev.weir.proxy.message.RequestHead;
 public record OriginConnectors(
     OriginConnector http1, OriginConnector http2, OriginConnector webSocket) {
 
-  /// Who takes a request to a pool.
+  /// Who takes a request to a pool. A tunnel by CONNECT has a connection of its own, of HTTP/1.
   public OriginConnector of(PoolConfig pool, RequestHead head) {
     return switch (pool.protocol()) {
       case HTTP1 -> http1;
-      case HTTP2 -> head.upgrade() ? webSocket : http2;
+      case HTTP2 -> head.isConnect() ? http1 : head.upgrade() ? webSocket : http2;
     };
   }
 }

@@ -38,6 +38,7 @@ public final class HeadParser {
   private boolean started;
   private @Nullable Failure failure;
   private @Nullable Refusal reason;
+  private boolean connects;
 
   /// @param maxSize bytes of the whole head, its final empty line included
   /// @param maxFields field lines
@@ -50,6 +51,11 @@ public final class HeadParser {
   public void limits(int size, int fields) {
     maxSize = size;
     maxFields = fields;
+  }
+
+  /// Says whether CONNECT is served, for the messages to come; it is not unless somebody says so.
+  public void connects(boolean served) {
+    connects = served;
   }
 
   /// Forgets the last message.
@@ -283,7 +289,7 @@ public final class HeadParser {
   }
 
   private @Nullable Refusal finishRequest(RequestHead request) {
-    RequestRules.Verdict verdict = RequestRules.apply(request);
+    RequestRules.Verdict verdict = RequestRules.apply(request, connects);
     if (verdict == RequestRules.ACCEPTED) {
       return null;
     }

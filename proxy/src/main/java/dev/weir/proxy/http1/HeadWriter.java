@@ -102,7 +102,7 @@ public final class HeadWriter {
       out.writeBytes(CHUNKED);
     }
     length(head, out);
-    if (head.upgrade()) {
+    if (head.upgrade() && !head.isConnect()) {
       out.writeBytes(UPGRADE);
     } else if (head.acceptsTrailers()) {
       out.writeBytes(TE_TRAILERS);

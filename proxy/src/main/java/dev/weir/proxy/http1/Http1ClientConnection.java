@@ -250,7 +250,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     forwarding = how;
     arm(plan.config().timeouts().idle());
     goodbye = !request.keepAlive();
-    last = goodbye || listener.draining();
+    last = goodbye || listener.draining() || request.isConnect();
     phase = now.expectBody() ? Phase.BODY : Phase.RESPONSE;
     now.exchange().start(plan, request, how);
   }
@@ -359,7 +359,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   public void respond(ResponseHead response, long length, boolean lastResponse) {
     Turn now = turn();
     boolean old = now.head().minorVersion() == 0;
-    if (response.informational() || response.status() == 101) {
+    if (response.informational() || response.status() == 101 || now.head().tunnels(response)) {
       now.respond(response, false, Persistence.IMPLIED, out);
       return;
     }

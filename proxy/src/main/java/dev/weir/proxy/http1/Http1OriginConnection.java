@@ -7,6 +7,7 @@ import dev.weir.proxy.exchange.Forwarding;
 import dev.weir.proxy.exchange.OriginStream;
 import dev.weir.proxy.message.Ascii;
 import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.message.Field;
 import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.message.Methods;
 import dev.weir.proxy.message.Refusal;
@@ -59,6 +60,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
   private @Nullable ResponseHead head;
   private Phase phase = Phase.IDLE;
   private boolean headMethod;
+  private boolean connect;
 
   /// Whether nothing was lost at the end of the input: with TLS the peer says so.
   private boolean endKnown;
@@ -93,6 +95,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     exchange = owner;
     phase = Phase.HEAD;
     headMethod = request.isMethod(Methods.HEAD);
+    connect = request.isConnect();
     informational = 0;
     out.chunked(request.bodyLength() == RequestHead.CHUNKED);
     parser.reset();
@@ -303,6 +306,12 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
       if (informational > MAX_HEAD) {
         refuse(Failure.BAD_RESPONSE, Refusal.INFORMATIONAL);
         return;
+      }
+    } else if (connect && response.status() / 100 == 2) {
+      int length = response.find(Field.CONTENT_LENGTH);
+      if (length >= 0) {
+        response.drop(length);
+        response.writeLength(-1);
       }
     } else if (response.status() != 101) {
       expectBody(headMethod ? 0 : response.bodyLength());

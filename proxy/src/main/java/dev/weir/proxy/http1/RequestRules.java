@@ -43,9 +43,15 @@ public final class RequestRules {
   public record Verdict(Failure failure, @Nullable Refusal reason) {}
 
   /// Judges a head whose lines are parsed, and marks it.
-  public static Verdict apply(RequestHead head) {
-    if (head.isMethod(Methods.CONNECT) || head.isMethod(Methods.TRACE)) {
+  ///
+  /// @param connects whether CONNECT is served
+  public static Verdict apply(RequestHead head, boolean connects) {
+    boolean connect = head.isMethod(Methods.CONNECT);
+    if (connect && !connects || head.isMethod(Methods.TRACE)) {
       return new Verdict(Failure.METHOD_REFUSED, Refusal.METHOD_REFUSED);
+    }
+    if (connect) {
+      return connect(head);
     }
     Verdict verdict = authority(head);
     if (verdict == ACCEPTED) {
@@ -56,6 +62,55 @@ public final class RequestRules {
 
   private static Verdict bad(Refusal reason) {
     return new Verdict(Failure.BAD_REQUEST, reason);
+  }
+
+  /// CONNECT has a host with a port for a target, which Host repeats, and no body (RFC 9110 section
+  /// 9.3.6, RFC 9112 section 3.2.3). Credentials are for the endpoint, which is the next proxy.
+  private static Verdict connect(RequestHead head) {
+    byte[] bytes = head.bytes();
+    int from = head.targetStart();
+    int to = head.targetEnd();
+    if (head.minorVersion() == 0) {
+      return bad(Refusal.VERSION);
+    }
+    if (!validAuthority(bytes, from, to)) {
+      return bad(Refusal.TARGET_FORM);
+    }
+    head.authority(from, to);
+    if (head.hostEnd() >= to - 1) {
+      return bad(Refusal.TARGET_FORM);
+    }
+    int host = head.find(Field.HOST);
+    if (host < 0 || head.repeats(Field.HOST)) {
+      return bad(host < 0 ? Refusal.HOST_MISSING : Refusal.HOST_REPEATED);
+    }
+    if (!Ascii.equalsIgnoreCase(
+        bytes, head.valueStart(host), head.valueEnd(host), bytes, from, to)) {
+      return bad(Refusal.HOST_MISMATCH);
+    }
+    Verdict framed = framing(head);
+    if (framed != ACCEPTED || head.bodyLength() != 0) {
+      return framed != ACCEPTED ? framed : bad(Refusal.LENGTH_INVALID);
+    }
+    ConnectionOptions.read(head);
+    for (int i = 0; i < head.fields(); i++) {
+      switch (head.id(i)) {
+        case CONNECTION,
+            KEEP_ALIVE,
+            PROXY_CONNECTION,
+            TE,
+            UPGRADE,
+            EXPECT,
+            HTTP2_SETTINGS,
+            CONTENT_LENGTH,
+            ALIAS ->
+            head.drop(i);
+        default -> {}
+      }
+    }
+    head.writeLength(-1);
+    head.connect();
+    return ACCEPTED;
   }
 
   private static Verdict authority(RequestHead head) {

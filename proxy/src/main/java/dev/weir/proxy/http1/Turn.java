@@ -68,6 +68,7 @@ final class Turn {
   private void begin(Client client, HttpPlan plan) {
     var limits = plan.config().limits();
     parser.limits(limits.headSize(), limits.headers());
+    parser.connects(plan.config().versions().connect());
     parser.reset();
     AccessRecord record = exchange.record();
     record.clear();

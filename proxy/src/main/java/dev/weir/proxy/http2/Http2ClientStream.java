@@ -164,7 +164,7 @@ final class Http2ClientStream implements ClientStream {
       exchange.refuse(with, failure);
       return;
     }
-    in.expect(webSocket != null ? RequestHead.CHUNKED : request.bodyLength(), request.bodyLength());
+    in.expect(request.upgrade() ? RequestHead.CHUNKED : request.bodyLength(), request.bodyLength());
     armStall();
     exchange.start(with, request, connection.forwarding(with));
   }
@@ -229,8 +229,10 @@ final class Http2ClientStream implements ClientStream {
     }
     boolean informational = response.informational();
     WebSocketKey key = webSocket;
-    boolean switching = response.status() == 101;
-    if (switching && (key == null || !key.acceptedBy(response))) {
+    RequestHead request = head;
+    boolean connected = request != null && request.tunnels(response);
+    boolean switching = response.status() == 101 || connected;
+    if (switching && !connected && (key == null || !key.acceptedBy(response))) {
       malformed = true;
       return;
     }
@@ -239,7 +241,7 @@ final class Http2ClientStream implements ClientStream {
       edits.drop(response);
     }
     HpackEncoder block = connection.output().block();
-    block.status(switching ? 200 : response.status());
+    block.status(switching && !connected ? 200 : response.status());
     block.fields(response);
     if (edits != null) {
       ByteBuf lines = connection.allocator().heapBuffer(edits.size());

@@ -280,7 +280,8 @@ final class RequestFields implements HpackDecoder.Fields {
   /// The block is complete.
   ///
   /// @param end whether no body follows
-  Verdict finish(RequestHead head, boolean end) {
+  /// @param connects whether CONNECT is served
+  Verdict finish(RequestHead head, boolean end, boolean connects) {
     if (malformed || !started && !start(head)) {
       return Verdict.MALFORMED;
     }
@@ -290,16 +291,19 @@ final class RequestFields implements HpackDecoder.Fields {
     WebSocketKey key = webSocket;
     if (key != null) {
       key.addTo(head);
-    } else if (!end && !head.hasAny(Field.CONTENT_LENGTH.bit())) {
+    } else if (!end
+        && !head.isMethod(Methods.CONNECT)
+        && !head.hasAny(Field.CONTENT_LENGTH.bit())) {
       head.body(RequestHead.CHUNKED);
     }
-    RequestRules.Verdict verdict = RequestRules.apply(head);
+    // What another protocol of RFC 8441 wants is no tunnel of bytes.
+    RequestRules.Verdict verdict = RequestRules.apply(head, connects && !has(Pseudo.PROTOCOL));
     if (verdict != RequestRules.ACCEPTED) {
       return new Verdict(verdict.failure(), verdict.reason(), false);
     }
     if (key != null) {
       head.connection(true, false, true, false);
-    } else if (end) {
+    } else if (end && !head.isConnect()) {
       if (head.bodyLength() > 0) {
         return Verdict.MALFORMED;
       }

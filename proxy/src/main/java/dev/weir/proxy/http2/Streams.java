@@ -181,7 +181,7 @@ final class Streams implements FrameHandler {
     RequestFields.Verdict verdict =
         result == HpackDecoder.TOO_LARGE
             ? new RequestFields.Verdict(Failure.HEAD_TOO_LARGE, Refusal.HEAD_SIZE, false)
-            : fields.finish(head, end);
+            : fields.finish(head, end, plan.config().versions().connect());
     if (verdict.malformed() && !resets.use(loop.now())) {
       loop.heads().release(head);
       flood("too many malformed requests");

@@ -21,6 +21,7 @@ public final class RequestHead extends MessageHead {
   private boolean expectsContinue;
   private boolean upgrade;
   private boolean acceptsTrailers;
+  private boolean connect;
 
   @Override
   public void clear() {
@@ -28,7 +29,7 @@ public final class RequestHead extends MessageHead {
     methodStart = methodEnd = targetStart = targetEnd = pathStart = pathEnd = 0;
     authorityStart = authorityEnd = minorVersion = 0;
     bodyLength = 0;
-    keepAlive = expectsContinue = upgrade = acceptsTrailers = false;
+    keepAlive = expectsContinue = upgrade = acceptsTrailers = connect = false;
   }
 
   /// Sets where method and target stand and the minor version of HTTP/1.
@@ -66,6 +67,12 @@ public final class RequestHead extends MessageHead {
     expectsContinue = wantsContinue;
     upgrade = wantsUpgrade;
     acceptsTrailers = trailers;
+  }
+
+  /// The request is a CONNECT that is served: it asks for a tunnel, and its path is its authority.
+  public void connect() {
+    connect = true;
+    connection(true, false, true, false);
   }
 
   /// Where the method starts.
@@ -149,9 +156,19 @@ public final class RequestHead extends MessageHead {
     return expectsContinue;
   }
 
-  /// Whether the client asks for WebSocket.
+  /// Whether the client asks for a tunnel: by WebSocket, or by CONNECT.
   public boolean upgrade() {
     return upgrade;
+  }
+
+  /// Whether it asks by CONNECT.
+  public boolean isConnect() {
+    return connect;
+  }
+
+  /// Whether such a response opens the tunnel that is asked for (RFC 9110 section 9.3.6).
+  public boolean tunnels(ResponseHead response) {
+    return connect && response.status() / 100 == 2;
   }
 
   /// Whether the client said that it reads trailers.
