@@ -28,6 +28,12 @@ final class BindWords {
             "nothing: a unix socket has mode 660, and another one is refused",
             (o, a) -> o.mode = a.setting(a.next("a mode"))));
     rows.add(bind("ssl", "`tls`", (o, a) -> o.tls = true));
+    certificates(rows);
+    speech(rows);
+    return rows;
+  }
+
+  private static void certificates(List<Directive<BindOptions>> rows) {
     rows.add(
         tls(
             "crt",
@@ -50,6 +56,9 @@ final class BindWords {
             "crl-file",
             "`tls.clientAuth.ca.file.crl`",
             (o, a) -> o.revocations = a.setting(a.address("a file behind 'crl-file'"))));
+  }
+
+  private static void speech(List<Directive<BindOptions>> rows) {
     rows.add(tls("alpn", "`http.versions`", (o, a) -> o.versions = a.setting(alpn(a))));
     rows.add(
         tls(
@@ -85,7 +94,6 @@ final class BindWords {
                     "Differs",
                     "clients that ask for a name without a certificate get the first one; HAProxy"
                         + " refuses them")));
-    return rows;
   }
 
   private static void acceptProxy(BindOptions options, Arguments arguments) {

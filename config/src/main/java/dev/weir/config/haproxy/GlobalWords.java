@@ -57,11 +57,13 @@ final class GlobalWords {
                 + " GET /state"));
     rows.add(Directives.noted("stats timeout", Set.of(Global), "Weir's socket needs none"));
     rows.add(Directives.noted("stats maxconn", Set.of(Global), "Weir's socket needs none"));
-    tls(rows);
+    files(rows);
+    speech(rows);
+    tuning(rows);
     return rows;
   }
 
-  private static void tls(List<Directive<GlobalDraft>> rows) {
+  private static void files(List<Directive<GlobalDraft>> rows) {
     rows.add(
         global(
             "ca-base",
@@ -74,6 +76,9 @@ final class GlobalWords {
             "where relative files of `crt` start",
             (draft, arguments) ->
                 draft.certificatesBase = arguments.setting(arguments.address("a directory"))));
+  }
+
+  private static void speech(List<Directive<GlobalDraft>> rows) {
     rows.add(
         global(
             "ssl-default-bind-options",
@@ -119,6 +124,9 @@ final class GlobalWords {
             "ssl-server-verify",
             "`pools[].tls.verify` of servers that do not say it",
             (draft, arguments) -> draft.verify = arguments.setting(ServerTls.verify(arguments))));
+  }
+
+  private static void tuning(List<Directive<GlobalDraft>> rows) {
     for (var word : List.of("ssl-dh-param-file", "tune.ssl.default-dh-param")) {
       rows.add(
           Directives.<GlobalDraft>noted(

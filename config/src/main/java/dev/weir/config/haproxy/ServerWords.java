@@ -90,6 +90,11 @@ final class ServerWords {
             "sni",
             "`pools[].tls.serverName`, from `str(…)`",
             (o, a) -> o.serverName = a.setting(ServerTls.serverName(a))));
+    speech(rows);
+    proxyProtocol(rows);
+  }
+
+  private static void speech(List<Directive<ServerOptions>> rows) {
     for (var word : TlsWords.OPTIONS.keySet()) {
       rows.add(
           server(
@@ -112,6 +117,9 @@ final class ServerWords {
             "`pools[].protocol: HTTP2` for h2 alone; otherwise nothing, HTTP/1.1 is spoken",
             ServerTls::alpn));
     rows.add(server("check-ssl", "nothing: checks speak TLS as traffic does", (o, a) -> {}));
+  }
+
+  private static void proxyProtocol(List<Directive<ServerOptions>> rows) {
     for (var word :
         List.of("send-proxy", "send-proxy-v2", "send-proxy-v2-ssl", "send-proxy-v2-ssl-cn")) {
       var version = word.equals("send-proxy") ? "V1" : "V2";

@@ -13,7 +13,6 @@ import dev.weir.proxy.testkit.Call;
 import dev.weir.proxy.testkit.ConfigFile;
 import dev.weir.proxy.testkit.HaproxyProcess;
 import dev.weir.proxy.testkit.LoadClient;
-import dev.weir.proxy.testkit.OpenSsl;
 import dev.weir.proxy.testkit.Origin;
 import dev.weir.proxy.testkit.Ports;
 import dev.weir.proxy.testkit.ProxyProcess;
@@ -443,99 +442,5 @@ class OriginTlsTest {
 
   private static long generation(ProxyProcess proxy) throws IOException {
     return proxy.state().path("generation").asLong();
-  }
-
-  @Test
-  void theJdksOwnTlsDoesTheSame() throws Exception {
-    Path mine = Authority.write(directory.resolve("mine.pem"), ca.client("CN=weir"));
-    try (var good =
-            Origin.startTls("good", Authority.serving(ca.server("origin.test", ADDRESS), ca));
-        var foreign = Origin.startTls("foreign", Authority.serving(other.server("origin.test")))) {
-      good.handler(call -> call.reply(200, session(call)));
-      String shown = "certificate: {file: {certificate: %s}}".formatted(mine);
-      int right = lane("right", good.port(), tls("serverName: origin.test, " + shown));
-      int newest =
-          lane("newest", good.port(), tls("serverName: origin.test, minVersion: TLS13, " + shown));
-      int strange = lane("strange", foreign.port(), tls("serverName: origin.test"));
-      int wrongName = lane("wrongname", good.port(), tls("serverName: other.test, " + shown));
-      int anybody = lane("anybody", foreign.port(), "tls: {verify: false}");
-      ConfigFile.replace(directory.resolve("ca.pem"), ca.pem());
-      var file = directory.resolve("weir.yaml");
-      ConfigFile.replace(file, Yaml.loadBalancer("web", listeners, pools));
-      try (var proxy =
-          ProxyProcess.config(file).jvm("-Dio.netty.handler.ssl.noOpenSsl=true").start()) {
-        proxy.awaitLogged("BoringSSL cannot be used, the JDK's TLS is");
-        assertEquals("TLSv1.3", LoadClient.fetch(right, "/"));
-        assertEquals("TLSv1.3", LoadClient.fetch(newest, "/"));
-        assertEquals("foreign", LoadClient.fetch(anybody, "/"));
-        for (int port : List.of(strange, wrongName)) {
-          try (var wire = Wire.connect(port)) {
-            assertEquals(5, wire.get("/").readResponse().status() / 100);
-          }
-        }
-      }
-    }
-  }
-
-  @Test
-  void opensslsServerIsAnOrigin() throws Exception {
-    OpenSsl.needed();
-    Path pem = Authority.write(directory.resolve("server.pem"), ca.server("origin.test"));
-    Path mine = Authority.write(directory.resolve("mine.pem"), ca.client("CN=weir"));
-    ConfigFile.replace(directory.resolve("ca.pem"), ca.pem());
-    int port = Ports.free();
-    Process server =
-        new ProcessBuilder(
-                "openssl",
-                "s_server",
-                "-accept",
-                "127.0.0.1:" + port,
-                "-cert",
-                pem.toString(),
-                "-key",
-                pem.toString(),
-                "-CAfile",
-                directory.resolve("ca.pem").toString(),
-                "-Verify",
-                "1",
-                "-www")
-            .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("openssl.log").toFile())
-            .start();
-    try {
-      int lane =
-          lane(
-              "openssl",
-              port,
-              tls(
-                  "serverName: origin.test, certificate: {file: {certificate: %s}}"
-                      .formatted(mine)));
-      int bare = lane("bare", port, tls("serverName: origin.test"));
-      Await.until("it listens", () -> listens(port));
-      try (var _ = start()) {
-        for (String expected : List.of("New, TLSv1.3", "Reused, TLSv1.3")) {
-          Await.until(
-              expected,
-              () -> {
-                try (var wire = Wire.connect(lane)) {
-                  return wire.get("/").readResponse().body().contains(expected);
-                }
-              });
-        }
-        try (var wire = Wire.connect(bare)) {
-          assertEquals(5, wire.get("/").readResponse().status() / 100);
-        }
-      }
-    } finally {
-      server.destroyForcibly().waitFor();
-    }
-  }
-
-  private static boolean listens(int port) {
-    try (var wire = Wire.connect(port)) {
-      return wire.socket().isConnected();
-    } catch (IOException e) {
-      return false;
-    }
   }
 }
