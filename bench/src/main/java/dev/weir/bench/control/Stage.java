@@ -131,6 +131,7 @@ final class Stage implements AutoCloseable {
                 "--token-file=" + token,
                 "--ca-file=" + ca,
                 "--loops=1",
+                "--state-dir=" + Files.createTempDirectory(directory, "state"),
                 "--admin-socket=" + directory.resolve("admin.sock"),
                 "--health-address=127.0.0.1:" + health),
             "WEIR_JAVA_OPTIONS",

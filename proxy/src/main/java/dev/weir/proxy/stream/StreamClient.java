@@ -36,7 +36,6 @@ import org.slf4j.LoggerFactory;
 /// which waits for events and for the nearest deadline; the applier is called there.
 public final class StreamClient implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StreamClient.class);
-  private static final long WRITE_INTERVAL = Duration.ofSeconds(1).toNanos();
   private static final long STEADY = Duration.ofSeconds(10).toNanos();
   private static final long WELCOME_LIMIT = Duration.ofSeconds(20).toNanos();
   private static final long NEVER = Long.MAX_VALUE;
@@ -52,6 +51,7 @@ public final class StreamClient implements AutoCloseable {
   private final AtomicBoolean woken = new AtomicBoolean();
   private final Thread thread;
   private final @Nullable LastKnownGood store;
+  private volatile @Nullable Keeper keeper;
   private final DeltaReader delta = new DeltaReader();
   private volatile StreamStatus status = new StreamStatus(false, true, null, "not connected yet");
   private volatile boolean closing;
@@ -70,8 +70,6 @@ public final class StreamClient implements AutoCloseable {
   private @Nullable ApplyResult live;
   private @Nullable List<UnboundListener> unboundTold;
   private boolean ackedHere;
-  private boolean unsaved;
-  private long saveAt = System.nanoTime();
 
   private sealed interface Event {
     record OfLink(Link.Event event) implements Event {}
@@ -137,6 +135,10 @@ public final class StreamClient implements AutoCloseable {
     wake();
     try {
       thread.join(Duration.ofSeconds(2));
+      Keeper open = keeper;
+      if (open != null) {
+        open.close();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -161,7 +163,6 @@ public final class StreamClient implements AutoCloseable {
       if (open != null) {
         open.close("this proxy stops");
       }
-      save();
       status = new StreamStatus(false, status.stale(), status.controller(), "stopped");
     }
   }
@@ -312,7 +313,7 @@ public final class StreamClient implements AutoCloseable {
     unboundTold = ackedHere ? unboundTold : null;
     from.send(FrameCodec.encode(Frame.Ack.of(wanted.version(), result, unboundTold)));
     unboundTold = result.unbound();
-    unsaved = true;
+    keep(result.live());
     if (!ackedHere) {
       ackedHere = true;
       for (Frame.Health frame : health.full(allHealth)) {
@@ -392,23 +393,18 @@ public final class StreamClient implements AutoCloseable {
       LOG.warn("no controller answers: running the last known good {}", start.version().label());
       applied(start);
     }
-    if (unsaved && now - saveAt >= 0) {
-      save();
-    }
   }
 
-  private void save() {
-    ApplyResult good = live;
-    if (!unsaved || store == null || good == null) {
+  private void keep(Snapshot good) {
+    if (store == null) {
       return;
     }
-    unsaved = false;
-    saveAt = System.nanoTime() + WRITE_INTERVAL;
-    try {
-      store.write(new LastKnownGood.Kept(good.live(), zone));
-    } catch (IOException e) {
-      LOG.warn("cannot write the last known good: {}", e.toString());
+    Keeper to = keeper;
+    if (to == null) {
+      to = new Keeper(store);
+      keeper = to;
     }
+    to.keep(new LastKnownGood.Kept(good, zone));
   }
 
   private long waitNanos() {
@@ -422,9 +418,6 @@ public final class StreamClient implements AutoCloseable {
     }
     if (lastKnownGood != null) {
       wait = Math.min(wait, graceEnds - now);
-    }
-    if (unsaved && store != null) {
-      wait = Math.min(wait, saveAt - now);
     }
     if (ackedHere) {
       wait = Math.min(wait, health.waitNanos());

@@ -1,0 +1,76 @@
+package dev.weir.proxy.stream;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Writes the last known good, once a second at most and always the latest, on a thread of its own:
+/// the next change does not wait for a file of all that runs. Safe for any thread.
+final class Keeper implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Keeper.class);
+  private static final long INTERVAL_MILLIS = 1_000;
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  private final LastKnownGood store;
+  private final Thread thread;
+  private LastKnownGood.@Nullable Kept next;
+  private boolean closing;
+
+  Keeper(LastKnownGood store) {
+    this.store = store;
+    this.thread = Thread.ofPlatform().name("weir-keeper").daemon().unstarted(this::run);
+    thread.start();
+  }
+
+  /// From now on this is to be in the file.
+  synchronized void keep(LastKnownGood.Kept good) {
+    next = good;
+    notifyAll();
+  }
+
+  /// Writes what is not written yet; waits two seconds at most.
+  @Override
+  public void close() throws InterruptedException {
+    synchronized (this) {
+      closing = true;
+      notifyAll();
+    }
+    thread.join(PATIENCE);
+  }
+
+  private void run() {
+    try {
+      for (var good = take(); good != null; good = take()) {
+        try {
+          store.write(good);
+        } catch (IOException | RuntimeException e) {
+          LOG.warn("cannot write the last known good: {}", e.toString());
+        }
+        rest();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private synchronized LastKnownGood.@Nullable Kept take() throws InterruptedException {
+    while (next == null && !closing) {
+      wait();
+    }
+    var taken = next;
+    next = null;
+    return taken;
+  }
+
+  private synchronized void rest() throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(INTERVAL_MILLIS);
+    long left = end - System.nanoTime();
+    while (left > 0 && !closing) {
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+      left = end - System.nanoTime();
+    }
+  }
+}
