@@ -116,7 +116,7 @@ class KubectlPluginTest {
   @Test
   void renderNeedsNoCluster() throws Exception {
     String rendered = kubectl.run("weir", "render", "-f", "../examples/quickstart.yaml");
-    assertTrue(rendered.contains("LoadBalancer:"), rendered);
-    assertTrue(rendered.contains("Endpoints:"), rendered);
+    assertTrue(rendered.startsWith("LoadBalancer default/"), rendered);
+    assertTrue(rendered.contains("\nEndpoints default/"), rendered);
   }
 }

@@ -79,6 +79,7 @@ class RollingRestartTest {
     kubectl.apply(LOAD_BALANCER.formatted("one"));
     awaitReady();
     service = kubectl.get("service web-weir -n rolling", "{.spec.clusterIP}");
+    Await.until("the node knows the Service", LONG, () -> version(service).equals("one"));
   }
 
   @AfterAll
