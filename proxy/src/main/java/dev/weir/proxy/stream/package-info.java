@@ -2,8 +2,8 @@
 /// into snapshots, hands them to the applier, and reports back.
 ///
 /// One thread, `weir-stream`, decodes, applies and acks; another, `weir-keeper`, writes the last
-/// known good; the control loop only moves bytes and answers pings. No data loop is touched here, and validating, building
-/// and swapping are the applier's business.
+/// known good; the control loop only moves bytes and answers pings. No data loop is touched here,
+/// and validating, building and swapping are the applier's business.
 @NullMarked
 package dev.weir.proxy.stream;
 
