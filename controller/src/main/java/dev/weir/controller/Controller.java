@@ -4,6 +4,7 @@ import dev.weir.config.render.ObjectName;
 import dev.weir.config.render.RenderOptions;
 import dev.weir.config.render.Renderer;
 import dev.weir.config.stream.ProxyGroup;
+import dev.weir.controller.bundle.BundleWriter;
 import dev.weir.controller.gather.Watches;
 import dev.weir.controller.infra.InfraOptions;
 import dev.weir.controller.infra.InfraRenderer;
@@ -55,6 +56,7 @@ final class Controller {
   private final StreamServer stream;
   private final StatusWriter status;
   private final Audit audit;
+  private final @Nullable BundleWriter bundles;
   private final HealthServer health;
   private final CurrentCa ca;
   private final Tickets tickets;
@@ -102,7 +104,8 @@ final class Controller {
                         new InfraOptions(
                             options.proxyImage(),
                             options.advertise(),
-                            current.get().certificatePem())),
+                            current.get().certificatePem(),
+                            options.bundleInterval() != null)),
                 watches)
             : null;
     HealthBook endpoints = new HealthBook();
@@ -123,7 +126,17 @@ final class Controller {
     reconciler.onServed(relay::served);
     stream.onReplica(followers::serve);
     audit = new Audit(reconciler, reconciler.cluster());
-    metrics = new Metrics(reconciler, audit, status, stream, followers, this::leading);
+    bundles =
+        options.bundleInterval() == null
+            ? null
+            : new BundleWriter(
+                client,
+                options.namespace(),
+                reconciler,
+                this::sessions,
+                this::leading,
+                options.bundleInterval());
+    metrics = new Metrics(reconciler, audit, status, stream, followers, bundles, this::leading);
     state = new StatePages(identity, reconciler, stream, endpoints, this::leading);
     stream.start();
     tickets.start();
@@ -144,6 +157,9 @@ final class Controller {
     Thread.ofPlatform().name("weir-reconcile").start(reconciler::run);
     audit.start();
     current.start();
+    if (bundles != null) {
+      bundles.start();
+    }
     starting = List.of();
   }
 
@@ -159,6 +175,9 @@ final class Controller {
 
   /// Stops: streams end, the Lease is given back.
   void stop() throws InterruptedException {
+    if (bundles != null) {
+      bundles.stop();
+    }
     audit.stop();
     ca.stop();
     tickets.stop();
@@ -234,6 +253,10 @@ final class Controller {
 
   private List<SessionState> sessions(ProxyGroup group, ObjectName loadBalancer) {
     return followers.with(stream.sessions(group), group, loadBalancer);
+  }
+
+  private List<SessionState> sessions(ProxyGroup group) {
+    return followers.with(stream.sessions(group), group);
   }
 
   private boolean synced() {

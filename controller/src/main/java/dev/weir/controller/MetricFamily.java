@@ -76,6 +76,14 @@ enum MetricFamily implements Family {
       "weir_controller_relayed_proxies",
       Type.GAUGE,
       "On the leader: proxies that are connected to those replicas."),
+  BUNDLES(
+      "weir_controller_bundles_written_total",
+      Type.COUNTER,
+      "On the leader: bundles for proxies that start without a controller."),
+  BUNDLE_FAILURES(
+      "weir_controller_bundle_failures_total",
+      Type.COUNTER,
+      "On the leader: bundles that could not be looked at or written."),
   AUDITS(
       "weir_controller_audits_total",
       Type.COUNTER,

@@ -2,6 +2,7 @@ package dev.weir.controller;
 
 import dev.weir.config.metrics.ProcessFamily;
 import dev.weir.config.metrics.PrometheusText;
+import dev.weir.controller.bundle.BundleWriter;
 import dev.weir.controller.reconcile.Audit;
 import dev.weir.controller.reconcile.Reconciler;
 import dev.weir.controller.relay.Followers;
@@ -12,9 +13,11 @@ import dev.weir.controller.stream.StreamServer;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// The page `/metrics` of the controller. No label depends on what users write.
 ///
+/// @param bundles null where none are kept
 /// @param leading whether this replica leads
 record Metrics(
     Reconciler reconciler,
@@ -22,6 +25,7 @@ record Metrics(
     StatusWriter status,
     StreamServer stream,
     Followers followers,
+    @Nullable BundleWriter bundles,
     BooleanSupplier leading) {
 
   /// The page as it is now. Any thread.
@@ -40,6 +44,8 @@ record Metrics(
     streams(text, stream.sessions(), stream.metrics());
     text.sample(MetricFamily.FOLLOWERS, followers.replicas());
     text.sample(MetricFamily.RELAYED, followers.proxies());
+    text.sample(MetricFamily.BUNDLES, bundles == null ? 0 : bundles.written());
+    text.sample(MetricFamily.BUNDLE_FAILURES, bundles == null ? 0 : bundles.failures());
     text.sample(MetricFamily.AUDITS, audit.passes());
     text.sample(MetricFamily.AUDIT_SECONDS, audit.lastSeconds());
     text.sample(MetricFamily.DRIFT, audit.drift());

@@ -1,6 +1,8 @@
 package dev.weir.controller;
 
+import dev.weir.config.Durations;
 import dev.weir.config.stream.ProxyGroup;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// @param replicaAddress `host:port` at which other replicas reach this one; null for this host's
 ///   address and the stream's port
 /// @param localEndpoints whether endpoints may be loopback addresses and the like: for development
+/// @param bundleInterval how often the bundle of a group is written at most; null for no bundles
 /// @param kubeconfig null for the usual places, or the pod's own credentials
 /// @param issue prints a certificate for proxies of that group and ends; null to do neither
 /// @param printCa prints the CA's certificate and ends
@@ -36,6 +39,7 @@ record Options(
     String advertise,
     @Nullable String replicaAddress,
     boolean localEndpoints,
+    @Nullable Duration bundleInterval,
     @Nullable String kubeconfig,
     @Nullable ProxyGroup issue,
     boolean printCa,
@@ -55,6 +59,9 @@ record Options(
         --advertise HOST[:PORT]      what proxies dial [weir-controller.NAMESPACE.svc:9443]
         --replica-address HOST:PORT  where other replicas reach this one [this host, the stream's port]
         --allow-local-endpoints      lets endpoints be loopback addresses: for development only
+        --bundle-interval DURATION   keeps what proxies run in Secrets, encrypted, for pods that start
+                                     while no controller is there; each is written once in that time
+                                     at most [no bundles]
         --kubeconfig FILE            [the current one, or the pod's]
         --issue fleets/NAME|loadbalancers/NAMESPACE/NAME
                                      prints a certificate and its key with which proxies outside of
@@ -93,6 +100,7 @@ record Options(
             "health-address",
             "advertise",
             "replica-address",
+            "bundle-interval",
             "issue",
             "kubeconfig");
     private static final List<String> SWITCHES =
@@ -166,6 +174,7 @@ record Options(
               advertise,
               replicaAddress(),
               on("allow-local-endpoints"),
+              bundleInterval(),
               values.get("kubeconfig"),
               issue(),
               on("print-ca"),
@@ -174,6 +183,19 @@ record Options(
         throw new UsageException(problems);
       }
       return options;
+    }
+
+    private @Nullable Duration bundleInterval() {
+      String text = values.get("bundle-interval");
+      if (text == null) {
+        return null;
+      }
+      Duration interval = Durations.valid(text) ? Durations.parse(text) : Duration.ZERO;
+      if (interval.isZero()) {
+        problems.add("--bundle-interval: " + text + " is not a duration above 0, such as 1m");
+        return null;
+      }
+      return interval;
     }
 
     private @Nullable ProxyGroup issue() {

@@ -124,6 +124,11 @@ final class ControlPlane implements AutoCloseable {
     return Objects.requireNonNull(controller, "no controller runs");
   }
 
+  /// The controller's namespace.
+  String system() {
+    return system;
+  }
+
   /// The name of a fleet that no other test has.
   String fleet(String name) {
     return name + "-" + suffix;

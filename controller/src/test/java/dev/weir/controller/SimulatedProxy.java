@@ -75,6 +75,7 @@ final class SimulatedProxy implements SnapshotApplier, AutoCloseable {
                 token,
                 ca,
                 state,
+                null,
                 Duration.ofSeconds(2),
                 Duration.ofMillis(50),
                 Duration.ofMillis(500)),

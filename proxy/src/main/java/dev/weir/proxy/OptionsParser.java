@@ -59,6 +59,7 @@ final class OptionsParser {
     flags.put("--zone", "NAME");
     flags.put("--state-dir", "DIR");
     flags.put("--ticket-secrets-file", "FILE");
+    flags.put("--bundle-dir", "DIR");
     flags.put("--loops", "NUMBER");
     flags.put("--max-connections", "NUMBER");
     flags.put("--transport", "auto|epoll|nio");
@@ -140,6 +141,7 @@ final class OptionsParser {
         values.get("--log"),
         file("--state-dir"),
         tickets(controlled),
+        file("--bundle-dir"),
         health == null ? new HostPort("127.0.0.1", 9901) : health,
         socket.equals("none") ? null : path("--admin-socket", socket),
         admin,

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// @param stateDirectory where the last known good configuration is kept; null for nowhere
 /// @param ticketSecretsFile secrets of session tickets that other proxies have too; null for own
 ///   ones
+/// @param bundleDirectory where a bundle is mounted; null for nowhere
 /// @param health where `/ready`, `/live` and `/metrics` are
 /// @param adminSocket the unix socket of `/state`; null for none
 /// @param admin the same over TCP; null for none
@@ -34,6 +35,7 @@ public record ProxyOptions(
     @Nullable String log,
     @Nullable Path stateDirectory,
     @Nullable Path ticketSecretsFile,
+    @Nullable Path bundleDirectory,
     HostPort health,
     @Nullable Path adminSocket,
     @Nullable HostPort admin,

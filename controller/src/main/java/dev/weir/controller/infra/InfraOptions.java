@@ -5,4 +5,5 @@ package dev.weir.controller.infra;
 /// @param image of the proxies
 /// @param controller `host:port` that they dial
 /// @param caPem the controller's CA certificate, which they trust
-public record InfraOptions(String image, String controller, String caPem) {}
+/// @param bundles whether they mount a bundle to start from without a controller
+public record InfraOptions(String image, String controller, String caPem, boolean bundles) {}

@@ -7,6 +7,7 @@ import dev.weir.api.v1alpha1.ResourcesSpec;
 import dev.weir.api.v1alpha1.ServiceSpec;
 import dev.weir.config.render.Defaults;
 import dev.weir.config.render.ObjectName;
+import dev.weir.config.stream.ProxyGroup;
 import dev.weir.controller.gather.Observed;
 import dev.weir.controller.gather.Watches;
 import dev.weir.controller.stream.TokenReviewAuthenticator;
@@ -34,10 +35,13 @@ import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import io.fabric8.kubernetes.api.model.VolumeProjection;
+import io.fabric8.kubernetes.api.model.VolumeProjectionBuilder;
 import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +60,7 @@ public final class InfraRenderer {
   private static final int GRACE_SECONDS = 60;
   private static final int TOKEN_SECONDS = 3600;
   private static final String IDENTITY = "/var/run/secrets/weir";
+  private static final String BUNDLE = "/var/run/secrets/weir-bundle";
   private static final String CA_ANNOTATION = "weir.dev/controller-ca";
 
   private final Supplier<InfraOptions> options;
@@ -187,7 +192,7 @@ public final class InfraRenderer {
         .withLabelSelector(selector(owned))
         .endTopologySpreadConstraint()
         .withContainers(container(name, proxy.resources()))
-        .withVolumes(volumes())
+        .withVolumes(volumes(name))
         .endSpec()
         .build();
   }
@@ -214,16 +219,26 @@ public final class InfraRenderer {
         .withDrop("ALL")
         .endCapabilities()
         .endSecurityContext()
-        .withVolumeMounts(
-            mount("identity", IDENTITY, true),
-            mount("state", "/var/lib/weir", false),
-            mount("run", "/run/weir", false),
-            mount("tmp", "/tmp", false))
+        .withVolumeMounts(mounts())
         .build();
   }
 
+  private List<VolumeMount> mounts() {
+    List<VolumeMount> mounts = new ArrayList<>();
+    mounts.add(mount("identity", IDENTITY, true));
+    mounts.add(mount("state", "/var/lib/weir", false));
+    mounts.add(mount("run", "/run/weir", false));
+    mounts.add(mount("tmp", "/tmp", false));
+    if (options.get().bundles()) {
+      mounts.add(mount("bundle", BUNDLE, true));
+    }
+    return mounts;
+  }
+
   private List<EnvVar> environment(ObjectName name) {
-    return List.of(
+    List<EnvVar> environment = new ArrayList<>();
+    Collections.addAll(
+        environment,
         env("WEIR_CONTROLLER", options.get().controller()),
         env("WEIR_LOAD_BALANCER", name.toString()),
         fieldEnv("WEIR_PROXY_ID", "metadata.name"),
@@ -233,6 +248,10 @@ public final class InfraRenderer {
         env("WEIR_HEALTH_ADDRESS", "0.0.0.0:" + HEALTH_PORT),
         env("WEIR_DRAIN_DELAY", "5s"),
         env("WEIR_DRAIN_TIMEOUT", "40s"));
+    if (options.get().bundles()) {
+      environment.add(env("WEIR_BUNDLE_DIR", BUNDLE));
+    }
+    return environment;
   }
 
   private static EnvVar env(String key, String value) {
@@ -269,8 +288,9 @@ public final class InfraRenderer {
 
   /// The token proves who the proxy is; the controller's CA comes with the pod, as an annotation,
   /// so that neither a ConfigMap nor a Secret has to be written into the LoadBalancer's namespace.
-  private static List<Volume> volumes() {
-    return List.of(
+  private List<Volume> volumes(ObjectName name) {
+    List<Volume> volumes = new ArrayList<>();
+    volumes.add(
         new VolumeBuilder()
             .withName("identity")
             .withNewProjected()
@@ -287,10 +307,43 @@ public final class InfraRenderer {
             .endDownwardAPI()
             .endSource()
             .endProjected()
-            .build(),
-        memory("state", "64Mi"),
-        memory("run", "1Mi"),
-        memory("tmp", "32Mi"));
+            .build());
+    volumes.add(memory("state", "64Mi"));
+    volumes.add(memory("run", "1Mi"));
+    volumes.add(memory("tmp", "32Mi"));
+    if (options.get().bundles()) {
+      volumes.add(bundle(name));
+    }
+    return volumes;
+  }
+
+  /// What there is of the bundle when the pod starts; none of it has to be there.
+  private static Volume bundle(ObjectName name) {
+    var place = BundlePlace.of(new ProxyGroup.Own(name.namespace(), name.name()), "");
+    List<VolumeProjection> sources = new ArrayList<>();
+    sources.add(secret(place.key(), BundlePlace.KEY, BundlePlace.KEY));
+    for (BundlePlace.Mounted part : place.mounted()) {
+      sources.add(secret(part.secret(), BundlePlace.PART, part.file()));
+    }
+    return new VolumeBuilder()
+        .withName("bundle")
+        .withNewProjected()
+        .withSources(sources)
+        .endProjected()
+        .build();
+  }
+
+  private static VolumeProjection secret(String name, String key, String path) {
+    return new VolumeProjectionBuilder()
+        .withNewSecret()
+        .withName(name)
+        .withOptional(true)
+        .addNewItem()
+        .withKey(key)
+        .withPath(path)
+        .endItem()
+        .endSecret()
+        .build();
   }
 
   private static Volume memory(String name, String size) {

@@ -84,6 +84,20 @@ public final class Followers {
     return List.copyOf(byName.values());
   }
 
+  /// All proxies of a group, each once, as their own replicas see them.
+  ///
+  /// @param own this replica's own proxies
+  public List<SessionState> with(List<SessionState> own, ProxyGroup group) {
+    Map<String, SessionState> byName = new LinkedHashMap<>();
+    own.forEach(state -> put(byName, state));
+    for (Follower follower : followers) {
+      follower.sessions.values().stream()
+          .filter(state -> state.proxy().group().equals(group))
+          .forEach(state -> put(byName, state));
+    }
+    return List.copyOf(byName.values());
+  }
+
   /// A proxy that went from one replica to another is known to both for a moment.
   private static void put(Map<String, SessionState> byName, SessionState state) {
     byName.merge(

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class InfraRendererTest {
   private final InfraRenderer renderer =
-      new InfraRenderer(new InfraOptions("weir/proxy:1", "controller:9443", "CA"));
+      new InfraRenderer(new InfraOptions("weir/proxy:1", "controller:9443", "CA", false));
 
   @Test
   void allObjectsBelongToTheLoadBalancerAndAreCalledAlike() {
@@ -53,6 +53,28 @@ class InfraRendererTest {
         before,
         template("proxy: {resources: {requests: {cpu: \"2\"}}}"),
         "the template depends on spec.proxy");
+  }
+
+  @Test
+  void aBundleIsMountedWithoutHavingToBeThere() {
+    var bundling =
+        new InfraRenderer(new InfraOptions("weir/proxy:1", "controller:9443", "CA", true));
+    var deployment = (Deployment) render(bundling, "listeners: [{name: http, port: 80}]").get(1);
+    var pod = deployment.getSpec().getTemplate().getSpec();
+    var volume =
+        pod.getVolumes().stream()
+            .filter(v -> v.getName().equals("bundle"))
+            .findFirst()
+            .orElseThrow();
+    var secrets = volume.getProjected().getSources();
+    assertEquals(17, secrets.size());
+    assertTrue(secrets.stream().allMatch(s -> s.getSecret().getOptional()));
+    assertEquals("web-weir-bundle-key", secrets.getFirst().getSecret().getName());
+    assertEquals("web-weir-bundle-b7", secrets.getLast().getSecret().getName());
+    assertTrue(
+        pod.getContainers().getFirst().getEnv().stream()
+            .anyMatch(e -> e.getName().equals("WEIR_BUNDLE_DIR")));
+    assertTrue(!template("listeners: [{name: http, port: 80}]").contains("bundle"));
   }
 
   @Test
@@ -113,6 +135,10 @@ class InfraRendererTest {
   }
 
   private List<HasMetadata> render(String spec) {
+    return render(renderer, spec);
+  }
+
+  private static List<HasMetadata> render(InfraRenderer renderer, String spec) {
     var object =
         Serialization.unmarshal("kind: LoadBalancer\nspec:\n  " + spec, LoadBalancer.class);
     var name = new ObjectName("shop", "web");

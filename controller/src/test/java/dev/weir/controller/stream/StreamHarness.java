@@ -339,6 +339,7 @@ final class StreamHarness implements AutoCloseable {
                   directory.resolve("token"),
                   directory.resolve("ca.crt"),
                   state,
+                  null,
                   Duration.ofSeconds(2),
                   Duration.ofMillis(20),
                   Duration.ofMillis(200)),

@@ -1,5 +1,6 @@
 package dev.weir.proxy.stream;
 
+import dev.weir.config.stream.SnapshotFile;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -16,7 +17,7 @@ final class Keeper implements AutoCloseable {
 
   private final LastKnownGood store;
   private final Thread thread;
-  private LastKnownGood.@Nullable Kept next;
+  private SnapshotFile.@Nullable Content next;
   private boolean closing;
 
   Keeper(LastKnownGood store) {
@@ -26,7 +27,7 @@ final class Keeper implements AutoCloseable {
   }
 
   /// From now on this is to be in the file.
-  synchronized void keep(LastKnownGood.Kept good) {
+  synchronized void keep(SnapshotFile.Content good) {
     next = good;
     notifyAll();
   }
@@ -56,7 +57,7 @@ final class Keeper implements AutoCloseable {
     }
   }
 
-  private synchronized LastKnownGood.@Nullable Kept take() throws InterruptedException {
+  private synchronized SnapshotFile.@Nullable Content take() throws InterruptedException {
     while (next == null && !closing) {
       wait();
     }

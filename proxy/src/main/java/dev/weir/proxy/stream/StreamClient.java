@@ -1,6 +1,7 @@
 package dev.weir.proxy.stream;
 
 import dev.weir.config.stream.ApplyResult;
+import dev.weir.config.stream.DeltaReader;
 import dev.weir.config.stream.EndpointHealth;
 import dev.weir.config.stream.Frame;
 import dev.weir.config.stream.FrameCodec;
@@ -8,11 +9,13 @@ import dev.weir.config.stream.InvalidFrameException;
 import dev.weir.config.stream.Resource;
 import dev.weir.config.stream.Resources;
 import dev.weir.config.stream.Snapshot;
+import dev.weir.config.stream.SnapshotFile;
 import dev.weir.config.stream.UnboundListener;
 import dev.weir.config.stream.Version;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -185,21 +188,37 @@ public final class StreamClient implements AutoCloseable {
 
   private void load() {
     graceEnds = System.nanoTime() + options.graceBeforeLastKnownGood().toNanos();
-    if (store == null) {
-      return;
+    SnapshotFile.Content kept = kept();
+    Snapshot read = kept == null ? bundled() : kept.snapshot();
+    if (read != null) {
+      lastKnownGood = read;
+      base = read.resources();
+      seen = read.version();
+      runsIn(kept == null ? null : kept.zone());
+      LOG.info(
+          "read {}: version {}, {}",
+          kept == null ? "the bundle" : "the last known good",
+          read.version().label(),
+          base);
     }
+  }
+
+  private SnapshotFile.@Nullable Content kept() {
     try {
-      LastKnownGood.Kept kept = store.read();
-      if (kept != null) {
-        Snapshot read = kept.snapshot();
-        lastKnownGood = read;
-        base = read.resources();
-        seen = read.version();
-        runsIn(kept.zone());
-        LOG.info("read the last known good: version {}, {}", read.version().label(), base);
-      }
+      return store == null ? null : store.read();
     } catch (IOException e) {
       LOG.warn("starting without a last known good: {}", e.getMessage());
+      return null;
+    }
+  }
+
+  private @Nullable Snapshot bundled() {
+    Path directory = options.bundleDirectory();
+    try {
+      return directory == null ? null : new BundleDirectory(directory, options.group()).read();
+    } catch (IOException e) {
+      LOG.warn("starting without the bundle: {}", e.getMessage());
+      return null;
     }
   }
 
@@ -404,7 +423,7 @@ public final class StreamClient implements AutoCloseable {
       to = new Keeper(store);
       keeper = to;
     }
-    to.keep(new LastKnownGood.Kept(good, zone));
+    to.keep(new SnapshotFile.Content(good, zone));
   }
 
   private long waitNanos() {

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 ///   in PEM; read again at each attempt; null shows nothing
 /// @param caFile certificates to trust, PEM, read again at each attempt
 /// @param stateDirectory where the last known good is kept; null for nowhere
+/// @param bundleDirectory where a bundle is mounted, for a start without a controller and a last
+///   known good; null for nowhere
 /// @param graceBeforeLastKnownGood how long to wait for a controller at the start before running
 ///   the last known good; a failed first attempt ends the wait
 /// @param minBackoff the shortest wait before another attempt
@@ -29,6 +31,7 @@ public record StreamOptions(
     @Nullable Path identityFile,
     Path caFile,
     @Nullable Path stateDirectory,
+    @Nullable Path bundleDirectory,
     Duration graceBeforeLastKnownGood,
     Duration minBackoff,
     Duration maxBackoff) {
@@ -42,7 +45,8 @@ public record StreamOptions(
       String build,
       @Nullable Path identityFile,
       Path caFile,
-      @Nullable Path stateDirectory) {
+      @Nullable Path stateDirectory,
+      @Nullable Path bundleDirectory) {
     return new StreamOptions(
         host,
         port,
@@ -52,6 +56,7 @@ public record StreamOptions(
         identityFile,
         caFile,
         stateDirectory,
+        bundleDirectory,
         Duration.ofSeconds(2),
         Duration.ofMillis(200),
         Duration.ofSeconds(10));

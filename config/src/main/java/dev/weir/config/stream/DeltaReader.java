@@ -1,22 +1,13 @@
-package dev.weir.proxy.stream;
+package dev.weir.config.stream;
 
-import dev.weir.config.stream.Frame;
-import dev.weir.config.stream.InvalidFrameException;
-import dev.weir.config.stream.Resource;
-import dev.weir.config.stream.ResourceKey;
-import dev.weir.config.stream.ResourceType;
-import dev.weir.config.stream.Resources;
-import dev.weir.config.stream.Snapshot;
-import dev.weir.config.stream.SnapshotDelta;
-import dev.weir.config.stream.Version;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Puts the frames from `begin` to `commit` together and checks that they add up. Not thread-safe.
-final class DeltaReader {
+public final class DeltaReader {
   /// The most resources that one proxy takes.
-  static final int MAX_RESOURCES = 500_000;
+  public static final int MAX_RESOURCES = 500_000;
 
   private Frame.@Nullable Begin begin;
   private final List<Resource> upserts = new ArrayList<>();
@@ -25,7 +16,7 @@ final class DeltaReader {
   /// Starts a delta.
   ///
   /// @param seen the highest version that this proxy has followed; null when there is none
-  void begin(Frame.Begin frame, @Nullable Version seen) throws InvalidFrameException {
+  public void begin(Frame.Begin frame, @Nullable Version seen) throws InvalidFrameException {
     require(begin == null, "begin inside a delta");
     require(
         frame.upserts() <= MAX_RESOURCES && frame.removes() <= MAX_RESOURCES,
@@ -40,7 +31,8 @@ final class DeltaReader {
     begin = frame;
   }
 
-  void upsert(Frame.Upsert frame) throws InvalidFrameException {
+  /// Takes a resource in.
+  public void upsert(Frame.Upsert frame) throws InvalidFrameException {
     Frame.Begin open = open();
     require(upserts.size() < open.upserts(), "more upserts than begin says");
     require(
@@ -50,7 +42,8 @@ final class DeltaReader {
     upserts.add(frame.resource());
   }
 
-  void remove(Frame.Remove frame) throws InvalidFrameException {
+  /// Takes a resource out.
+  public void remove(Frame.Remove frame) throws InvalidFrameException {
     Frame.Begin open = open();
     require(removes.size() < open.removes(), "more removes than begin says");
     removes.add(new ResourceKey(frame.type(), frame.name()));
@@ -60,7 +53,7 @@ final class DeltaReader {
   ///
   /// @param base what it changes
   /// @return the whole set at the version of the commit
-  Snapshot commit(Frame.Commit frame, Resources base) throws InvalidFrameException {
+  public Snapshot commit(Frame.Commit frame, Resources base) throws InvalidFrameException {
     Frame.Begin open = open();
     require(open.version().equals(frame.version()), "commit of another version than begin");
     require(
@@ -78,7 +71,7 @@ final class DeltaReader {
   }
 
   /// Forgets a delta that will not end.
-  void reset() {
+  public void reset() {
     begin = null;
     upserts.clear();
     removes.clear();
