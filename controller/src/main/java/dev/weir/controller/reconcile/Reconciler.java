@@ -24,6 +24,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -42,6 +43,10 @@ import org.slf4j.LoggerFactory;
 /// that a controller that has just started takes nothing away.
 public final class Reconciler implements SnapshotSource, Changes {
   private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
+
+  /// No LoadBalancer: what is to be done for all of them.
+  private static final ObjectName NOBODY = new ObjectName("", "");
+
   private static final long WINDOW_MILLIS = 100;
   private static final long MAX_AHEAD_MILLIS = 24L * 60 * 60 * 1000;
 
@@ -239,8 +244,16 @@ public final class Reconciler implements SnapshotSource, Changes {
   }
 
   private void process(ObjectName name, Work work) {
-    Observed seen = cluster.loadBalancer(name);
     ProxyGroup before = groupOf.get(name);
+    if (work == Work.PUBLISH) {
+      if (before != null) {
+        publish(before);
+      } else if (!Objects.equals(epoch.get(), published)) {
+        publishAll();
+      }
+      return;
+    }
+    Observed seen = cluster.loadBalancer(name);
     if (seen == null) {
       if (before != null) {
         leave(name, before);
@@ -253,6 +266,7 @@ public final class Reconciler implements SnapshotSource, Changes {
       leave(name, before);
     }
     switch (work) {
+      case PUBLISH -> {}
       case RENDER -> render(seen);
       case ENDPOINTS -> endpointsOf(seen);
     }
@@ -367,10 +381,10 @@ public final class Reconciler implements SnapshotSource, Changes {
   // --- publishing
   // ------------------------------------------------------------------------------------------------------
 
-  /// The Lease changed hands: every snapshot gets a new version. Any thread; done by the worker
-  /// with the next change.
+  /// The Lease changed hands: every snapshot gets a new version, and nothing is rendered. Any
+  /// thread; done by the worker.
   public void epochChanged() {
-    names().forEach(name -> queue.add(name, Work.ENDPOINTS));
+    queue.add(NOBODY, Work.PUBLISH);
   }
 
   private void publish(ProxyGroup name) {
@@ -450,7 +464,7 @@ public final class Reconciler implements SnapshotSource, Changes {
       return true;
     }
     known.raise(seen);
-    members(group).stream().findFirst().ifPresent(name -> queue.add(name, Work.ENDPOINTS));
+    members(group).stream().findFirst().ifPresent(name -> queue.add(name, Work.PUBLISH));
     return true;
   }
 

@@ -20,6 +20,7 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
 
@@ -39,6 +40,43 @@ class WorkPerChangeTest {
     assertTrue(thousands.port < MOST * few.port, both);
     assertTrue(thousands.endpoints < MOST * few.endpoints, both);
     assertTrue(thousands.gone < MOST * few.gone, both);
+  }
+
+  @Test
+  void anotherLeaderRendersNothing() {
+    var epoch = new AtomicReference<>(new Epoch("lease", 1, 1));
+    var reconciler =
+        new Reconciler(
+            new Renderer(RenderOptions.kubernetes(false)),
+            epoch::get,
+            () -> true,
+            InstantSource.system(),
+            name -> {});
+    Cluster cluster = reconciler.cluster();
+    for (int i = 0; i < 3000; i++) {
+      cluster.put(service(i));
+      cluster.put("slice" + i, slice(i, "10.0.0.1"));
+      cluster.put(loadBalancer(i, 1, 10_000 + i, "a"));
+    }
+    Thread worker = Thread.ofPlatform().daemon().start(reconciler::run);
+    Await.until("the first pass", Duration.ofSeconds(60), reconciler::complete);
+    Await.until("published", () -> reconciler.wanted(EDGE) != null);
+    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getThreadAllocatedBytes(worker.threadId());
+    try {
+      for (int transitions = 2; transitions < 12; transitions++) {
+        int now = transitions;
+        epoch.set(new Epoch("lease", 1, now));
+        reconciler.epochChanged();
+        Await.until(
+            "the epoch", () -> reconciler.wanted(EDGE).snapshot().version().transitions() == now);
+      }
+      Await.until("all work is done", () -> reconciler.depth() == 0);
+      long each = (threads.getThreadAllocatedBytes(worker.threadId()) - before) / 10;
+      assertTrue(each < 20_000, each + " bytes for another epoch");
+    } finally {
+      reconciler.stop();
+    }
   }
 
   /// Bytes for each change of a spec, of a port, of endpoints, and for each removal.
