@@ -4,7 +4,11 @@ import dev.weir.config.render.ObjectName;
 import dev.weir.config.render.RenderOptions;
 import dev.weir.config.render.Renderer;
 import dev.weir.config.stream.ProxyGroup;
+import dev.weir.config.stream.Resources;
 import dev.weir.controller.bundle.BundleWriter;
+import dev.weir.controller.canary.Canary;
+import dev.weir.controller.canary.Stage;
+import dev.weir.controller.canary.Stages;
 import dev.weir.controller.gather.Watches;
 import dev.weir.controller.infra.InfraOptions;
 import dev.weir.controller.infra.InfraRenderer;
@@ -29,6 +33,7 @@ import dev.weir.controller.stream.StreamServerOptions;
 import dev.weir.controller.stream.Tickets;
 import dev.weir.controller.stream.TlsIdentity;
 import dev.weir.controller.stream.TokenReviewAuthenticator;
+import dev.weir.controller.stream.Wanted;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -57,6 +62,8 @@ final class Controller {
   private final StatusWriter status;
   private final Audit audit;
   private final @Nullable BundleWriter bundles;
+  private final Stages stages;
+  private final @Nullable Canary canary;
   private final HealthServer health;
   private final CurrentCa ca;
   private final Tickets tickets;
@@ -85,6 +92,7 @@ final class Controller {
             this::statusDue);
     watches = new Watches(client, reconciler.cluster(), reconciler, options.managed());
     TlsIdentity credentials = new TlsIdentity(current, names(options), clock);
+    stages = new Stages(reconciler::groupOf, this::resources);
     LateReports reports = new LateReports();
     stream =
         new StreamServer(
@@ -111,19 +119,46 @@ final class Controller {
     HealthBook endpoints = new HealthBook();
     status =
         new StatusWriter(
-            client, reconciler, endpoints, this::sessions, infrastructure, this::leading, clock);
+            client,
+            reconciler,
+            endpoints,
+            this::sessions,
+            infrastructure,
+            this::stage,
+            this::leading,
+            clock);
     relay =
         new Relay(
             new Relay.Sources(
                 reconciler::names, reconciler::served, stream::sessions, endpoints::all),
             this::leader,
-            credentials);
-    followers = new Followers(this::leading, reconciler::served, status, stream::nextSession);
+            credentials,
+            this::heard);
+    followers =
+        new Followers(
+            this::leading,
+            reconciler::served,
+            status,
+            stream::nextSession,
+            options.canaryHold() == null ? null : stages);
     tickets =
         new Tickets(new SecretTicketStore(client, options.namespace()), clock, stream::allChanged);
     stream.tickets(tickets::of);
     reports.to(status, relay);
-    reconciler.onServed(relay::served);
+    canary =
+        options.canaryHold() == null
+            ? null
+            : new Canary(
+                stages,
+                reconciler,
+                this::sessions,
+                this::leading,
+                options.canaryHold(),
+                this::staged);
+    if (canary != null) {
+      stream.gate(stages);
+    }
+    reconciler.onServed(this::served);
     stream.onReplica(followers::serve);
     audit = new Audit(reconciler, reconciler.cluster());
     bundles =
@@ -134,6 +169,7 @@ final class Controller {
                 options.namespace(),
                 reconciler,
                 this::sessions,
+                this::unproven,
                 this::leading,
                 options.bundleInterval());
     metrics = new Metrics(reconciler, audit, status, stream, followers, bundles, this::leading);
@@ -160,6 +196,9 @@ final class Controller {
     if (bundles != null) {
       bundles.start();
     }
+    if (canary != null) {
+      canary.start();
+    }
     starting = List.of();
   }
 
@@ -177,6 +216,9 @@ final class Controller {
   void stop() throws InterruptedException {
     if (bundles != null) {
       bundles.stop();
+    }
+    if (canary != null) {
+      canary.stop();
     }
     audit.stop();
     ca.stop();
@@ -253,6 +295,48 @@ final class Controller {
 
   private List<SessionState> sessions(ProxyGroup group, ObjectName loadBalancer) {
     return followers.with(stream.sessions(group), group, loadBalancer);
+  }
+
+  private void heard(String loadBalancer, Stage stage) {
+    stages.put(loadBalancer, stage);
+    staged(loadBalancer, stage);
+  }
+
+  private Stage stage(ObjectName name) {
+    return stages.of(name.toString());
+  }
+
+  private Set<String> unproven(ProxyGroup group) {
+    return canary == null ? Set.of() : stages.unproven(group, reconciler.members(group));
+  }
+
+  private Resources resources(ProxyGroup group) {
+    Wanted wanted = reconciler.wanted(group);
+    return wanted == null ? Resources.EMPTY : wanted.snapshot().resources();
+  }
+
+  private void served(ObjectName name) {
+    relay.served(name);
+    if (canary != null) {
+      canary.served(name);
+    }
+  }
+
+  /// How far the latest of a LoadBalancer has come is something else, as this replica or its leader
+  /// says: proxies that wait for it, or have to give it back, are looked at again.
+  private void staged(String loadBalancer, Stage stage) {
+    ObjectName name = ObjectName.parse(loadBalancer);
+    ProxyGroup group = reconciler.groupOf(name);
+    boolean stopped = stage.trial() != null && stage.trial().stopped() != null;
+    boolean awaited =
+        group != null && stream.sessions(group).stream().anyMatch(s -> s.waits(loadBalancer));
+    if (group != null && (awaited || stopped)) {
+      stream.changed(group);
+    }
+    if (awaited || stopped) {
+      status.due(name);
+    }
+    followers.staged(loadBalancer);
   }
 
   private List<SessionState> sessions(ProxyGroup group) {

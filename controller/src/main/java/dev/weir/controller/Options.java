@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 ///   address and the stream's port
 /// @param localEndpoints whether endpoints may be loopback addresses and the like: for development
 /// @param bundleInterval how often the bundle of a group is written at most; null for no bundles
+/// @param canaryHold how long one proxy has to run a change before the others get it; null for all
+///   at once
 /// @param kubeconfig null for the usual places, or the pod's own credentials
 /// @param issue prints a certificate for proxies of that group and ends; null to do neither
 /// @param printCa prints the CA's certificate and ends
@@ -40,6 +42,7 @@ record Options(
     @Nullable String replicaAddress,
     boolean localEndpoints,
     @Nullable Duration bundleInterval,
+    @Nullable Duration canaryHold,
     @Nullable String kubeconfig,
     @Nullable ProxyGroup issue,
     boolean printCa,
@@ -62,6 +65,8 @@ record Options(
         --bundle-interval DURATION   keeps what proxies run in Secrets, encrypted, for pods that start
                                      while no controller is there; each is written once in that time
                                      at most [no bundles]
+        --canary-hold DURATION       each change of a LoadBalancer goes to one proxy first, and to the
+                                     others when that has run it for so long [to all at once]
         --kubeconfig FILE            [the current one, or the pod's]
         --issue fleets/NAME|loadbalancers/NAMESPACE/NAME
                                      prints a certificate and its key with which proxies outside of
@@ -101,6 +106,7 @@ record Options(
             "advertise",
             "replica-address",
             "bundle-interval",
+            "canary-hold",
             "issue",
             "kubeconfig");
     private static final List<String> SWITCHES =
@@ -174,7 +180,8 @@ record Options(
               advertise,
               replicaAddress(),
               on("allow-local-endpoints"),
-              bundleInterval(),
+              duration("bundle-interval", "1m"),
+              duration("canary-hold", "10s"),
               values.get("kubeconfig"),
               issue(),
               on("print-ca"),
@@ -185,14 +192,14 @@ record Options(
       return options;
     }
 
-    private @Nullable Duration bundleInterval() {
-      String text = values.get("bundle-interval");
+    private @Nullable Duration duration(String name, String example) {
+      String text = values.get(name);
       if (text == null) {
         return null;
       }
       Duration interval = Durations.valid(text) ? Durations.parse(text) : Duration.ZERO;
       if (interval.isZero()) {
-        problems.add("--bundle-interval: " + text + " is not a duration above 0, such as 1m");
+        problems.add("--" + name + ": " + text + " is not a duration above 0, such as " + example);
         return null;
       }
       return interval;

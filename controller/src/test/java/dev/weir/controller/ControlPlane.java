@@ -85,8 +85,8 @@ final class ControlPlane implements AutoCloseable {
   }
 
   /// Starts another replica, which the caller stops.
-  Controller startReplica() throws Exception {
-    return start(0);
+  Controller startReplica(String... flags) throws Exception {
+    return start(0, flags);
   }
 
   private Controller start(int port, String... flags) throws Exception {

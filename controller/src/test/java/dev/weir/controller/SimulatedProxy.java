@@ -2,6 +2,8 @@ package dev.weir.controller;
 
 import dev.weir.config.ConfigJson;
 import dev.weir.config.EndpointsConfig;
+import dev.weir.config.ListenerConfig;
+import dev.weir.config.LoadBalancerConfig;
 import dev.weir.config.stream.ApplyResult;
 import dev.weir.config.stream.EndpointHealth;
 import dev.weir.config.stream.ProxyGroup;
@@ -10,6 +12,7 @@ import dev.weir.config.stream.Resource;
 import dev.weir.config.stream.ResourceType;
 import dev.weir.config.stream.Resources;
 import dev.weir.config.stream.Snapshot;
+import dev.weir.config.stream.UnboundListener;
 import dev.weir.config.stream.Version;
 import dev.weir.proxy.stream.SnapshotApplier;
 import dev.weir.proxy.stream.StreamClient;
@@ -38,6 +41,12 @@ final class SimulatedProxy implements SnapshotApplier, AutoCloseable {
 
   /// `namespace/name` of what it rejects.
   final Set<String> rejects = ConcurrentHashMap.newKeySet();
+
+  /// Ports that it cannot have.
+  final Set<Integer> taken = ConcurrentHashMap.newKeySet();
+
+  /// Every body of a LoadBalancer that it was sent, taken or not.
+  volatile String offered = "";
 
   /// Every version that was applied, in its order.
   final List<Version> versions = new CopyOnWriteArrayList<>();
@@ -98,6 +107,12 @@ final class SimulatedProxy implements SnapshotApplier, AutoCloseable {
 
   @Override
   public ApplyResult apply(Snapshot wanted) {
+    for (Resource resource : wanted.resources()) {
+      if (resource.key().type() == ResourceType.LoadBalancer
+          && !resource.equals(live.resources().get(resource.key()))) {
+        offered += new String(resource.body(), StandardCharsets.UTF_8) + "\n";
+      }
+    }
     Resources result = wanted.resources();
     List<Rejection> rejected = new ArrayList<>();
     for (String name : rejects) {
@@ -110,7 +125,33 @@ final class SimulatedProxy implements SnapshotApplier, AutoCloseable {
     versions.add(wanted.version());
     sizes.add(result.size());
     tellHealth();
-    return new ApplyResult(live, rejected, List.of(), 1);
+    return new ApplyResult(live, rejected, taken.isEmpty() ? List.of() : unbound(), 1);
+  }
+
+  private List<UnboundListener> unbound() {
+    List<UnboundListener> unbound = new ArrayList<>();
+    for (Resource resource : live.resources()) {
+      if (resource.key().type() == ResourceType.LoadBalancer) {
+        LoadBalancerConfig config = read(resource, LoadBalancerConfig.class);
+        for (ListenerConfig listener : config.listeners()) {
+          int port = Integer.parseInt(listener.bind().substring(listener.bind().indexOf(':') + 1));
+          if (taken.contains(port)) {
+            unbound.add(
+                new UnboundListener(
+                    config.name(), listener.name(), "*", port, "address already in use"));
+          }
+        }
+      }
+    }
+    return unbound;
+  }
+
+  private static <T> T read(Resource resource, Class<T> type) {
+    try {
+      return resource.read(type);
+    } catch (ConfigJson.InvalidJsonException e) {
+      throw new AssertionError(e);
+    }
   }
 
   /// The body of a resource; empty when it is not there.

@@ -37,6 +37,7 @@ public final class BundleWriter {
   private final String system;
   private final Reconciler reconciler;
   private final Function<ProxyGroup, List<SessionState>> sessions;
+  private final Function<ProxyGroup, Set<String>> unproven;
   private final BooleanSupplier leading;
   private final long interval;
   private final Map<ProxyGroup, Known> known = new HashMap<>();
@@ -60,6 +61,7 @@ public final class BundleWriter {
 
   /// @param system the controller's namespace
   /// @param sessions the proxies of a group, of all replicas
+  /// @param unproven LoadBalancers whose latest has not proved good yet
   /// @param leading whether this replica leads
   /// @param interval the shortest time between two writes of one bundle
   public BundleWriter(
@@ -67,12 +69,14 @@ public final class BundleWriter {
       String system,
       Reconciler reconciler,
       Function<ProxyGroup, List<SessionState>> sessions,
+      Function<ProxyGroup, Set<String>> unproven,
       BooleanSupplier leading,
       Duration interval) {
     this.client = client;
     this.system = system;
     this.reconciler = reconciler;
     this.sessions = sessions;
+    this.unproven = unproven;
     this.leading = leading;
     this.interval = interval.toNanos();
   }
@@ -154,7 +158,9 @@ public final class BundleWriter {
     boolean asks = !now.looked;
     try {
       Known looked = now.looked ? now : read(secrets, now);
-      Snapshot good = GoodSnapshot.of(wanted, sessions.apply(group), looked::resources);
+      Snapshot good = 
+          GoodSnapshot.of(
+              wanted, unproven.apply(group), sessions.apply(group), looked::resources);
       known.put(group, looked);
       if (good == null || good.digest().hex().equals(looked.digest)) {
         return asks;

@@ -17,18 +17,24 @@ final class GoodSnapshot {
 
   /// The latest such snapshot; null when no proxy has come that far.
   ///
-  /// @param last what the bundle has now: of LoadBalancers that are held, or that proxies reject as
-  ///   they are, it keeps that
+  /// @param unproven LoadBalancers whose latest is on trial
+  /// @param last what the bundle has now: of LoadBalancers that are held or on trial, or that proxies
+  ///   reject as they are, it keeps that
   static @Nullable Snapshot of(
-      Wanted wanted, List<SessionState> sessions, Supplier<Resources> last) {
+      
+      Wanted wanted,
+      Set<String> unproven,
+      List<SessionState> sessions,
+      Supplier<Resources> last) {
     Snapshot snapshot = wanted.snapshot();
     Set<String> kept = new TreeSet<>(wanted.held());
+    kept.addAll(unproven);
     boolean shown = false;
     for (SessionState session : sessions) {
       if (kept.isEmpty() && session.live().equals(snapshot.digest())) {
         return snapshot;
       }
-      if (session.current()) {
+      if (session.current() || !session.waiting().isEmpty()) {
         shown = true;
         session.rejected().stream()
             .filter(rejection -> rejection.part() == null)

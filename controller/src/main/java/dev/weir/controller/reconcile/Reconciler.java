@@ -97,6 +97,11 @@ public final class Reconciler implements SnapshotSource, Changes {
     return view.get(name);
   }
 
+  /// Who runs a LoadBalancer; null when nobody does. Any thread.
+  public @Nullable ProxyGroup groupOf(ObjectName name) {
+    return groupOf.get(name);
+  }
+
   /// What is served of a LoadBalancer; null before it was published, and when it is gone. Any
   /// thread.
   public @Nullable Served served(ObjectName name) {

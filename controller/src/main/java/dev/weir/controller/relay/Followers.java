@@ -5,6 +5,7 @@ import dev.weir.config.stream.Frame;
 import dev.weir.config.stream.InvalidFrameException;
 import dev.weir.config.stream.ProxyGroup;
 import dev.weir.config.stream.Version;
+import dev.weir.controller.canary.Stages;
 import dev.weir.controller.reconcile.Served;
 import dev.weir.controller.stream.ProxyInfo;
 import dev.weir.controller.stream.ProxyReports;
@@ -16,8 +17,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -29,6 +32,7 @@ import org.slf4j.LoggerFactory;
 /// What is known of proxies that are connected to other replicas. Any thread may ask.
 public final class Followers {
   private static final Logger LOG = LoggerFactory.getLogger(Followers.class);
+  private static final int STAGES_PER_FRAME = 1000;
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final long SILENCE = TimeUnit.MILLISECONDS.toNanos(3 * RelayFrame.PING_MILLIS);
 
@@ -37,20 +41,32 @@ public final class Followers {
   private final Function<ObjectName, @Nullable Served> served;
   private final ProxyReports reports;
   private final LongSupplier sessionIds;
+  private final @Nullable Stages stages;
 
   /// @param leading whether this replica leads: only then it listens to others
   /// @param served what this replica serves of a LoadBalancer; null when nothing
   /// @param reports hears of their proxies as of its own
   /// @param sessionIds numbers that none of this replica's own sessions has
+  /// @param stages what replicas are told of; null for nothing
   public Followers(
       BooleanSupplier leading,
       Function<ObjectName, @Nullable Served> served,
       ProxyReports reports,
-      LongSupplier sessionIds) {
+      LongSupplier sessionIds,
+      @Nullable Stages stages) {
     this.leading = leading;
     this.served = served;
     this.reports = reports;
     this.sessionIds = sessionIds;
+    this.stages = stages;
+  }
+
+  /// Tells all replicas how far the latest of a LoadBalancer has come.
+  public void staged(String loadBalancer) {
+    for (Follower follower : followers) {
+      follower.untold.add(loadBalancer);
+      follower.channel.changed();
+    }
   }
 
   /// How many replicas are connected.
@@ -137,6 +153,7 @@ public final class Followers {
     private final Map<Long, SessionState> sessions = new ConcurrentHashMap<>();
     private final Map<ObjectName, Served> serving = new ConcurrentHashMap<>();
     private final SessionChannel channel;
+    private final Queue<String> untold = new ConcurrentLinkedQueue<>();
 
     Follower(SessionChannel channel) {
       this.channel = channel;
@@ -145,6 +162,9 @@ public final class Followers {
     String listen()
         throws InterruptedException, InvalidFrameException, SessionChannel.UnresponsiveException {
       long nextPing = System.nanoTime();
+      if (stages != null) {
+        untold.addAll(stages.all().keySet());
+      }
       while (leading.getAsBoolean()) {
         long now = System.nanoTime();
         if (now - channel.lastHeard() > SILENCE) {
@@ -155,6 +175,7 @@ public final class Followers {
           channel.send(RelayFrame.encode(new RelayFrame.Ping()), PATIENCE);
           channel.flush();
         }
+        tell();
         switch (channel.next(TimeUnit.MILLISECONDS.toNanos(500))) {
           case SessionChannel.Event.Received(byte[] bytes) -> received(RelayFrame.decode(bytes));
           case SessionChannel.Event.Changed() -> {}
@@ -165,6 +186,19 @@ public final class Followers {
         }
       }
       return "this replica does not lead any more";
+    }
+
+    private void tell() throws InterruptedException, SessionChannel.UnresponsiveException {
+      channel.clearChanged();
+      while (stages != null && !untold.isEmpty()) {
+        List<RelayFrame.Staging> some = new ArrayList<>();
+        String name;
+        while (some.size() < STAGES_PER_FRAME && (name = untold.poll()) != null) {
+          some.add(new RelayFrame.Staging(name, stages.of(name)));
+        }
+        channel.send(RelayFrame.encode(new RelayFrame.Staged(some)), PATIENCE);
+        channel.flush();
+      }
     }
 
     private void received(RelayFrame frame) throws InvalidFrameException {
@@ -178,6 +212,8 @@ public final class Followers {
           reports.disconnected(known(session).proxy(), reason);
           sessions.remove(session);
         }
+        case RelayFrame.Staged ignored ->
+            throw new InvalidFrameException("only the leader says how far something has come");
         case RelayFrame.Ping() -> {}
       }
     }
@@ -214,7 +250,8 @@ public final class Followers {
               told.current(),
               told.lagging(),
               told.rejected() == null ? Objects.requireNonNull(before).rejected() : told.rejected(),
-              told.unbound() == null ? Objects.requireNonNull(before).unbound() : told.unbound());
+              told.unbound() == null ? Objects.requireNonNull(before).unbound() : told.unbound(),
+              told.waiting());
       sessions.put(told.session(), state);
       if (before == null) {
         reports.connected(proxy);
@@ -270,7 +307,8 @@ public final class Followers {
           state.current(),
           state.lagging(),
           state.rejected(),
-          state.unbound());
+          state.unbound(),
+          state.waiting());
     }
 
     void end(String reason) {

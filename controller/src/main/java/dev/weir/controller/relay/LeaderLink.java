@@ -1,5 +1,8 @@
 package dev.weir.controller.relay;
 
+import dev.weir.config.stream.FrameCodec;
+import dev.weir.config.stream.InvalidFrameException;
+import dev.weir.controller.canary.Stage;
 import dev.weir.controller.stream.PeerIdentity;
 import dev.weir.controller.stream.StreamServer;
 import dev.weir.controller.stream.TlsIdentity;
@@ -20,6 +23,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -37,21 +41,26 @@ final class LeaderLink implements AutoCloseable, WebSocket.Listener {
   private static final char[] NO_PASSWORD = {};
 
   private final HttpClient client;
+  private final BiConsumer<String, Stage> staged;
+  private final StringBuilder text = new StringBuilder();
   private @Nullable WebSocket socket;
   private volatile long lastHeard = System.nanoTime();
   private volatile @Nullable String ended;
 
-  private LeaderLink(HttpClient client) {
+  private LeaderLink(HttpClient client, BiConsumer<String, Stage> staged) {
     this.client = client;
+    this.staged = staged;
   }
 
   /// @param address `host:port`
+  /// @param staged hears what the leader says of stages, on a thread of the client
   /// @throws IOException when it cannot be reached, or is not a replica that leads
-  static LeaderLink dial(String address, TlsIdentity.Current credentials)
+  static LeaderLink dial(
+      String address, TlsIdentity.Current credentials, BiConsumer<String, Stage> staged)
       throws IOException, InterruptedException {
     HttpClient client =
         HttpClient.newBuilder().connectTimeout(CONNECT).sslContext(tls(credentials)).build();
-    var link = new LeaderLink(client);
+    var link = new LeaderLink(client, staged);
     try {
       link.socket =
           done(
@@ -132,8 +141,26 @@ final class LeaderLink implements AutoCloseable, WebSocket.Listener {
   @Override
   public @Nullable CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
     lastHeard = System.nanoTime();
+    text.append(data);
+    if (text.length() > FrameCodec.MAX_FRAME) {
+      ended = "the leader sends too much";
+    } else if (last) {
+      heard(text.toString());
+      text.setLength(0);
+    }
     from.request(1);
     return null;
+  }
+
+  private void heard(String frame) {
+    try {
+      if (RelayFrame.decode(frame.getBytes(StandardCharsets.UTF_8))
+          instanceof RelayFrame.Staged(var stages)) {
+        stages.forEach(s -> staged.accept(s.loadBalancer(), s.stage()));
+      }
+    } catch (InvalidFrameException e) {
+      ended = "the leader is not understood: " + e.getMessage();
+    }
   }
 
   @Override

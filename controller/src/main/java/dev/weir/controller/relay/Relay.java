@@ -5,6 +5,7 @@ import dev.weir.config.stream.EndpointHealth;
 import dev.weir.config.stream.Frame;
 import dev.weir.config.stream.Rejection;
 import dev.weir.config.stream.UnboundListener;
+import dev.weir.controller.canary.Stage;
 import dev.weir.controller.reconcile.Served;
 import dev.weir.controller.stream.ProxyInfo;
 import dev.weir.controller.stream.ProxyReports;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,7 @@ public final class Relay implements ProxyReports {
   private final Sources sources;
   private final Supplier<@Nullable String> leader;
   private final TlsIdentity credentials;
+  private final BiConsumer<String, Stage> staged;
   private Pending pending = new Pending();
   private boolean connected;
   private boolean stopped;
@@ -75,10 +78,15 @@ public final class Relay implements ProxyReports {
   private record Told(List<Rejection> rejected, List<UnboundListener> unbound) {}
 
   /// @param leader `host:port` of the replica that leads; null while that is this one, or nobody
-  public Relay(Sources sources, Supplier<@Nullable String> leader, TlsIdentity credentials) {
+  /// @param staged hears what the leader says of stages
+  public Relay(Sources sources, 
+      Supplier<@Nullable String> leader,
+      TlsIdentity credentials,
+      BiConsumer<String, Stage> staged) {
     this.sources = sources;
     this.leader = leader;
     this.credentials = credentials;
+    this.staged = staged;
   }
 
   /// Starts its thread.
@@ -170,7 +178,7 @@ public final class Relay implements ProxyReports {
           pause();
           continue;
         }
-        try (LeaderLink link = LeaderLink.dial(address, credentials.current())) {
+        try (LeaderLink link = LeaderLink.dial(address, credentials.current(), staged)) {
           LOG.info("passing on what proxies say to the leader at {}", address);
           problem = "";
           tell(link, address);
@@ -307,7 +315,8 @@ public final class Relay implements ProxyReports {
             state.current(),
             state.lagging(),
             before != null && before.rejected.equals(state.rejected()) ? null : state.rejected(),
-            before != null && before.unbound.equals(state.unbound()) ? null : state.unbound()));
+            before != null && before.unbound.equals(state.unbound()) ? null : state.unbound(),
+            state.waiting()));
   }
 
   private static void health(

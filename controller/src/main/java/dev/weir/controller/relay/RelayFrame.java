@@ -10,8 +10,10 @@ import dev.weir.config.stream.InvalidFrameException;
 import dev.weir.config.stream.Rejection;
 import dev.weir.config.stream.UnboundListener;
 import dev.weir.config.stream.Version;
+import dev.weir.controller.canary.Stage;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One message between replicas: a JSON object. Both are of one build, or of two that follow each
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(RelayFrame.Proxy.class),
   @JsonSubTypes.Type(RelayFrame.Health.class),
   @JsonSubTypes.Type(RelayFrame.Gone.class),
+  @JsonSubTypes.Type(RelayFrame.Staged.class),
   @JsonSubTypes.Type(RelayFrame.Ping.class)
 })
 sealed interface RelayFrame {
@@ -47,6 +50,7 @@ sealed interface RelayFrame {
   /// @param session the follower's number of it
   /// @param group the path of what it runs
   /// @param rejected null when that is as it was told last on this connection; `unbound` likewise
+  /// @param waiting LoadBalancers of which it may not have the latest yet
   @JsonTypeName("proxy")
   record Proxy(
       long session,
@@ -60,11 +64,13 @@ sealed interface RelayFrame {
       boolean current,
       boolean lagging,
       @Nullable List<Rejection> rejected,
-      @Nullable List<UnboundListener> unbound)
+      @Nullable List<UnboundListener> unbound,
+      Set<String> waiting)
       implements RelayFrame {
     public Proxy {
       rejected = rejected == null ? null : List.copyOf(rejected);
       unbound = unbound == null ? null : List.copyOf(unbound);
+      waiting = Set.copyOf(waiting);
     }
   }
 
@@ -79,6 +85,18 @@ sealed interface RelayFrame {
   /// That proxy is not connected to the follower any more.
   @JsonTypeName("gone")
   record Gone(long session, String reason) implements RelayFrame {}
+
+  /// How far the latest of some LoadBalancers has come: the only frame that the leader sends, but for
+  /// pings.
+  @JsonTypeName("staged")
+  record Staged(List<Staging> stages) implements RelayFrame {
+    public Staged {
+      stages = List.copyOf(stages);
+    }
+  }
+
+  /// One of them.
+  record Staging(String loadBalancer, Stage stage) {}
 
   /// Nothing new.
   @JsonTypeName("ping")

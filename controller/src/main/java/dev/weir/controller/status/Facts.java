@@ -3,6 +3,7 @@ package dev.weir.controller.status;
 import dev.weir.api.v1alpha1.LoadBalancerStatus;
 import dev.weir.config.EndpointsConfig;
 import dev.weir.config.stream.Version;
+import dev.weir.controller.canary.Stage;
 import dev.weir.controller.infra.InfraState;
 import dev.weir.controller.reconcile.Member;
 import dev.weir.controller.stream.SessionState;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param changedAt the version with which what proxies should run last changed; null when nothing
 ///   was published
 /// @param sessions the connected proxies of its group
+/// @param stage how far the latest has come
 /// @param before the status as it is now; null when there is none
 record Facts(
     Member member,
@@ -22,6 +24,7 @@ record Facts(
     List<SessionState> sessions,
     HealthBook health,
     InfraState infra,
+    Stage stage,
     @Nullable LoadBalancerStatus before,
     Instant now) {
 
@@ -33,7 +36,14 @@ record Facts(
   boolean current(SessionState session) {
     Version wanted = changedAt;
     Version acked = session.acked();
-    return wanted != null && acked != null && !acked.before(wanted) && !rejects(session);
+    return wanted != null && acked != null && !acked.before(wanted)
+        && (stopped() || !session.waits(name()))
+        && !rejects(session);
+  }
+
+  /// Whether the latest goes to nobody: then proxies should run what they ran before.
+  private boolean stopped() {
+    return stage.trial() != null && stage.trial().stopped() != null;
   }
 
   /// Whether proxies are about to say something that would make a status of now a wrong one: none

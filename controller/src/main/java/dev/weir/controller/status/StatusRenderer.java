@@ -12,6 +12,7 @@ import dev.weir.config.ListenerConfig;
 import dev.weir.config.LoadBalancerConfig;
 import dev.weir.config.stream.Rejection;
 import dev.weir.config.stream.UnboundListener;
+import dev.weir.controller.canary.Stage;
 import dev.weir.controller.stream.SessionState;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -179,8 +180,12 @@ final class StatusRenderer {
     if (part != null) {
       return new Verdict(false, "Rejected", "refused in part by a proxy: " + text(part));
     }
+    if (stopped() != null) {
+      return new Verdict(false, "CanaryStopped", stopped());
+    }
     if (!current.isEmpty()) {
-      return new Verdict(true, "Programmed", proxies().summary() + " proxies run this version");
+      return new Verdict(
+          true, "Programmed", proxies().summary() + " proxies run this version" + waiting());
     }
     if (rejected > 0) {
       Rejection why = rejection(false);
@@ -192,6 +197,23 @@ final class StatusRenderer {
     return facts.sessions().isEmpty()
         ? new Verdict(false, "NoProxies", "no proxy is connected")
         : new Verdict(false, "Pending", "no proxy runs this version yet");
+  }
+
+  /// Why the latest goes to no further proxy; null when it does.
+  private @Nullable String stopped() {
+    Stage.Trial trial = facts.stage().trial();
+    return trial == null || trial.stopped() == null
+        ? null
+        : "the last good version keeps running, this one was tried and stopped: "
+            + trial.stopped();
+  }
+
+  private String waiting() {
+    long waiting = facts.sessions().stream().filter(s -> s.waits(facts.name())).count();
+    Stage.Trial trial = facts.stage().trial();
+    return waiting == 0 || trial == null || trial.proxy() == null
+        ? ""
+        : ", %d wait while %s tries it".formatted(waiting, trial.proxy());
   }
 
   private String lastGood() {
@@ -243,6 +265,10 @@ final class StatusRenderer {
   }
 
   private @Nullable Verdict degraded() {
+    String stopped = stopped();
+    if (stopped != null) {
+      return new Verdict(true, "CanaryStopped", stopped);
+    }
     boolean someLive = pools.stream().anyMatch(p -> p.healthy() > 0);
     for (PoolStatus pool : pools) {
       if (someLive && pool.healthy() == 0) {

@@ -8,6 +8,7 @@ import dev.weir.config.stream.UnboundListener;
 import dev.weir.controller.api.LoadBalancer;
 import dev.weir.controller.gather.Observed;
 import dev.weir.controller.infra.InfraState;
+import dev.weir.controller.canary.Stage;
 import dev.weir.controller.infra.Infrastructure;
 import dev.weir.controller.metrics.Histogram;
 import dev.weir.controller.reconcile.Member;
@@ -34,6 +35,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,6 +79,7 @@ public final class StatusWriter implements ProxyReports {
   private final HealthBook health;
   private final BiFunction<ProxyGroup, ObjectName, List<SessionState>> sessions;
   private final @Nullable Infrastructure infrastructure;
+  private final Function<ObjectName, Stage> stages;
   private final BooleanSupplier leading;
   private final InstantSource clock;
   private volatile long startedAt;
@@ -86,6 +89,7 @@ public final class StatusWriter implements ProxyReports {
 
   /// @param health what connected proxies say; written here
   /// @param sessions all proxies of a group, with what they acked of one LoadBalancer
+  /// @param stages how far the latest of a LoadBalancer has come
   /// @param infrastructure null when somebody else runs the proxies
   public StatusWriter(
       KubernetesClient client,
@@ -93,6 +97,7 @@ public final class StatusWriter implements ProxyReports {
       HealthBook health,
       BiFunction<ProxyGroup, ObjectName, List<SessionState>> sessions,
       @Nullable Infrastructure infrastructure,
+      Function<ObjectName, Stage> stages,
       BooleanSupplier leading,
       InstantSource clock) {
     this.client = client;
@@ -100,6 +105,7 @@ public final class StatusWriter implements ProxyReports {
     this.health = health;
     this.sessions = sessions;
     this.infrastructure = infrastructure;
+    this.stages = stages;
     this.leading = leading;
     this.clock = clock;
     this.events = new EventWriter(client, clock);
@@ -255,6 +261,7 @@ public final class StatusWriter implements ProxyReports {
             sessions.apply(seen.group(), name),
             health,
             infra,
+            stages.apply(name),
             before,
             clock.instant());
     if (postponed(name, facts, now)) {

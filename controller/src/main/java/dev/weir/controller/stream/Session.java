@@ -20,6 +20,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.stream.Stream;
@@ -52,12 +54,17 @@ final class Session implements Runnable {
   private List<Rejection> rejectedParts = List.of();
   private List<UnboundListener> unbound = List.of();
   private List<String> tickets = List.of();
+  private Set<String> waiting = Set.of();
   private long nextPing;
   private volatile @Nullable SessionState state;
   private volatile Resources running = Resources.EMPTY;
 
   /// A delta that the proxy has not acked yet, and when its last frame was written.
-  private record Sent(Snapshot wanted, Resources base, Resources target, long at) {}
+  private record Sent(Snapshot wanted, Resources base, Held held, long at) {
+    Resources target() {
+      return held.target();
+    }
+  }
 
   /// The end of the stream for a reason that is nobody's protocol error.
   private static final class EndedException extends Exception {
@@ -253,7 +260,7 @@ final class Session implements Runnable {
   private boolean hasAll(@Nullable Wanted wanted) {
     return wanted != null
         && wanted.snapshot().version().equals(acked)
-        && target(wanted).digest().equals(has.digest());
+        && held(wanted).target().digest().equals(has.digest());
   }
 
   /// The proxy's side of what it rejected is what it had before; the memory keeps it from being
@@ -270,7 +277,7 @@ final class Session implements Runnable {
             .add(rejection);
       }
     }
-    Resources expected = sent.target;
+    Resources expected = sent.target();
     for (String name : byLoadBalancer.keySet()) {
       expected = expected.withLoadBalancerOf(sent.base, name);
     }
@@ -291,6 +298,7 @@ final class Session implements Runnable {
     server.metrics().countRejections(byLoadBalancer.size());
     server.metrics().ackTimes().since(sent.at);
     has = expected;
+    waiting = sent.held.names();
     acked = ack.version();
     outstanding = null;
     lagging = false;
@@ -308,13 +316,15 @@ final class Session implements Runnable {
     if (wanted == null) {
       return;
     }
-    Resources target = target(wanted);
+    Held held = held(wanted);
+    Resources target = held.target();
     Version version = wanted.snapshot().version();
     if (followed != null && version.counter() <= followed.counter()) {
       return;
     }
     followed = null;
     if (version.equals(acked) && target.digest().equals(has.digest())) {
+      waiting = held.names();
       publish(true);
       return;
     }
@@ -322,7 +332,7 @@ final class Session implements Runnable {
     publish(false);
     send(delta);
     channel.alive();
-    outstanding = new Sent(wanted.snapshot(), has, target, System.nanoTime());
+    outstanding = new Sent(wanted.snapshot(), has, held, System.nanoTime());
     if (changedAt != 0) {
       server.metrics().pushTimes().since(changedAt);
     }
@@ -337,7 +347,11 @@ final class Session implements Runnable {
     }
   }
 
-  /// What this proxy should have: of LoadBalancers that are held, or that it rejected as they are,
+  private Held held(Wanted wanted) {
+    return Held.of(server.gate(), Objects.requireNonNull(proxy), has, target(wanted));
+  }
+
+  /// What this proxy should have but for the gate: of LoadBalancers that are held, or that it rejected as they are,
   /// what it has.
   private Resources target(Wanted wanted) {
     Resources target = wanted.snapshot().resources();
@@ -428,7 +442,15 @@ final class Session implements Runnable {
               .toList();
       state =
           new SessionState(
-              known, connectedAt, acked, has.digest(), current, lagging, reasons, unbound);
+              known,
+              connectedAt,
+              acked,
+              has.digest(),
+              current && waiting.isEmpty(),
+              lagging,
+              reasons,
+              unbound,
+              waiting);
     }
   }
 }

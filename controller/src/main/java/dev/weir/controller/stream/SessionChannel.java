@@ -94,7 +94,7 @@ public final class SessionChannel extends ChannelInboundHandlerAdapter {
   }
 
   /// Makes the session look again, once however often it is called before it does. Any thread.
-  void changed() {
+  public void changed() {
     if (changed.compareAndSet(false, true)) {
       changedAt = System.nanoTime();
       inbox.add(CHANGED);
@@ -104,7 +104,7 @@ public final class SessionChannel extends ChannelInboundHandlerAdapter {
   /// What is wanted is about to be read.
   ///
   /// @return since when it has been another, as [System#nanoTime]; 0 when nobody said so
-  long clearChanged() {
+  public long clearChanged() {
     long since = changedAt;
     return changed.getAndSet(false) ? since : 0;
   }

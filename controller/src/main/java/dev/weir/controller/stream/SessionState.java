@@ -6,17 +6,20 @@ import dev.weir.config.stream.UnboundListener;
 import dev.weir.config.stream.Version;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What is known of one connected proxy now.
 ///
 /// @param acked the version that it runs; null before its first ack
 /// @param live the digest of what it runs, as it said last
-/// @param current whether it acked the latest wanted snapshot, what it rejects apart
+/// @param current whether it acked the latest wanted snapshot, what it rejects apart, and has the
+///   latest of everything
 /// @param lagging whether it is past the deadline for an ack
 /// @param rejected what it keeps an older set of, and why; also what it rejected on an earlier
 ///   connection
 /// @param unbound its listeners that have no socket, as it said last
+/// @param waiting `namespace/name` of LoadBalancers of which it may not have the latest yet
 public record SessionState(
     ProxyInfo proxy,
     Instant connectedAt,
@@ -25,9 +28,16 @@ public record SessionState(
     boolean current,
     boolean lagging,
     List<Rejection> rejected,
-    List<UnboundListener> unbound) {
+    List<UnboundListener> unbound,
+    Set<String> waiting) {
   public SessionState {
     rejected = List.copyOf(rejected);
     unbound = List.copyOf(unbound);
+    waiting = Set.copyOf(waiting);
+  }
+
+  /// Whether it may not have the latest of the LoadBalancer yet.
+  public boolean waits(String loadBalancer) {
+    return waiting.contains(loadBalancer);
   }
 }

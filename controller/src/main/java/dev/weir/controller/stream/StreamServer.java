@@ -69,6 +69,7 @@ public final class StreamServer implements SnapshotSource.Listener {
   private volatile @Nullable Tls tls;
   private volatile boolean stopping;
   private @Nullable Consumer<SessionChannel> replicaServer;
+  private Gate gate = Gate.OPEN;
   private Function<ProxyGroup, List<String>> tickets = group -> List.of();
 
   private record ProxyName(ProxyGroup group, String proxyId) {}
@@ -96,6 +97,15 @@ public final class StreamServer implements SnapshotSource.Listener {
   /// refused. Set once, before [#start].
   public void onReplica(Consumer<SessionChannel> server) {
     replicaServer = server;
+  }
+
+  /// Says which proxies may have the latest. Set once, before [#start].
+  public void gate(Gate newGate) {
+    gate = newGate;
+  }
+
+  Gate gate() {
+    return gate;
   }
 
   /// Where the secrets of session tickets come from, for [dev.weir.config.stream.Frame.Tickets];

@@ -48,11 +48,12 @@ class GoodSnapshotTest {
         current,
         false,
         List.of(rejected),
-        List.of());
+        List.of(),
+        Set.of());
   }
 
   private static @Nullable Snapshot good(Wanted wanted, SessionState... sessions) {
-    return GoodSnapshot.of(wanted, List.of(sessions), () -> LAST);
+    return GoodSnapshot.of(wanted, Set.of(), List.of(sessions), () -> LAST);
   }
 
   @Test

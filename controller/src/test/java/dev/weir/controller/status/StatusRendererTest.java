@@ -25,6 +25,7 @@ import dev.weir.config.stream.UnboundListener;
 import dev.weir.config.stream.Version;
 import dev.weir.controller.api.LoadBalancer;
 import dev.weir.controller.gather.Observed;
+import dev.weir.controller.canary.Stage;
 import dev.weir.controller.infra.InfraState;
 import dev.weir.controller.reconcile.Member;
 import dev.weir.controller.stream.ProxyInfo;
@@ -33,6 +34,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -54,7 +56,35 @@ class StatusRendererTest {
   private final HealthBook health = new HealthBook();
   private final List<SessionState> sessions = new ArrayList<>();
   private InfraState infra = InfraState.EXTERNAL;
+  private Stage stage = Stage.UNKNOWN;
   private @Nullable LoadBalancerStatus before;
+
+  @Test
+  void whileOneProxyTriesAChangeTheOthersAreBehind() {
+    proxy(1, WANTED, true, true, true);
+    sessions.add(waiting(session(2, WANTED, List.of())));
+    stage = new Stage(Digest.EMPTY, new Stage.Trial(Digest.EMPTY, "p1", null));
+    var status = render(member(GOOD));
+    assertEquals("1/2", status.proxies().summary());
+    assertEquals(
+        "1/2 proxies run this version, 1 wait while p1 tries it",
+        condition(status, "Programmed").message());
+    assertEquals("True", condition(status, "Ready").status());
+    assertNull(find(status, "Degraded"));
+  }
+
+  @Test
+  void aChangeThatWasStoppedIsSaidAndClientsAreServedAsBefore() {
+    proxy(1, WANTED, true, true, true);
+    sessions.set(0, waiting(sessions.getFirst()));
+    stage = new Stage(Digest.EMPTY, new Stage.Trial(Digest.EMPTY, "p1", "it does not work"));
+    var status = render(member(GOOD));
+    assertEquals("CanaryStopped", condition(status, "Programmed").reason());
+    assertEquals("False", condition(status, "Programmed").status());
+    assertEquals("CanaryStopped", condition(status, "Degraded").reason());
+    assertTrue(condition(status, "Degraded").message().contains("it does not work"));
+    assertEquals("True", condition(status, "Ready").status());
+  }
 
   @Test
   void withoutAProxyNothingIsProgrammedAndTheDocumentIsStillAccepted() {
@@ -281,7 +311,8 @@ class StatusRendererTest {
   }
 
   private Facts facts(Member member, Instant now) {
-    return new Facts(member, WANTED, List.copyOf(sessions), health, infra, before, now);
+    return new Facts(
+        member, WANTED, List.copyOf(sessions), health, infra, stage, before, now);
   }
 
   private static Member member(String yaml) {
@@ -333,7 +364,21 @@ class StatusRendererTest {
         true,
         false,
         rejected,
-        List.of());
+        List.of(),
+        Set.of());
+  }
+
+  private static SessionState waiting(SessionState of) {
+    return new SessionState(
+        of.proxy(),
+        of.connectedAt(),
+        of.acked(),
+        of.live(),
+        false,
+        of.lagging(),
+        of.rejected(),
+        of.bound(),
+        Set.of("shop/web"));
   }
 
   private static SessionState unbound(SessionState of, String error) {
@@ -345,7 +390,8 @@ class StatusRendererTest {
         of.current(),
         of.lagging(),
         of.rejected(),
-        List.of(new UnboundListener("shop/web", "http", "*", 80, error)));
+        List.of(new UnboundListener("shop/web", "http", "*", 80, error)),
+        Set.of());
   }
 
   private static @Nullable Condition find(LoadBalancerStatus status, String type) {
