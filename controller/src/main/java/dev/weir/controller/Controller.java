@@ -26,6 +26,7 @@ import dev.weir.controller.stream.Authorizer;
 import dev.weir.controller.stream.CachingAuthenticator;
 import dev.weir.controller.stream.CurrentCa;
 import dev.weir.controller.stream.NodeZones;
+import dev.weir.controller.stream.ServingCertificate;
 import dev.weir.controller.stream.SessionState;
 import dev.weir.controller.stream.StreamMetrics;
 import dev.weir.controller.stream.StreamServer;
@@ -37,6 +38,7 @@ import dev.weir.controller.stream.Wanted;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -91,7 +93,10 @@ final class Controller {
             clock,
             this::statusDue);
     watches = new Watches(client, reconciler.cluster(), reconciler, options.managed());
-    TlsIdentity credentials = new TlsIdentity(current, names(options), clock);
+    Path mounted = options.servingCertificate();
+    ServingCertificate serving =
+        mounted == null ? null : new ServingCertificate(mounted, this::caChanged);
+    TlsIdentity credentials = new TlsIdentity(current, names(options), clock, serving);
     stages = new Stages(reconciler::groupOf, this::resources);
     LateReports reports = new LateReports();
     stream =
@@ -112,7 +117,7 @@ final class Controller {
                         new InfraOptions(
                             options.proxyImage(),
                             options.advertise(),
-                            current.get().certificatePem(),
+                            authorities(current, serving),
                             options.bundleInterval() != null)),
                 watches)
             : null;
@@ -233,6 +238,11 @@ final class Controller {
     }
     watches.close();
     health.stop();
+  }
+
+  /// What proxies have to trust.
+  private static String authorities(CurrentCa own, @Nullable ServingCertificate serving) {
+    return own.get().certificatePem() + (serving == null ? "" : serving.authoritiesPem());
   }
 
   /// Proxies of their own are told by their pods.

@@ -5,6 +5,7 @@ import dev.weir.controller.Options.UsageException;
 import dev.weir.controller.lease.LeaderElector;
 import dev.weir.controller.stream.CaStore;
 import dev.weir.controller.stream.ControllerCa;
+import dev.weir.controller.stream.ServingCertificate;
 import dev.weir.controller.tools.Tools;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
@@ -14,6 +15,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -79,6 +81,10 @@ public final class Main {
     if (options.printCa()) {
       var store = new SecretCaStore(client, options.namespace());
       System.out.print(ControllerCa.of(store, InstantSource.system()).certificatePem());
+      Path mounted = options.servingCertificate();
+      if (mounted != null) {
+        System.out.print(new ServingCertificate(mounted, () -> {}).authoritiesPem());
+      }
       client.close();
       return;
     }

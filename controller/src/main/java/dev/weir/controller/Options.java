@@ -2,6 +2,7 @@ package dev.weir.controller;
 
 import dev.weir.config.Durations;
 import dev.weir.config.stream.ProxyGroup;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// @param replicaAddress `host:port` at which other replicas reach this one; null for this host's
 ///   address and the stream's port
 /// @param localEndpoints whether endpoints may be loopback addresses and the like: for development
+/// @param servingCertificate where a certificate for the stream is mounted; null for one of the
+///   controller's CA
 /// @param bundleInterval how often the bundle of a group is written at most; null for no bundles
 /// @param canaryHold how long one proxy has to run a change before the others get it; null for all
 ///   at once
@@ -41,6 +44,7 @@ record Options(
     String advertise,
     @Nullable String replicaAddress,
     boolean localEndpoints,
+    @Nullable Path servingCertificate,
     @Nullable Duration bundleInterval,
     @Nullable Duration canaryHold,
     @Nullable String kubeconfig,
@@ -62,6 +66,8 @@ record Options(
         --advertise HOST[:PORT]      what proxies dial [weir-controller.NAMESPACE.svc:9443]
         --replica-address HOST:PORT  where other replicas reach this one [this host, the stream's port]
         --allow-local-endpoints      lets endpoints be loopback addresses: for development only
+        --serving-certificate DIR    tls.crt, tls.key and ca.crt of somebody else for the stream, such as
+                                     a Secret of cert-manager [one of its own CA]
         --bundle-interval DURATION   keeps what proxies run in Secrets, encrypted, for pods that start
                                      while no controller is there; each is written once in that time
                                      at most [no bundles]
@@ -105,6 +111,7 @@ record Options(
             "health-address",
             "advertise",
             "replica-address",
+            "serving-certificate",
             "bundle-interval",
             "canary-hold",
             "issue",
@@ -180,6 +187,7 @@ record Options(
               advertise,
               replicaAddress(),
               on("allow-local-endpoints"),
+              path("serving-certificate"),
               duration("bundle-interval", "1m"),
               duration("canary-hold", "10s"),
               values.get("kubeconfig"),
@@ -190,6 +198,11 @@ record Options(
         throw new UsageException(problems);
       }
       return options;
+    }
+
+    private @Nullable Path path(String name) {
+      String text = values.get(name);
+      return text == null ? null : Path.of(text);
     }
 
     private @Nullable Duration duration(String name, String example) {

@@ -90,8 +90,8 @@ final class LeaderLink implements AutoCloseable, WebSocket.Listener {
       keys.init(own, NO_PASSWORD);
       KeyStore trusted = KeyStore.getInstance("PKCS12");
       trusted.load(null, null);
-      for (int i = 0; i < credentials.trusted().size(); i++) {
-        trusted.setCertificateEntry("ca" + i, credentials.trusted().get(i));
+      for (int i = 0; i < credentials.trustedReplicas().size(); i++) {
+        trusted.setCertificateEntry("ca" + i, credentials.trustedReplicas().get(i));
       }
       var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
       trust.init(trusted);

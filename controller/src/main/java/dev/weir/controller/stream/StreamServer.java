@@ -421,7 +421,7 @@ public final class StreamServer implements SnapshotSource.Listener {
     if (current == null || current.of != now) {
       current =
           new Tls(
-              SslContextBuilder.forServer(now.key(), now.chain())
+              SslContextBuilder.forServer(now.servingKey(), now.servingChain())
                   .trustManager(now.trusted())
                   .clientAuth(ClientAuth.OPTIONAL)
                   .sslProvider(SslProvider.JDK)

@@ -4,6 +4,7 @@ import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -19,17 +20,31 @@ public final class TlsIdentity {
 
   private final Supplier<ControllerCa> ca;
   private final Set<String> names;
+  private final @Nullable ServingCertificate serving;
   private final InstantSource clock;
   private volatile @Nullable Issued issued;
 
+  /// @param key with which this process proves itself to other replicas
   /// @param chain the certificate of `key`, then those of its issuers
-  /// @param trusted who may sign peers' certificates
+  /// @param servingKey with which it proves itself to whoever dials it
+  /// @param servingChain the certificate of `servingKey`, then those of its issuers
+  /// @param trusted who may sign the certificates of those who dial
+  /// @param trustedReplicas who may sign the certificates of replicas that are dialled
   /// @param until when another one is made
   public record Current(
-      PrivateKey key, List<X509Certificate> chain, List<X509Certificate> trusted, Instant until) {
+      
+      PrivateKey key,
+      List<X509Certificate> chain,
+      PrivateKey servingKey,
+      List<X509Certificate> servingChain,
+      List<X509Certificate> trusted,
+      List<X509Certificate> trustedReplicas,
+      Instant until) {
     public Current {
       chain = List.copyOf(chain);
+      servingChain = List.copyOf(servingChain);
       trusted = List.copyOf(trusted);
+      trustedReplicas = List.copyOf(trustedReplicas);
     }
 
     @Override
@@ -38,12 +53,19 @@ public final class TlsIdentity {
     }
   }
 
-  private record Issued(ControllerCa by, Current current) {}
+  private record Issued(
+      ControllerCa by, ServingCertificate.@Nullable Loaded serving, Current current) {}
 
   /// @param ca the one in force now
   /// @param names DNS names and IP addresses that peers dial
-  public TlsIdentity(Supplier<ControllerCa> ca, Set<String> names, InstantSource clock) {
+  /// @param serving what is shown to whoever dials; null for a certificate of the CA
+  public TlsIdentity(
+      Supplier<ControllerCa> ca,
+      Set<String> names,
+      InstantSource clock,
+      @Nullable ServingCertificate serving) {
     this.ca = ca;
+    this.serving = serving;
     this.names = Set.copyOf(names);
     this.clock = clock;
   }
@@ -55,7 +77,7 @@ public final class TlsIdentity {
   }
 
   private boolean stands(Issued now) {
-    return now.by == ca.get() && clock.instant().isBefore(now.current.until);
+    return now.by == ca.get() && now.serving == shown() && clock.instant().isBefore(now.current.until);
   }
 
   private synchronized Current renewed() {
@@ -64,11 +86,28 @@ public final class TlsIdentity {
       return now.current;
     }
     ControllerCa by = ca.get();
+    ServingCertificate.Loaded shown = shown();
     ControllerCa.ServerCertificate made = by.issue(names, clock.instant());
+    List<X509Certificate> own = List.of(made.certificate());
+    List<X509Certificate> replicas = new ArrayList<>(by.trusted());
+    if (shown != null) {
+      replicas.addAll(shown.authorities());
+    }
     var current =
-        new Current(made.key(), List.of(made.certificate()), by.trusted(), made.renewAfter());
-    issued = new Issued(by, current);
-    LOG.info("issued a server certificate, to be renewed after {}", current.until);
+        new Current(
+            made.key(),
+            own,
+            shown == null ? made.key() : shown.key(),
+            shown == null ? own : shown.chain(),
+            by.trusted(),
+            replicas,
+            made.renewAfter());
+    issued = new Issued(by, shown, current);
+    LOG.info("issued a certificate of this process, to be renewed after {}", current.until);
     return current;
+  }
+
+  private ServingCertificate.@Nullable Loaded shown() {
+    return serving == null ? null : serving.current();
   }
 }

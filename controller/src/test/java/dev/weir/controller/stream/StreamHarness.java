@@ -97,7 +97,13 @@ final class StreamHarness implements AutoCloseable {
     var started =
         new StreamServer(
             options,
-            new TlsIdentity(current, Set.of("weir-controller.weir.svc"), InstantSource.system()),
+            new TlsIdentity(
+                current,
+                Set.of("weir-controller.weir.svc"),
+                InstantSource.system(),
+                Files.exists(directory.resolve("serving"))
+                    ? new ServingCertificate(directory.resolve("serving"), () -> {})
+                    : null),
             authenticator != null
                 ? authenticator
                 : token -> {

@@ -63,7 +63,7 @@ public final class Authority {
 
   /// A server's certificate with a key on an elliptic curve.
   ///
-  /// @param hosts DNS names and IP addresses
+  /// @param hosts DNS names, IP addresses, URIs
   public X509Bundle server(String... hosts) throws Exception {
     return server(Instant.now().plus(VALID), hosts);
   }
@@ -106,6 +106,9 @@ public final class Authority {
   }
 
   private static GeneralName alternative(String host) {
+    if (host.contains("://")) {
+      return new GeneralName(GeneralName.uniformResourceIdentifier, host);
+    }
     boolean dns = Addresses.literal(host) == null;
     return new GeneralName(dns ? GeneralName.dNSName : GeneralName.iPAddress, host);
   }
