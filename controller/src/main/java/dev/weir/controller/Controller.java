@@ -340,7 +340,7 @@ final class Controller {
     boolean stopped = stage.trial() != null && stage.trial().stopped() != null;
     boolean awaited =
         group != null && stream.sessions(group).stream().anyMatch(s -> s.waits(loadBalancer));
-    if (group != null && (awaited || stopped)) {
+    if (group != null) {
       stream.changed(group);
     }
     if (awaited || stopped) {

@@ -37,6 +37,11 @@ final class LateReports implements ProxyReports {
   }
 
   @Override
+  public void traffic(ProxyInfo proxy) {
+    targets().forEach(target -> target.traffic(proxy));
+  }
+
+  @Override
   public void lagging(ProxyInfo proxy) {
     targets().forEach(target -> target.lagging(proxy));
   }

@@ -128,8 +128,7 @@ class CanaryTest {
     slice("10.0.0.2");
     Await.until("endpoints", LONG, () -> other.body(name()).contains("10.0.0.2"));
     assertFalse(has(other, 81), "endpoints do not wait");
-    Await.until(
-        "it is said", LONG, () -> condition("Programmed").contains("1 wait while"));
+    Await.until("it is said", LONG, () -> condition("Programmed").contains("1 wait while"));
 
     awaitPort(other, 81);
     Duration waited = Duration.ofNanos(System.nanoTime() - since);
@@ -144,7 +143,8 @@ class CanaryTest {
     apply(81);
     var degraded = plane.awaitCondition("web", "Degraded", "True", LONG);
     assertEquals("CanaryStopped", degraded.reason());
-    assertTrue(degraded.message().contains("refuses it: spec: the test says so"), degraded.message());
+    assertTrue(
+        degraded.message().contains("refuses it: spec: the test says so"), degraded.message());
     assertEquals(
         1,
         Stream.of(one, two).filter(p -> sent(p, 81)).count(),
@@ -179,6 +179,23 @@ class CanaryTest {
     awaitPort(one, 82);
     awaitPort(two, 82);
     plane.awaitCondition("web", "Programmed", "True", LONG);
+  }
+
+  @Test
+  void aRiseOfErrorsOnOneProxyStopsAChange() {
+    one.broken.add(81);
+    two.broken.add(81);
+    apply(81);
+    SimulatedProxy first = first(81);
+    var degraded = plane.awaitCondition("web", "Degraded", "True", LONG);
+    assertEquals("CanaryStopped", degraded.reason());
+    assertTrue(degraded.message().contains("requests failed, elsewhere"), degraded.message());
+    awaitPort(first, 80);
+    assertFalse(sent(other(first), 81));
+
+    apply(82);
+    awaitPort(one, 82);
+    awaitPort(two, 82);
   }
 
   @Test

@@ -54,9 +54,7 @@ class ServingCertificateTest {
   }
 
   private String[] flags() {
-    return new String[] {
-      "--proxy-mode", "external", "--serving-certificate", mounted.toString()
-    };
+    return new String[] {"--proxy-mode", "external", "--serving-certificate", mounted.toString()};
   }
 
   private BigInteger shown() throws Exception {

@@ -6,6 +6,7 @@ import dev.weir.config.ListenerConfig;
 import dev.weir.config.LoadBalancerConfig;
 import dev.weir.config.stream.ApplyResult;
 import dev.weir.config.stream.EndpointHealth;
+import dev.weir.config.stream.LoadBalancerTraffic;
 import dev.weir.config.stream.ProxyGroup;
 import dev.weir.config.stream.Rejection;
 import dev.weir.config.stream.Resource;
@@ -45,6 +46,9 @@ final class SimulatedProxy implements SnapshotApplier, AutoCloseable {
   /// Ports that it cannot have.
   final Set<Integer> taken = ConcurrentHashMap.newKeySet();
 
+  /// Ports with which half of all requests fail.
+  final Set<Integer> broken = ConcurrentHashMap.newKeySet();
+
   /// Every body of a LoadBalancer that it was sent, taken or not.
   volatile String offered = "";
 
@@ -58,6 +62,8 @@ final class SimulatedProxy implements SnapshotApplier, AutoCloseable {
   final List<List<byte[]>> tickets = new CopyOnWriteArrayList<>();
 
   volatile boolean healthy = true;
+  private long requests;
+  private long failures;
   volatile Snapshot live = new Snapshot(new Version("", 0, 0, 0), Resources.EMPTY);
   private final StreamClient client;
 
@@ -126,6 +132,18 @@ final class SimulatedProxy implements SnapshotApplier, AutoCloseable {
     sizes.add(result.size());
     tellHealth();
     return new ApplyResult(live, rejected, taken.isEmpty() ? List.of() : unbound(), 1);
+  }
+
+  /// It gets a hundred requests from one time that it is asked to the next.
+  @Override
+  public List<LoadBalancerTraffic> traffic(List<String> loadBalancers) {
+    List<LoadBalancerTraffic> counted = new ArrayList<>();
+    for (String name : loadBalancers) {
+      requests += 100;
+      failures += broken.stream().anyMatch(p -> body(name).contains(":" + p + "}")) ? 50 : 1;
+      counted.add(new LoadBalancerTraffic(name, requests, failures));
+    }
+    return counted;
   }
 
   private List<UnboundListener> unbound() {

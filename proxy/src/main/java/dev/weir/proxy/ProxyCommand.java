@@ -4,6 +4,7 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import dev.weir.config.manifest.StandaloneConfig;
 import dev.weir.config.render.RenderOptions;
 import dev.weir.config.stream.ApplyResult;
+import dev.weir.config.stream.LoadBalancerTraffic;
 import dev.weir.config.stream.Snapshot;
 import dev.weir.proxy.accesslog.AccessLogs;
 import dev.weir.proxy.accesslog.LogTarget;
@@ -216,6 +217,11 @@ final class ProxyCommand {
         Thread.currentThread().interrupt();
         throw new IllegalStateException("interrupted while applying", e);
       }
+    }
+
+    @Override
+    public List<LoadBalancerTraffic> traffic(List<String> loadBalancers) {
+      return runtime.traffic(loadBalancers);
     }
 
     @Override

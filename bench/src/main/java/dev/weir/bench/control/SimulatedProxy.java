@@ -111,6 +111,7 @@ final class SimulatedProxy implements WebSocket.Listener {
         case Frame.Refused(String reason) -> throw new IllegalStateException(reason);
         case Frame.Welcome welcome -> {}
         case Frame.Begin begin -> {}
+        case Frame.Observe observe -> {}
         case Frame.Upsert upsert -> {}
         case Frame.Remove remove -> {}
       }

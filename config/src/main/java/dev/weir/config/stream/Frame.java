@@ -25,6 +25,7 @@ public sealed interface Frame {
     @JsonSubTypes.Type(Have.class),
     @JsonSubTypes.Type(Ack.class),
     @JsonSubTypes.Type(Health.class),
+    @JsonSubTypes.Type(Traffic.class),
     @JsonSubTypes.Type(Pong.class),
     @JsonSubTypes.Type(Refused.class)
   })
@@ -37,6 +38,7 @@ public sealed interface Frame {
     @JsonSubTypes.Type(Begin.class),
     @JsonSubTypes.Type(Remove.class),
     @JsonSubTypes.Type(Commit.class),
+    @JsonSubTypes.Type(Observe.class),
     @JsonSubTypes.Type(Tickets.class),
     @JsonSubTypes.Type(Ping.class),
     @JsonSubTypes.Type(Refused.class)
@@ -166,6 +168,15 @@ public sealed interface Frame {
     }
   }
 
+  /// What was counted for the LoadBalancers that the last `observe` names, as far as they run: once
+  /// a second.
+  @JsonTypeName("traffic")
+  record Traffic(List<LoadBalancerTraffic> loadBalancers) implements FromProxy {
+    public Traffic {
+      loadBalancers = List.copyOf(loadBalancers);
+    }
+  }
+
   /// The answer to `ping`.
   @JsonTypeName("pong")
   record Pong() implements FromProxy {}
@@ -202,6 +213,16 @@ public sealed interface Frame {
   /// @param digest of the whole set after the delta
   @JsonTypeName("commit")
   record Commit(Version version, Digest digest) implements FromController {}
+
+  /// Asks for `traffic`, until the next one.
+  ///
+  /// @param loadBalancers `namespace/name` of what is to be told of; empty for nothing
+  @JsonTypeName("observe")
+  record Observe(List<String> loadBalancers) implements FromController {
+    public Observe {
+      loadBalancers = List.copyOf(loadBalancers);
+    }
+  }
 
   /// The secrets that TLS session tickets are made with, the same for all proxies of the group:
   /// after `welcome`, and whenever they change. Kept in memory alone; part of no version.

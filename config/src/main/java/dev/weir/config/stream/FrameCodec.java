@@ -59,6 +59,15 @@ public final class FrameCodec {
       case Frame.Have(var resources) -> checkHave(resources);
       case Frame.Ack ack -> check(ack);
       case Frame.Health health -> check(health);
+      case Frame.Traffic(var counted) -> {
+        requireCount("loadBalancers", counted);
+        for (LoadBalancerTraffic one : counted) {
+          requireText("loadBalancers.loadBalancer", one.loadBalancer(), ResourceKey.MAX_NAME);
+          require(
+              one.requests() >= 0 && one.failures() >= 0 && one.failures() <= one.requests(),
+              "failures must be from 0 to requests");
+        }
+      }
       case Frame.Pong() -> {}
       case Frame.Refused(var reason) -> requireText("reason", reason, MAX_TEXT);
     }
@@ -90,6 +99,12 @@ public final class FrameCodec {
       case Frame.Tickets(var secrets) -> checkTickets(secrets);
       case Frame.Refused(var reason) -> requireText("reason", reason, MAX_TEXT);
       case Frame.Commit ignored -> {}
+      case Frame.Observe(var names) -> {
+        requireCount("loadBalancers", names);
+        for (String name : names) {
+          requireText("loadBalancers", name, ResourceKey.MAX_NAME);
+        }
+      }
       case Frame.Ping() -> {}
       case Frame.Upsert ignored -> throw new InvalidFrameException("upsert without a body");
     }

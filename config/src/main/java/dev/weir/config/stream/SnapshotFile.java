@@ -54,6 +54,7 @@ public final class SnapshotFile {
         }
         case Frame.Welcome ignored -> throw unexpected();
         case Frame.Remove ignored -> throw unexpected();
+        case Frame.Observe ignored -> throw unexpected();
         case Frame.Tickets ignored -> throw unexpected();
         case Frame.Ping() -> throw unexpected();
         case Frame.Refused ignored -> throw unexpected();

@@ -72,6 +72,7 @@ class FrameCodecTest {
                         false,
                         "ConnectFailed",
                         Instant.ofEpochMilli(1_700_000_000_123L)))),
+            new Frame.Traffic(List.of(new LoadBalancerTraffic("ns/web", 12, 3))),
             new Frame.Pong(),
             new Frame.Refused("no"))) {
       assertEquals(frame, FrameCodec.fromProxy(FrameCodec.encode(frame)));
@@ -79,6 +80,7 @@ class FrameCodecTest {
     for (Frame.FromController frame :
         List.<Frame.FromController>of(
             new Frame.Welcome(1, "c-0", Duration.ofSeconds(15), "zone-a"),
+            new Frame.Observe(List.of("ns/web")),
             new Frame.Begin(VERSION, 1, 0, SnapshotDelta.Lane.All),
             new Frame.Upsert(POOL),
             new Frame.Remove(ResourceType.LoadBalancer, "ns/web"),

@@ -158,9 +158,8 @@ public final class BundleWriter {
     boolean asks = !now.looked;
     try {
       Known looked = now.looked ? now : read(secrets, now);
-      Snapshot good = 
-          GoodSnapshot.of(
-              wanted, unproven.apply(group), sessions.apply(group), looked::resources);
+      Snapshot good =
+          GoodSnapshot.of(wanted, unproven.apply(group), sessions.apply(group), looked::resources);
       known.put(group, looked);
       if (good == null || good.digest().hex().equals(looked.digest)) {
         return asks;

@@ -18,14 +18,10 @@ final class GoodSnapshot {
   /// The latest such snapshot; null when no proxy has come that far.
   ///
   /// @param unproven LoadBalancers whose latest is on trial
-  /// @param last what the bundle has now: of LoadBalancers that are held or on trial, or that proxies
-  ///   reject as they are, it keeps that
+  /// @param last what the bundle has now: of LoadBalancers that are held or on trial, or that
+  ///   proxies reject as they are, it keeps that
   static @Nullable Snapshot of(
-      
-      Wanted wanted,
-      Set<String> unproven,
-      List<SessionState> sessions,
-      Supplier<Resources> last) {
+      Wanted wanted, Set<String> unproven, List<SessionState> sessions, Supplier<Resources> last) {
     Snapshot snapshot = wanted.snapshot();
     Set<String> kept = new TreeSet<>(wanted.held());
     kept.addAll(unproven);

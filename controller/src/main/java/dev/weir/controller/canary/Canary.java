@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
@@ -30,11 +31,11 @@ import org.slf4j.LoggerFactory;
 ///
 /// ```
 /// changed ─▶ one proxy has it ─▶ runs it for the hold time ─▶ proven: all may have it
-///                └ rejects it, or cannot bind a port ─▶ stopped: taken back, until there is another content
+///                └ rejects it, cannot bind a port, or requests fail ─▶ stopped: taken back, until there is another content
 /// ```
 ///
-/// A thread of its own looks five times a second at those that have not proved good, and at nothing
-/// else; less often where they are many.
+/// A thread of its own looks at those that have not proved good, and at nothing else: when
+/// something changes, and five times a second; less often where they are many.
 public final class Canary {
   private static final Logger LOG = LoggerFactory.getLogger(Canary.class);
   private static final Duration LOOK = Duration.ofMillis(200);
@@ -46,8 +47,12 @@ public final class Canary {
   private final long hold;
   private final BiConsumer<String, Stage> changed;
   private final Set<ObjectName> open = ConcurrentHashMap.newKeySet();
-  private final Map<ObjectName, Long> running = new HashMap<>();
+  private final Map<ObjectName, Watched> running = new HashMap<>();
+  private final Semaphore wake = new Semaphore(0);
   private final Thread thread = Thread.ofVirtual().name("weir-canary").unstarted(this::run);
+
+  /// What is seen of a proxy that runs a change.
+  private record Watched(long since, ErrorRates rates) {}
 
   /// @param sessions the proxies of a group, of all replicas, with what they acked of one
   ///   LoadBalancer
@@ -72,6 +77,7 @@ public final class Canary {
   /// Something else is served of a LoadBalancer. Any thread.
   public void served(ObjectName name) {
     open.add(name);
+    wake.release();
   }
 
   /// Starts its thread.
@@ -89,7 +95,9 @@ public final class Canary {
     try {
       long took = 0;
       while (true) {
-        TimeUnit.NANOSECONDS.sleep(Math.max(LOOK.toNanos(), 10 * took));
+        TimeUnit.NANOSECONDS.sleep(10 * took);
+        wake.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+        wake.drainPermits();
         long start = System.nanoTime();
         boolean leads = leading.getAsBoolean() && reconciler.complete();
         if (leads && !led) {
@@ -150,7 +158,8 @@ public final class Canary {
     if (trial.stopped() != null) {
       return true;
     }
-    SessionState proxy = proxy(trial, served, sessions.apply(group, name), key);
+    List<SessionState> all = sessions.apply(group, name);
+    SessionState proxy = proxy(trial, served, all, key);
     if (proxy == null) {
       put(key, stage, new Stage(stage.proven(), new Trial(content, null, null)));
       return false;
@@ -161,25 +170,35 @@ public final class Canary {
       put(key, stage, new Stage(stage.proven(), new Trial(content, id, null)));
       return false;
     }
-    return tried(name, stage, trial, proxy, served);
+    return tried(name, stage, trial, proxy, all, served);
   }
 
   private boolean tried(
-      ObjectName name, Stage stage, Trial trial, SessionState proxy, Served served) {
+      ObjectName name,
+      Stage stage,
+      Trial trial,
+      SessionState proxy,
+      List<SessionState> all,
+      Served served) {
     String key = name.toString();
     if (!runs(proxy, served, key)) {
-      running.remove(name);
       return false;
     }
+    long now = System.nanoTime();
+    Watched watched = running.computeIfAbsent(name, n -> new Watched(now, new ErrorRates()));
     String problem = problem(proxy, key);
+    if (problem == null) {
+      problem = watched.rates.problem(key, proxy.proxy().proxyId(), all);
+    }
     if (problem != null) {
       LOG.warn("what changed of {} goes to no further proxy: {}", name, problem);
-      put(key, stage, new Stage(stage.proven(), new Trial(trial.content(), trial.proxy(), problem)));
+      put(
+          key,
+          stage,
+          new Stage(stage.proven(), new Trial(trial.content(), trial.proxy(), problem)));
       return true;
     }
-    long now = System.nanoTime();
-    Long since = running.putIfAbsent(name, now);
-    if (now - (since == null ? now : since) < hold) {
+    if (now - watched.since < hold) {
       return false;
     }
     put(key, stage, new Stage(trial.content(), null));
@@ -198,8 +217,7 @@ public final class Canary {
       Trial trial, Served served, List<SessionState> all, String name) {
     return all.stream()
         .min(
-            Comparator.comparing(
-                    (SessionState s) -> !s.proxy().proxyId().equals(trial.proxy()))
+            Comparator.comparing((SessionState s) -> !s.proxy().proxyId().equals(trial.proxy()))
                 .thenComparing(s -> !runs(s, served, name))
                 .thenComparing(s -> s.proxy().proxyId()))
         .orElse(null);

@@ -18,17 +18,19 @@ import org.jspecify.annotations.Nullable;
 
 /// The stages of all LoadBalancers, as the leader says. Any thread.
 public final class Stages implements Gate {
+  private static final int MAX_TRIED = 1000;
+
   private final Map<String, Stage> stages = new ConcurrentHashMap<>();
   private final Map<String, List<Resource>> proven = new ConcurrentHashMap<>();
   private final Map<String, ProxyGroup> stopped = new ConcurrentHashMap<>();
+  private final Map<String, ProxyGroup> tried = new ConcurrentHashMap<>();
   private final Function<ObjectName, @Nullable ProxyGroup> groupOf;
   private final Function<ProxyGroup, Resources> wanted;
 
   /// @param groupOf who runs a LoadBalancer; null for nobody
   /// @param wanted what a group should run now
   public Stages(
-      Function<ObjectName, @Nullable ProxyGroup> groupOf,
-      Function<ProxyGroup, Resources> wanted) {
+      Function<ObjectName, @Nullable ProxyGroup> groupOf, Function<ProxyGroup, Resources> wanted) {
     this.groupOf = groupOf;
     this.wanted = wanted;
   }
@@ -70,10 +72,10 @@ public final class Stages implements Gate {
   public void put(String loadBalancer, Stage stage) {
     ProxyGroup group = groupOf.apply(ObjectName.parse(loadBalancer));
     Stage.Trial trial = stage.trial();
-    if (group == null || trial == null || trial.stopped() == null) {
-      stopped.remove(loadBalancer);
-    } else {
-      stopped.put(loadBalancer, group);
+    stopped.remove(loadBalancer);
+    tried.remove(loadBalancer);
+    if (group != null && trial != null) {
+      (trial.stopped() == null ? tried : stopped).put(loadBalancer, group);
     }
     if (stage.equals(Stage.UNKNOWN)) {
       stages.remove(loadBalancer);
@@ -117,11 +119,20 @@ public final class Stages implements Gate {
 
   @Override
   public Set<String> stopped(ProxyGroup group) {
-    if (stopped.isEmpty()) {
+    return of(stopped, group);
+  }
+
+  @Override
+  public Set<String> tried(ProxyGroup group) {
+    return tried.size() > MAX_TRIED ? Set.of() : of(tried, group);
+  }
+
+  private static Set<String> of(Map<String, ProxyGroup> loadBalancers, ProxyGroup group) {
+    if (loadBalancers.isEmpty()) {
       return Set.of();
     }
     Set<String> names = new HashSet<>();
-    stopped.forEach(
+    loadBalancers.forEach(
         (name, of) -> {
           if (of.equals(group)) {
             names.add(name);

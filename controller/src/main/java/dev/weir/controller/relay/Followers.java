@@ -3,6 +3,7 @@ package dev.weir.controller.relay;
 import dev.weir.config.render.ObjectName;
 import dev.weir.config.stream.Frame;
 import dev.weir.config.stream.InvalidFrameException;
+import dev.weir.config.stream.LoadBalancerTraffic;
 import dev.weir.config.stream.ProxyGroup;
 import dev.weir.config.stream.Version;
 import dev.weir.controller.canary.Stages;
@@ -25,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -251,6 +253,9 @@ public final class Followers {
               told.lagging(),
               told.rejected() == null ? Objects.requireNonNull(before).rejected() : told.rejected(),
               told.unbound() == null ? Objects.requireNonNull(before).unbound() : told.unbound(),
+              told.traffic().stream()
+                  .collect(
+                      Collectors.toMap(LoadBalancerTraffic::loadBalancer, one -> one, (a, b) -> b)),
               told.waiting());
       sessions.put(told.session(), state);
       if (before == null) {
@@ -308,6 +313,7 @@ public final class Followers {
           state.lagging(),
           state.rejected(),
           state.unbound(),
+          state.traffic(),
           state.waiting());
     }
 

@@ -79,7 +79,8 @@ public final class Relay implements ProxyReports {
 
   /// @param leader `host:port` of the replica that leads; null while that is this one, or nobody
   /// @param staged hears what the leader says of stages
-  public Relay(Sources sources, 
+  public Relay(
+      Sources sources,
       Supplier<@Nullable String> leader,
       TlsIdentity credentials,
       BiConsumer<String, Stage> staged) {
@@ -124,6 +125,11 @@ public final class Relay implements ProxyReports {
 
   @Override
   public void acked(ProxyInfo proxy, Frame.Ack ack) {
+    changed(proxy);
+  }
+
+  @Override
+  public void traffic(ProxyInfo proxy) {
     changed(proxy);
   }
 
@@ -316,6 +322,7 @@ public final class Relay implements ProxyReports {
             state.lagging(),
             before != null && before.rejected.equals(state.rejected()) ? null : state.rejected(),
             before != null && before.unbound.equals(state.unbound()) ? null : state.unbound(),
+            List.copyOf(state.traffic().values()),
             state.waiting()));
   }
 

@@ -7,6 +7,7 @@ import dev.weir.config.ConfigJson;
 import dev.weir.config.stream.Digest;
 import dev.weir.config.stream.EndpointHealth;
 import dev.weir.config.stream.InvalidFrameException;
+import dev.weir.config.stream.LoadBalancerTraffic;
 import dev.weir.config.stream.Rejection;
 import dev.weir.config.stream.UnboundListener;
 import dev.weir.config.stream.Version;
@@ -50,6 +51,7 @@ sealed interface RelayFrame {
   /// @param session the follower's number of it
   /// @param group the path of what it runs
   /// @param rejected null when that is as it was told last on this connection; `unbound` likewise
+  /// @param traffic what it counted for LoadBalancers that are being tried
   /// @param waiting LoadBalancers of which it may not have the latest yet
   @JsonTypeName("proxy")
   record Proxy(
@@ -65,11 +67,13 @@ sealed interface RelayFrame {
       boolean lagging,
       @Nullable List<Rejection> rejected,
       @Nullable List<UnboundListener> unbound,
+      List<LoadBalancerTraffic> traffic,
       Set<String> waiting)
       implements RelayFrame {
     public Proxy {
       rejected = rejected == null ? null : List.copyOf(rejected);
       unbound = unbound == null ? null : List.copyOf(unbound);
+      traffic = List.copyOf(traffic);
       waiting = Set.copyOf(waiting);
     }
   }
@@ -86,8 +90,8 @@ sealed interface RelayFrame {
   @JsonTypeName("gone")
   record Gone(long session, String reason) implements RelayFrame {}
 
-  /// How far the latest of some LoadBalancers has come: the only frame that the leader sends, but for
-  /// pings.
+  /// How far the latest of some LoadBalancers has come: the only frame that the leader sends, but
+  /// for pings.
   @JsonTypeName("staged")
   record Staged(List<Staging> stages) implements RelayFrame {
     public Staged {

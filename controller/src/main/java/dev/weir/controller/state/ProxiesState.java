@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param leading whether it writes statuses
 /// @param groups those that have LoadBalancers or proxies here, by name
 public record ProxiesState(String controller, boolean leading, List<Group> groups) {
+  private static final int MAX_WAITING = 20;
 
   /// The proxies of one fleet or LoadBalancer.
   ///
@@ -44,6 +45,7 @@ public record ProxiesState(String controller, boolean leading, List<Group> group
   /// @param different there with another content
   /// @param extra there, and not wanted
   /// @param rejected why it keeps an older set of a LoadBalancer
+  /// @param waiting LoadBalancers of which it may not have the latest yet
   public record Proxy(
       String proxy,
       String address,
@@ -57,7 +59,8 @@ public record ProxiesState(String controller, boolean leading, List<Group> group
       List<String> missing,
       List<String> different,
       List<String> extra,
-      List<String> rejected) {}
+      List<String> rejected,
+      List<String> waiting) {}
 
   /// As it is now.
   public static ProxiesState of(
@@ -103,6 +106,7 @@ public record ProxiesState(String controller, boolean leading, List<Group> group
         difference.extra(),
         state.rejected().stream()
             .map(r -> r.loadBalancer() + ": " + r.rule() + ": " + r.message())
-            .toList());
+            .toList(),
+        state.waiting().stream().sorted().limit(MAX_WAITING).toList());
   }
 }

@@ -36,7 +36,9 @@ record Facts(
   boolean current(SessionState session) {
     Version wanted = changedAt;
     Version acked = session.acked();
-    return wanted != null && acked != null && !acked.before(wanted)
+    return wanted != null
+        && acked != null
+        && !acked.before(wanted)
         && (stopped() || !session.waits(name()))
         && !rejects(session);
   }

@@ -204,8 +204,7 @@ final class StatusRenderer {
     Stage.Trial trial = facts.stage().trial();
     return trial == null || trial.stopped() == null
         ? null
-        : "the last good version keeps running, this one was tried and stopped: "
-            + trial.stopped();
+        : "the last good version keeps running, this one was tried and stopped: " + trial.stopped();
   }
 
   private String waiting() {

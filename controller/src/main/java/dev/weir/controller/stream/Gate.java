@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Says which proxies may have the latest of a LoadBalancer. Asked by sessions on their own threads;
-/// does not block.
+/// Says which proxies may have the latest of a LoadBalancer. Asked by sessions on their own
+/// threads; does not block.
 public interface Gate {
   /// Everybody may have everything.
   Gate OPEN =
@@ -27,6 +27,11 @@ public interface Gate {
         public Set<String> stopped(ProxyGroup group) {
           return Set.of();
         }
+
+        @Override
+        public Set<String> tried(ProxyGroup group) {
+          return Set.of();
+        }
       };
 
   /// Whether the proxy may have what is wanted of the LoadBalancer.
@@ -40,4 +45,8 @@ public interface Gate {
 
   /// LoadBalancers of the group whose latest goes to nobody, and is taken back from who has it.
   Set<String> stopped(ProxyGroup group);
+
+  /// LoadBalancers of the group whose latest one proxy tries: all tell what they count for them.
+  /// Empty while they are too many.
+  Set<String> tried(ProxyGroup group);
 }

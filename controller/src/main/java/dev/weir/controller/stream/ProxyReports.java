@@ -17,6 +17,9 @@ public interface ProxyReports {
   /// are wanted.
   void health(ProxyInfo proxy, Frame.Health health);
 
+  /// A proxy said what it counted for LoadBalancers that are being tried.
+  default void traffic(ProxyInfo proxy) {}
+
   /// A proxy has not acked what it was sent within the deadline. It is not sent anything more until
   /// it does.
   void lagging(ProxyInfo proxy);

@@ -17,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The certificate that somebody else makes for the config stream, as a mounted Secret of type
-/// `kubernetes.io/tls` has it: `tls.crt`, `tls.key`, and `ca.crt` for those who check it. Read again
-/// when a connection comes, every five seconds at most; what cannot be used changes nothing. Safe for
-/// use by any thread.
+/// `kubernetes.io/tls` has it: `tls.crt`, `tls.key`, and `ca.crt` for those who check it. Read
+/// again when a connection comes, every five seconds at most; what cannot be used changes nothing.
+/// Safe for use by any thread.
 public final class ServingCertificate {
   private static final Logger LOG = LoggerFactory.getLogger(ServingCertificate.class);
   private static final Duration INTERVAL = Duration.ofSeconds(5);

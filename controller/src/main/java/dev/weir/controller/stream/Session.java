@@ -3,6 +3,7 @@ package dev.weir.controller.stream;
 import dev.weir.config.stream.Frame;
 import dev.weir.config.stream.FrameCodec;
 import dev.weir.config.stream.InvalidFrameException;
+import dev.weir.config.stream.LoadBalancerTraffic;
 import dev.weir.config.stream.ProxyGroup;
 import dev.weir.config.stream.Rejection;
 import dev.weir.config.stream.Resource;
@@ -24,6 +25,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,6 +57,9 @@ final class Session implements Runnable {
   private List<UnboundListener> unbound = List.of();
   private List<String> tickets = List.of();
   private Set<String> waiting = Set.of();
+  private Set<String> observed = Set.of();
+  private Map<String, LoadBalancerTraffic> traffic = Map.of();
+  private boolean current;
   private long nextPing;
   private volatile @Nullable SessionState state;
   private volatile Resources running = Resources.EMPTY;
@@ -156,6 +161,16 @@ final class Session implements Runnable {
       }
       watch(known);
       synchronise();
+      observe();
+    }
+  }
+
+  private void observe() throws InterruptedException, SessionChannel.UnresponsiveException {
+    Set<String> wanted = server.gate().tried(group);
+    if (!wanted.equals(observed)) {
+      observed = wanted;
+      send(new Frame.Observe(wanted.stream().sorted().toList()));
+      channel.flush();
     }
   }
 
@@ -234,6 +249,15 @@ final class Session implements Runnable {
     switch (frame) {
       case Frame.Ack ack -> acknowledged(known, ack);
       case Frame.Health health -> server.reports().health(known, health);
+      case Frame.Traffic(List<LoadBalancerTraffic> counted) -> {
+        traffic =
+            counted.stream()
+                .filter(one -> observed.contains(one.loadBalancer()))
+                .collect(
+                    Collectors.toMap(LoadBalancerTraffic::loadBalancer, one -> one, (a, b) -> b));
+        publish(current);
+        server.reports().traffic(known);
+      }
       case Frame.Pong() -> {}
       case Frame.Refused(String reason) -> throw new EndedException("the proxy refuses: " + reason);
       case Frame.Hello ignored -> throw new InvalidFrameException("hello comes once");
@@ -351,8 +375,8 @@ final class Session implements Runnable {
     return Held.of(server.gate(), Objects.requireNonNull(proxy), has, target(wanted));
   }
 
-  /// What this proxy should have but for the gate: of LoadBalancers that are held, or that it rejected as they are,
-  /// what it has.
+  /// What this proxy should have but for the gate: of LoadBalancers that are held, or that it
+  /// rejected as they are, what it has.
   private Resources target(Wanted wanted) {
     Resources target = wanted.snapshot().resources();
     for (String name : wanted.held()) {
@@ -431,7 +455,8 @@ final class Session implements Runnable {
     }
   }
 
-  private void publish(boolean current) {
+  private void publish(boolean now) {
+    current = now;
     ProxyInfo known = proxy;
     if (known != null) {
       running = has;
@@ -450,6 +475,7 @@ final class Session implements Runnable {
               lagging,
               reasons,
               unbound,
+              traffic,
               waiting);
     }
   }

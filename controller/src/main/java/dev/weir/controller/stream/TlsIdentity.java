@@ -32,7 +32,6 @@ public final class TlsIdentity {
   /// @param trustedReplicas who may sign the certificates of replicas that are dialled
   /// @param until when another one is made
   public record Current(
-      
       PrivateKey key,
       List<X509Certificate> chain,
       PrivateKey servingKey,
@@ -77,7 +76,9 @@ public final class TlsIdentity {
   }
 
   private boolean stands(Issued now) {
-    return now.by == ca.get() && now.serving == shown() && clock.instant().isBefore(now.current.until);
+    return now.by == ca.get()
+        && now.serving == shown()
+        && clock.instant().isBefore(now.current.until);
   }
 
   private synchronized Current renewed() {

@@ -114,6 +114,7 @@ final class DiffCommand {
       table.row("and", proxy.differences() - named + " more");
     }
     proxy.rejected().forEach(reason -> table.row("rejected", reason));
+    proxy.waiting().forEach(name -> table.row("waits", name + " is tried by another proxy first"));
     return "    %s runs %s, %s%s\n%s"
         .formatted(
             proxy.proxy(),

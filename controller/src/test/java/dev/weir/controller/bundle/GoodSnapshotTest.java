@@ -19,6 +19,7 @@ import dev.weir.controller.stream.Wanted;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,7 @@ class GoodSnapshotTest {
         false,
         List.of(rejected),
         List.of(),
+        Map.of(),
         Set.of());
   }
 

@@ -24,8 +24,8 @@ import dev.weir.config.stream.Rejection;
 import dev.weir.config.stream.UnboundListener;
 import dev.weir.config.stream.Version;
 import dev.weir.controller.api.LoadBalancer;
-import dev.weir.controller.gather.Observed;
 import dev.weir.controller.canary.Stage;
+import dev.weir.controller.gather.Observed;
 import dev.weir.controller.infra.InfraState;
 import dev.weir.controller.reconcile.Member;
 import dev.weir.controller.stream.ProxyInfo;
@@ -34,6 +34,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -311,8 +312,7 @@ class StatusRendererTest {
   }
 
   private Facts facts(Member member, Instant now) {
-    return new Facts(
-        member, WANTED, List.copyOf(sessions), health, infra, stage, before, now);
+    return new Facts(member, WANTED, List.copyOf(sessions), health, infra, stage, before, now);
   }
 
   private static Member member(String yaml) {
@@ -365,6 +365,7 @@ class StatusRendererTest {
         false,
         rejected,
         List.of(),
+        Map.of(),
         Set.of());
   }
 
@@ -377,7 +378,8 @@ class StatusRendererTest {
         false,
         of.lagging(),
         of.rejected(),
-        of.bound(),
+        of.unbound(),
+        Map.of(),
         Set.of("shop/web"));
   }
 
@@ -391,6 +393,7 @@ class StatusRendererTest {
         of.lagging(),
         of.rejected(),
         List.of(new UnboundListener("shop/web", "http", "*", 80, error)),
+        Map.of(),
         Set.of());
   }
 

@@ -2,6 +2,7 @@ package dev.weir.proxy.runtime;
 
 import dev.weir.config.stream.ApplyResult;
 import dev.weir.config.stream.EndpointHealth;
+import dev.weir.config.stream.LoadBalancerTraffic;
 import dev.weir.config.stream.Snapshot;
 import dev.weir.config.stream.UnboundListener;
 import dev.weir.proxy.accesslog.AccessLogs;
@@ -17,6 +18,7 @@ import dev.weir.proxy.tls.TlsLibrary;
 import dev.weir.proxy.tls.TlsStages;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -34,6 +36,7 @@ import org.slf4j.LoggerFactory;
 /// together. Thread: any.
 public final class ProxyRuntime implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ProxyRuntime.class);
+  private static final int SERVER_ERROR = 5;
   private static final Duration SOCKETS_AGAIN = Duration.ofMillis(250);
 
   private final EventLoops loops;
@@ -110,6 +113,29 @@ public final class ProxyRuntime implements AutoCloseable {
   /// Says how to find out whether a last known good of an earlier run is in force.
   public void staleness(BooleanSupplier source) {
     stale = source;
+  }
+
+  /// What was counted for those of the LoadBalancers that run, since the process started.
+  ///
+  /// @param loadBalancers `namespace/name`
+  public List<LoadBalancerTraffic> traffic(List<String> loadBalancers) {
+    List<LoadBalancerTraffic> counted = new ArrayList<>();
+    for (String name : loadBalancers) {
+      LiveLoadBalancer live = applier.current().loadBalancers().get(name);
+      if (live != null) {
+        long requests = 0;
+        long failures = 0;
+        for (LiveListener listener : live.listeners().values()) {
+          failures += listener.traffic().sum(traffic -> traffic.requests(SERVER_ERROR));
+          for (int statusClass = 1; statusClass <= SERVER_ERROR; statusClass++) {
+            int of = statusClass;
+            requests += listener.traffic().sum(traffic -> traffic.requests(of));
+          }
+        }
+        counted.add(new LoadBalancerTraffic(name, Math.max(requests, failures), failures));
+      }
+    }
+    return counted;
   }
 
   /// Where this proxy runs; null where that is not known.

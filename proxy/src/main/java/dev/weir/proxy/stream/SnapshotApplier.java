@@ -1,7 +1,9 @@
 package dev.weir.proxy.stream;
 
 import dev.weir.config.stream.ApplyResult;
+import dev.weir.config.stream.LoadBalancerTraffic;
 import dev.weir.config.stream.Snapshot;
+import java.util.List;
 
 /// Makes a snapshot what the proxy runs. Called on the stream's thread, one call at a time.
 @FunctionalInterface
@@ -13,4 +15,9 @@ public interface SnapshotApplier {
   /// The controller, or what was kept from an earlier run, says where this proxy runs. Called when
   /// that is another zone than before.
   default void zone(String zone) {}
+
+  /// What was counted for those of the LoadBalancers that run, since the process started.
+  default List<LoadBalancerTraffic> traffic(List<String> loadBalancers) {
+    return List.of();
+  }
 }

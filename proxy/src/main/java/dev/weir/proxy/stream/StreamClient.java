@@ -41,6 +41,7 @@ public final class StreamClient implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StreamClient.class);
   private static final long STEADY = Duration.ofSeconds(10).toNanos();
   private static final long WELCOME_LIMIT = Duration.ofSeconds(20).toNanos();
+  private static final long TRAFFIC_INTERVAL = Duration.ofSeconds(1).toNanos();
   private static final long NEVER = Long.MAX_VALUE;
   private static final int HAVE_PER_FRAME = 10_000;
 
@@ -73,6 +74,8 @@ public final class StreamClient implements AutoCloseable {
   private @Nullable ApplyResult live;
   private @Nullable List<UnboundListener> unboundTold;
   private boolean ackedHere;
+  private List<String> observed = List.of();
+  private long trafficAt;
 
   private sealed interface Event {
     record OfLink(Link.Event event) implements Event {}
@@ -292,6 +295,10 @@ public final class StreamClient implements AutoCloseable {
       case Frame.Upsert upsert -> delta.upsert(upsert);
       case Frame.Remove remove -> delta.remove(remove);
       case Frame.Commit commit -> apply(from, delta.commit(commit, base));
+      case Frame.Observe(List<String> names) -> {
+        observed = names;
+        trafficAt = System.nanoTime();
+      }
       case Frame.Tickets tickets ->
           secrets.accept(
               tickets.secrets().stream().map(one -> Base64.getDecoder().decode(one)).toList());
@@ -375,6 +382,7 @@ public final class StreamClient implements AutoCloseable {
     failures = steady ? 0 : failures;
     welcomed = false;
     ackedHere = false;
+    observed = List.of();
     silenceLimit = NEVER;
     delta.reset();
     long delay = backoff(failures++);
@@ -407,6 +415,10 @@ public final class StreamClient implements AutoCloseable {
         open.send(FrameCodec.encode(frame));
       }
     }
+    if (open != null && !observed.isEmpty() && now - trafficAt >= 0) {
+      trafficAt = now + TRAFFIC_INTERVAL;
+      open.send(FrameCodec.encode(new Frame.Traffic(applier.traffic(observed))));
+    }
     Snapshot start = lastKnownGood;
     if (start != null && now - graceEnds >= 0) {
       LOG.warn("no controller answers: running the last known good {}", start.version().label());
@@ -434,6 +446,9 @@ public final class StreamClient implements AutoCloseable {
       wait = Math.min(wait, dialAt - now);
     } else if (silenceLimit != NEVER) {
       wait = Math.min(wait, open.lastHeard() + silenceLimit - now);
+    }
+    if (!observed.isEmpty()) {
+      wait = Math.min(wait, trafficAt - now);
     }
     if (lastKnownGood != null) {
       wait = Math.min(wait, graceEnds - now);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.config.stream.ApplyResult;
+import dev.weir.config.stream.LoadBalancerTraffic;
 import dev.weir.config.stream.Resource;
 import dev.weir.config.stream.ResourceKey;
 import dev.weir.config.stream.ResourceType;
@@ -130,6 +131,21 @@ class ConfigApplierTest {
     var name = resources.getFirst().key().loadBalancer();
     var result = new Decoder(Set.of()).decode(name, resources, null, Resources.EMPTY);
     return Objects.requireNonNull(result.loadBalancer(), () -> result.rejections().toString());
+  }
+
+  @Test
+  void whatALoadBalancerAnsweredIsCounted() throws Exception {
+    apply(1, Configs.loadBalancer("ns/web", List.of(first), s1.port()));
+    assertEquals(200, LoadClient.status(first, "/"));
+    assertEquals(200, LoadClient.status(first, "/"));
+    s1.close();
+    assertTrue(LoadClient.status(first, "/") >= 500);
+    Await.until(
+        "counted",
+        () ->
+            runtime
+                .traffic(List.of("ns/web", "ns/other"))
+                .equals(List.of(new LoadBalancerTraffic("ns/web", 3, 1))));
   }
 
   @Test
