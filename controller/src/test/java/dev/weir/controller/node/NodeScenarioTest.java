@@ -6,17 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.proxy.testkit.Authority;
 import dev.weir.proxy.testkit.Await;
+import dev.weir.proxy.testkit.Http2Client;
 import dev.weir.proxy.testkit.LoadClient;
 import dev.weir.proxy.testkit.LoadReport;
 import dev.weir.proxy.testkit.Wire;
 import java.io.IOException;
-import java.net.Socket;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
@@ -53,6 +55,17 @@ class NodeScenarioTest {
         listeners: [%s]
         pools: [{name: web, serviceRef: {name: web, port: http}}]
       """;
+
+  /// Calls of gRPC go to the same pods over HTTP/2.
+  private static final String WITH_GRPC =
+      LB.replace("port: http}}]", "port: http}}, GRPC]")
+              .replace("GRPC", "{name: grpc, protocol: HTTP2, serviceRef: {name: web, port: http}}")
+          + """
+            routes:
+              - {name: grpc, matches: [{path: {prefix: /test.Echo}}], backends: [{pool: grpc}]}
+              - {name: web, backends: [{pool: web}]}
+          """;
+
   private static final String HTTPS =
       "{name: https, port: 443, tls: {certificates: [{secretRef: {name: shop-tls}}],"
           + " clientAuth: {mode: Optional, ca: {configMapRef: {name: partners}}}}}";
@@ -255,7 +268,7 @@ class NodeScenarioTest {
             .formatted(authority.pem().replace("\n", "\\n")));
     secret(authority);
     service = kubectl.get("service web-weir", "{.spec.clusterIP}");
-    kubectl.apply(LB.formatted("Deployment", HTTP + ", " + HTTPS));
+    kubectl.apply(WITH_GRPC.formatted("Deployment", HTTP + ", " + HTTPS));
     Await.until(
         "RefForbidden",
         LONG,
@@ -270,12 +283,20 @@ class NodeScenarioTest {
         "--clusterrole=weir-references",
         "--serviceaccount=weir-system:weir-controller");
     Await.until("the certificate is there", LONG, () -> served(authority) != null);
-    kubectl.awaitColumns("web", "True", "2/2", "2/2");
-    try (var load = load()) {
+    kubectl.awaitColumns("web", "True", "2/2", "4/4");
+    try (var load = load();
+        var calls = new GrpcCalls(Http2Client.over(tls(authority, "h2")));
+        var plain = new GrpcCalls(Http2Client.over(Wire.connect(service, 80)))) {
       for (int i = 0; i < 3; i++) {
         String serial = secret(authority);
         Await.until("the new one is served", LONG, () -> serial.equals(served(authority)));
+        for (var each : List.of(calls, plain)) {
+          each.streaming("message " + i);
+          assertTrue(pods("app=web").contains(each.unary("hello")));
+        }
       }
+      assertTrue(pods("app=web").contains(calls.end()));
+      assertTrue(pods("app=web").contains(plain.end()));
       Await.until("load flows", LONG, () -> load.succeeded() > 200);
       load.stop().requireFlawless(200);
     }
@@ -306,25 +327,22 @@ class NodeScenarioTest {
 
   /// The serial number of the certificate with which a request succeeds; null when none does.
   private @Nullable String served(Authority authority) throws Exception {
-    try (var plain = new Socket(service, 443);
-        var socket =
-            (SSLSocket)
-                authority
-                    .trusting()
-                    .getSocketFactory()
-                    .createSocket(plain, "shop.example.com", 443, true)) {
-      socket.setSoTimeout(5_000);
-      socket
-          .getOutputStream()
-          .write(
-              "GET / HTTP/1.1\r\nHost: shop.example.com\r\nConnection: close\r\n\r\n"
-                  .getBytes(StandardCharsets.US_ASCII));
-      var answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-      var peer = (X509Certificate) socket.getSession().getPeerCertificates()[0];
-      return answer.startsWith("HTTP/1.1 200 ") ? peer.getSerialNumber().toString() : null;
+    try (var wire = tls(authority, "http/1.1")) {
+      var answer = wire.get("/", "Connection: close").readResponse();
+      var session = ((SSLSocket) wire.socket()).getSession();
+      var peer = (X509Certificate) session.getPeerCertificates()[0];
+      return answer.status() == 200 ? peer.getSerialNumber().toString() : null;
     } catch (IOException e) {
       return null;
     }
+  }
+
+  private Wire tls(Authority authority, String protocol) throws Exception {
+    return Wire.connect(
+        new InetSocketAddress(service, 443),
+        authority.trusting(),
+        "shop.example.com",
+        wishes -> wishes.setApplicationProtocols(new String[] {protocol}));
   }
 
   @Test
