@@ -121,7 +121,7 @@ class HaproxyFileTest {
               server s1 127.0.0.1:%4$d
           """
               .formatted(directory, plain, port, origin.port()));
-      try (var proxy = ProxyProcess.config(file).start()) {
+      try (var proxy = ProxyProcess.config(file).loops(1).start()) {
         try (var wire = Wire.connect(plain)) {
           wire.get("/a?b");
           assertEquals(301, wire.readResponse().status());
@@ -162,6 +162,51 @@ class HaproxyFileTest {
               }
             });
         proxy.awaitState("nothing refused", s -> s.path("refused").asInt() == 0);
+      }
+    }
+  }
+
+  @Test
+  void theExampleWithTlsDoesWhatItSays() throws Exception {
+    Authority authority = Authority.named("weir test");
+    Path certificates = Files.createDirectory(directory.resolve("certs"));
+    Authority.write(certificates.resolve("shop.pem"), authority.server("shop.weir.test"));
+    Files.writeString(directory.resolve("partners.pem"), authority.pem());
+    Files.writeString(directory.resolve("internal.pem"), authority.pem());
+    int partners = Ports.free();
+    int plain = Ports.free();
+    int redis = Ports.free();
+    try (var web = Origin.startTls("s1", Authority.serving(authority.server("web.internal")));
+        var raw = RawOrigin.start()) {
+      web.handler(call -> call.reply(200, String.valueOf(call.head().first("X-Partner"))));
+      Path file = directory.resolve("haproxy.cfg");
+      ConfigFile.replace(
+          file,
+          Files.readString(Path.of("../examples/haproxy-tls.cfg"))
+              .replace("/etc/haproxy", directory.toString())
+              .replace("*:8080", "127.0.0.1:" + plain)
+              .replace("*:8443", "127.0.0.1:" + port)
+              .replace("*:8444", "127.0.0.1:" + partners)
+              .replace("*:6380", "127.0.0.1:" + redis)
+              .replace("192.168.1.100:443", "127.0.0.1:" + web.port())
+              .replace("192.168.1.110:6379", "127.0.0.1:" + raw.port()));
+      try (var _ = ProxyProcess.config(file).start()) {
+        try (var wire = Wire.connect(plain)) {
+          assertEquals(301, wire.get("/").readResponse().status());
+        }
+        try (var wire = Wire.connect(port, authority.trusting(), "shop.weir.test")) {
+          Wire.Response response = wire.get("/").readResponse();
+          assertEquals("null", response.body());
+          assertEquals("max-age=31536000", response.head().first("Strict-Transport-Security"));
+        }
+        var partner = authority.trusting(authority.client("CN=partner"));
+        try (var wire = Wire.connect(partners, partner, "shop.weir.test")) {
+          assertEquals("CN=partner", wire.get("/").readResponse().body());
+        }
+        try (var wire = Wire.connect(redis, authority.trusting(), "shop.weir.test")) {
+          wire.send("PING\r\n");
+          raw.accept().expect("PING\r\n");
+        }
       }
     }
   }
