@@ -68,7 +68,12 @@ record Facts(
   boolean awaitsOthers() {
     return changedAt != null
         && sessions.stream()
-            .anyMatch(session -> !session.lagging() && !current(session) && !rejects(session));
+            .anyMatch(
+                session ->
+                    !session.lagging()
+                        && !session.waits(name())
+                        && !current(session)
+                        && !rejects(session));
   }
 
   private boolean unknown(EndpointsConfig pool, List<Long> current) {
