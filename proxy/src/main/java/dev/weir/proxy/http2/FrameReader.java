@@ -4,13 +4,16 @@ import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 
 /// Takes frames out of what is read and checks their form (RFC 9113 sections 4 and 6). DATA passes
-/// through piece by piece; other frames are taken when they are complete. Thread: the connection's
-/// loop.
+/// through piece by piece, small frames of one stream that came together as one; other frames are
+/// taken when they are complete. Thread: the connection's loop.
 final class FrameReader {
   /// More frames than this for one header block are an attack.
   static final int MAX_CONTINUATIONS = 16;
 
   private static final int KEPT = 1024;
+
+  /// Payloads up to this length are moved next to the one before.
+  private static final int JOINED = 1024;
 
   private final FrameHandler handler;
   private final int maxBlock;
@@ -99,8 +102,40 @@ final class FrameReader {
     dataLeft = length - padding;
     paddingLeft = Math.max(0, padding - 1);
     dataEnds = (flags & Frames.END_STREAM) != 0;
-    handler.dataStarts(stream, length, padding, dataEnds);
+    if (!padded && length > 0) {
+      join(in);
+    }
+    handler.dataStarts(stream, dataLeft + padding, padding, dataEnds);
     return true;
+  }
+
+  /// Makes one frame of this one and those of the same stream right behind it, as far as they are
+  /// here: messages of gRPC are small and come in many frames at once. What is left of the headers
+  /// between them counts as padding that needs no credit.
+  private void join(ByteBuf in) {
+    int start = in.readerIndex();
+    int last = in.writerIndex();
+    int next = start + dataLeft;
+    while (!dataEnds && last - next >= Frames.HEADER) {
+      int first = in.getInt(next);
+      int length = first >>> 8;
+      int flags = in.getUnsignedByte(next + Frames.FLAGS);
+      boolean end = (flags & Frames.END_STREAM) != 0;
+      if ((first & 0xff) != Frames.DATA
+          || (flags & Frames.PADDED) != 0
+          || length > JOINED
+          || length == 0 && !end
+          || dataLeft + length > Frames.MAX_SIZE
+          || last - next < Frames.HEADER + length
+          || (in.getInt(next + 5) & 0x7fff_ffff) != dataStream) {
+        break;
+      }
+      in.setBytes(start + dataLeft, in, next + Frames.HEADER, length);
+      dataLeft += length;
+      dataEnds = end;
+      next += Frames.HEADER + length;
+    }
+    paddingLeft = next - start - dataLeft;
   }
 
   private boolean data(ByteBuf in) {

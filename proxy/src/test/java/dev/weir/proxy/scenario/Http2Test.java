@@ -114,9 +114,11 @@ class Http2Test {
       Wire server = origin.accept();
       Head head = server.readHead();
       assertEquals("chunked", head.first("Transfer-Encoding"));
-      client.data(1, false, "abc").data(1, false, "def");
+      client.data(1, false, "abc");
+      server.expect("3\r\nabc\r\n");
+      client.data(1, false, "def");
       client.headers(1, true, "x-checksum", "1", "content-length", "9");
-      server.expect("3\r\nabc\r\n3\r\ndef\r\n0\r\nx-checksum: 1\r\n\r\n");
+      server.expect("3\r\ndef\r\n0\r\nx-checksum: 1\r\n\r\n");
       server.send(
           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nxyz\r\n0\r\nX-Sum: 2\r\n\r\n");
       var response = client.response(1);
