@@ -20,7 +20,7 @@ spec:
 class Weir(Proxy):
     name = "weir"
     way_of_change = "the file is replaced"
-    warm, warm_again = 15, 4  # a JVM compiles what runs often
+    warm, warm_again = 15, 8  # a JVM compiles what runs often
 
     def version(self):
         commit = machine.output_of("git", "-C", str(machine.HOME), "describe", "--always", "--dirty")

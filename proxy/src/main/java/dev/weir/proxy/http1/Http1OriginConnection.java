@@ -17,6 +17,7 @@ import dev.weir.proxy.net.Closing;
 import dev.weir.proxy.net.Deadlines;
 import dev.weir.proxy.net.Inbox;
 import dev.weir.proxy.net.Loop;
+import dev.weir.proxy.net.ReadBuffers;
 import dev.weir.proxy.upstream.Approach;
 import dev.weir.proxy.upstream.Endpoint;
 import dev.weir.proxy.upstream.IdleConnections;
@@ -97,6 +98,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     headMethod = request.isMethod(Methods.HEAD);
     connect = request.isConnect();
     informational = 0;
+    ReadBuffers.OfOrigin.keepSmall(channel, owner.record().tls() != null);
     out.chunked(request.bodyLength() == RequestHead.CHUNKED);
     parser.reset();
     HeaderEdits edits = owner.requestEdits();

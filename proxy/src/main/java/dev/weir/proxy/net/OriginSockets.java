@@ -62,7 +62,7 @@ public final class OriginSockets {
     return bootstrap
         .clone(loop.eventLoop())
         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millis)
-        .option(ChannelOption.RECVBUF_ALLOCATOR, loop.reads())
+        .option(ChannelOption.RECVBUF_ALLOCATOR, loop.reads().ofOrigin())
         .connect(transport.own(address));
   }
 

@@ -2,6 +2,7 @@ package dev.weir.proxy.net;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 import org.jspecify.annotations.Nullable;
@@ -9,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// What a loop's connections read into: one spare buffer that is used again and again while what
 /// was read is consumed at once, and so stays in the processor's cache.
 ///
-/// A connection that fills its reads gets larger buffers of its own, up to 128 KiB. Thread: the
-/// loop.
+/// A connection that fills its reads gets larger buffers of its own, up to 128 KiB, unless what it
+/// reads is encrypted at once ([OfOrigin]). Thread: the loop.
 public final class ReadBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
   static final int SPARE_SIZE = 32 * 1024;
   private static final int LARGEST = 128 * 1024;
@@ -58,27 +59,55 @@ public final class ReadBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
   @Override
   @SuppressWarnings("deprecation") // Netty's name of the interface that its transports ask for
   public RecvByteBufAllocator.Handle newHandle() {
-    return new Sizes();
+    return ofOrigin().newHandle();
   }
 
-  /// How much one connection reads at a time.
-  private final class Sizes extends MaxMessageHandle {
-    private int size = SPARE_SIZE;
+  /// For one connection to an endpoint.
+  public OfOrigin ofOrigin() {
+    return new OfOrigin();
+  }
 
-    @Override
-    public ByteBuf allocate(ByteBufAllocator allocator) {
-      return ReadBuffers.this.allocate(allocator, size);
+  /// The reads of a connection to an endpoint.
+  public final class OfOrigin extends DefaultMaxMessagesRecvByteBufAllocator {
+    private boolean small;
+
+    /// Keeps to the spare buffer, or does so no longer: what is encrypted at once is best in the
+    /// processor's cache, which costs less than more system calls do.
+    ///
+    /// @param channel one that was made with it; with any other nothing happens
+    @SuppressWarnings("deprecation")
+    public static void keepSmall(Channel channel, boolean small) {
+      RecvByteBufAllocator reads = channel.config().getRecvByteBufAllocator();
+      if (reads instanceof OfOrigin origin) {
+        origin.small = small;
+      }
     }
 
     @Override
-    public int guess() {
-      return size;
+    @SuppressWarnings("deprecation")
+    public RecvByteBufAllocator.Handle newHandle() {
+      return new Sizes();
     }
 
-    @Override
-    public void lastBytesRead(int bytes) {
-      size = next(size, bytes);
-      super.lastBytesRead(bytes);
+    /// How much the connection reads at a time.
+    private final class Sizes extends MaxMessageHandle {
+      private int size = SPARE_SIZE;
+
+      @Override
+      public ByteBuf allocate(ByteBufAllocator allocator) {
+        return ReadBuffers.this.allocate(allocator, guess());
+      }
+
+      @Override
+      public int guess() {
+        return small ? SPARE_SIZE : size;
+      }
+
+      @Override
+      public void lastBytesRead(int bytes) {
+        size = small ? SPARE_SIZE : next(size, bytes);
+        super.lastBytesRead(bytes);
+      }
     }
   }
 }
