@@ -1,8 +1,7 @@
 package dev.weir.bench.control;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.client.Watcher;
-import io.fabric8.kubernetes.client.WatcherException;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,7 +21,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /// Measures the way from a change in the API server to what clients get, and what the controller
 /// needs for it.
@@ -123,7 +121,7 @@ final class ControlBench {
             .client
             .genericKubernetesResources(Objects.LOAD_BALANCERS)
             .inNamespace(Stage.NAMESPACE)
-            .watch(new Watching())) {
+            .inform(new Watching())) {
       apply("apply → served, idle, 2 resources", "10 / 30 ms", 0);
       thousand();
       fill();
@@ -141,10 +139,23 @@ final class ControlBench {
     }
   }
 
-  /// The API server's own watch: when it shows the change that is awaited, and who is Programmed.
-  private final class Watching implements Watcher<GenericKubernetesResource> {
+  /// The API server's own watch: when it shows the change that is awaited, and who is Programmed. An
+  /// informer, since the API server closes a watch that does not keep up.
+  private final class Watching implements ResourceEventHandler<GenericKubernetesResource> {
     @Override
-    public void eventReceived(Action action, GenericKubernetesResource object) {
+    public void onAdd(GenericKubernetesResource object) {
+      shown(object);
+    }
+
+    @Override
+    public void onUpdate(GenericKubernetesResource before, GenericKubernetesResource object) {
+      shown(object);
+    }
+
+    @Override
+    public void onDelete(GenericKubernetesResource object, boolean unknown) {}
+
+    private void shown(GenericKubernetesResource object) {
       String name = object.getMetadata().getName();
       if (name.equals(PROBE)
           && String.valueOf(object.getAdditionalProperties().get("spec")).contains(awaited)) {
@@ -154,9 +165,6 @@ final class ControlBench {
         programmed.add(name);
       }
     }
-
-    @Override
-    public void onClose(@Nullable WatcherException cause) {}
   }
 
   private void upserted(SimulatedProxy proxy, String bodies) {
