@@ -64,6 +64,7 @@ final class ControlBench {
   public static void main(String[] arguments) throws Exception {
     Path home = Path.of(arguments[0]);
     Path kube = Path.of(arguments[1]);
+    Objects.requireFree(PRESENT);
     var apiServer =
         new Kernel(Long.parseLong(Files.readString(kube.resolve("kube-apiserver.pid")).strip()));
     try (var a = new Origin("a");
@@ -140,7 +141,7 @@ final class ControlBench {
   }
 
   /// The API server's own watch: when it shows the change that is awaited, and who is Programmed. An
-  /// informer, since the API server closes a watch that does not keep up.
+  /// informer, since an API server closes a watch that does not keep up.
   private final class Watching implements ResourceEventHandler<GenericKubernetesResource> {
     @Override
     public void onAdd(GenericKubernetesResource object) {

@@ -7,6 +7,9 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -139,6 +142,19 @@ record Objects(KubernetesClient client, String address, int[] origins) {
   /// The port of a LoadBalancer by its name, `lb-17` has 10017.
   static int port(String name) {
     return 10_000 + Integer.parseInt(name.substring(name.lastIndexOf('-') + 1));
+  }
+
+  /// Refuses to begin where another process has one of the ports: that LoadBalancer would never be
+  /// Programmed.
+  static void requireFree(int count) throws IOException {
+    for (int i = 0; i < count; i++) {
+      try (var socket = new ServerSocket()) {
+        socket.setReuseAddress(true);
+        socket.bind(new InetSocketAddress(port("lb-" + i)));
+      } catch (IOException e) {
+        throw new IOException("another process has port " + port("lb-" + i), e);
+      }
+    }
   }
 
   /// Moves a slice to another port.
