@@ -140,8 +140,8 @@ final class ControlBench {
     }
   }
 
-  /// The API server's own watch: when it shows the change that is awaited, and who is Programmed. An
-  /// informer, since an API server closes a watch that does not keep up.
+  /// The API server's own watch: when it shows the change that is awaited, and who is Programmed.
+  /// An informer, since an API server closes a watch that does not keep up.
   private final class Watching implements ResourceEventHandler<GenericKubernetesResource> {
     @Override
     public void onAdd(GenericKubernetesResource object) {
