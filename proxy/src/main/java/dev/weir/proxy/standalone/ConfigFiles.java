@@ -60,7 +60,7 @@ public final class ConfigFiles implements AutoCloseable {
     while (watch.awaitChange()) {
       try {
         StandaloneConfig config = reader.get();
-        if (watch.unchanged()) {
+        if (!watch.torn()) {
           load(config);
         }
       } catch (InterruptedException e) {

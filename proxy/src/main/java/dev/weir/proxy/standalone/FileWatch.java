@@ -7,14 +7,20 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// Tells when files have changed and then been still for a moment, however they were changed:
-/// renamed into place, behind a symbolic link, or written in place. Looks every few milliseconds:
+/// renamed into place, behind a symbolic link, or written in place, which takes a longer moment.
+/// Files that are replaced ten times a second are seen each time. Looks every few milliseconds:
 /// that costs next to nothing and works on every file system, where change notifications do not.
 /// Thread: one.
 final class FileWatch {
+  /// How long files must be as they are when one was written in place.
   static final Duration STILL = Duration.ofMillis(100);
-  private static final Duration LOOK = Duration.ofMillis(50);
+
+  /// How long when they were replaced by others, which are whole: some may come together.
+  private static final Duration TOGETHER = Duration.ofMillis(40);
+
+  private static final Duration LOOK = Duration.ofMillis(20);
   private static final Duration RARE_LOOK = Duration.ofMillis(300);
-  private static final int REST = 50;
+  private static final int REST = 25;
 
   private final List<Path> paths;
   private volatile List<Path> named = List.of();
@@ -45,15 +51,16 @@ final class FileWatch {
   boolean awaitChange() {
     waiting = Thread.currentThread();
     Fingerprint candidate = known;
-    long since = System.nanoTime();
+    long due = System.nanoTime();
     while (!closed) {
       long look = System.nanoTime();
       Fingerprint now = Fingerprint.of(paths, named);
       if (!now.equals(candidate)) {
+        Duration rest = now.writtenSince(candidate) ? STILL : TOGETHER;
+        due += Math.max(0, System.nanoTime() + rest.toNanos() - due);
         candidate = now;
-        since = System.nanoTime();
       }
-      boolean still = System.nanoTime() - since >= STILL.toNanos();
+      boolean still = System.nanoTime() - due >= 0;
       if ((asked && (still || candidate.equals(known))) || (still && !candidate.equals(known))) {
         asked = false;
         known = candidate;
@@ -64,9 +71,10 @@ final class FileWatch {
     return false;
   }
 
-  /// Whether the files look now as when they were last told to have changed.
-  boolean unchanged() {
-    return Fingerprint.of(paths, named).equals(known);
+  /// Whether a file was written in place since they were last told to have changed: who read it
+  /// meanwhile may have read a part.
+  boolean torn() {
+    return Fingerprint.of(paths, named).writtenSince(known);
   }
 
   /// Says that the files are to be read again, changed or not. Thread: any.
