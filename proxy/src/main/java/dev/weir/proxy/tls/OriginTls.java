@@ -143,7 +143,9 @@ public final class OriginTls {
     CertificateConfig certificate = settings.certificate();
     if (certificate != null) {
       CertifiedKey key = CertifiedKey.read(certificate);
-      builder.keyManager(key.key(), key.chain().toArray(X509Certificate[]::new));
+      builder
+          .keyStoreType(ServerContext.PLAIN_STORE)
+          .keyManager(key.key(), key.chain().toArray(X509Certificate[]::new));
     }
     if (protocol == PoolConfig.Protocol.HTTP2) {
       builder.applicationProtocolConfig(HTTP2);

@@ -20,9 +20,11 @@ import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.lang.ref.Cleaner;
+import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertStore;
+import java.security.cert.CertificateException;
 import java.security.cert.CollectionCertStoreParameters;
 import java.security.cert.PKIXBuilderParameters;
 import java.security.cert.X509CertSelector;
@@ -31,8 +33,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.CertPathTrustManagerParameters;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /// One certificate of one listener, ready for handshakes. What the library holds for it is freed
@@ -40,6 +44,15 @@ import org.jspecify.annotations.Nullable;
 final class ServerContext {
   private static final Cleaner CLEANER = Cleaner.create();
   private static final long SESSIONS = 2048;
+
+  /// Netty puts the key into a store and takes it out again; the usual kind of store would derive a
+  /// key from the empty password with ten thousand rounds, twice.
+  static final String PLAIN_STORE = "JKS";
+
+  /// Where no client is asked for a certificate. Without it every context would have the
+  /// authorities of the system.
+  private static final X509ExtendedTrustManager NOBODY = new Nobody();
+
   private static final List<String> TLS13_SUITES =
       List.of("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256");
 
@@ -76,6 +89,7 @@ final class ServerContext {
     SslContextBuilder builder =
         SslContextBuilder.forServer(pair.key(), pair.chain().toArray(X509Certificate[]::new))
             .sslProvider(with.provider())
+            .keyStoreType(PLAIN_STORE)
             .protocols(
                 settings.minVersion() == TlsVersion.TLS13
                     ? List.of("TLSv1.3")
@@ -95,7 +109,9 @@ final class ServerContext {
       builder.option(OpenSslContextOption.USE_TASKS, false);
     }
     TlsSettings.Clients clients = settings.clients();
-    if (clients != null) {
+    if (clients == null) {
+      builder.trustManager(NOBODY);
+    } else {
       builder
           .clientAuth(clients.required() ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL)
           .trustManager(trust(Authorities.read(clients.trust())));
@@ -175,5 +191,49 @@ final class ServerContext {
     SslHandler handler = library.newHandler(allocator);
     handler.setHandshakeTimeoutMillis(0);
     return handler;
+  }
+
+  /// Trusts nobody.
+  private static final class Nobody extends X509ExtendedTrustManager {
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type)
+        throws CertificateException {
+      throw new CertificateException("nobody was asked for a certificate");
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
+        throws CertificateException {
+      checkClientTrusted(chain, type);
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+        throws CertificateException {
+      checkClientTrusted(chain, type);
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type)
+        throws CertificateException {
+      checkClientTrusted(chain, type);
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
+        throws CertificateException {
+      checkClientTrusted(chain, type);
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+        throws CertificateException {
+      checkClientTrusted(chain, type);
+    }
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
   }
 }
