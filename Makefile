@@ -60,9 +60,9 @@ kill: jdk ## controllers, proxies and the API server killed and stopped: a thous
 test-kube: build ## the controller against a real Kubernetes (test/kube), with a node where it runs as root
 	./test/kube/run
 
-soak: jdk ## a thousand configuration changes in a minute under 5,000 requests/s and 500 WebSockets; gcc, python3
+soak: jdk ## a minute of configuration changes under 5,000 requests/s and 500 WebSockets, and of certificates under TLS; gcc, python3
 	@python3 -B -c 'import sys; sys.path.insert(0, "bench"); from harness import machine; machine.build_tools()'
-	$(MVN) test -pl controller -am -Dtest=ManyChangesTest -Dsurefire.failIfNoSpecifiedTests=false -Dweir.soak.seconds=60 \
+	$(MVN) test -pl proxy,controller -am -Dtest=TlsChangesTest,ManyChangesTest -Dsurefire.failIfNoSpecifiedTests=false -Dweir.soak.seconds=60 \
 	  -Dweir.soak.rate=5000 -Dweir.soak.sockets=500 -Dweir.soak.tools=$(CURDIR)/target/bench
 
 images: ## weir/proxy:dev and weir/controller:dev

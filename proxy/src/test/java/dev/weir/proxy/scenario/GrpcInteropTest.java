@@ -181,6 +181,32 @@ class GrpcInteropTest {
   }
 
   @Test
+  void compressedStreaming() throws Exception {
+    var answer = new Collector<StreamingInputCallResponse>();
+    var inputs = async().withCompression("gzip").streamingInputCall(answer);
+    for (int size : List.of(27_182, 45_904)) {
+      inputs.onNext(
+          StreamingInputCallRequest.newBuilder()
+              .setPayload(payload(size))
+              .setExpectCompressed(BoolValue.newBuilder().setValue(true))
+              .build());
+    }
+    inputs.onCompleted();
+    assertEquals(73_086, answer.next().getAggregatedPayloadSize());
+    assertEquals(Status.OK, answer.end());
+    var compressed = BoolValue.newBuilder().setValue(true);
+    var request = StreamingOutputCallRequest.newBuilder();
+    for (int size : List.of(31_415, 92_653)) {
+      request.addResponseParameters(
+          ResponseParameters.newBuilder().setSize(size).setCompressed(compressed));
+    }
+    var responses = blocking().streamingOutputCall(request.build());
+    assertEquals(31_415, responses.next().getPayload().getBody().size());
+    assertEquals(92_653, responses.next().getPayload().getBody().size());
+    assertEquals(false, responses.hasNext());
+  }
+
+  @Test
   void clientStreaming() throws Exception {
     var answer = new Collector<StreamingInputCallResponse>();
     var requests = async().streamingInputCall(answer);

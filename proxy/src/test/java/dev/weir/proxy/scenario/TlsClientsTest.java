@@ -95,6 +95,35 @@ class TlsClientsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"-tls1_2", "-tls1_3"})
+  void aSessionIsResumedByItsTicketAgainAndAgain(String version) throws Exception {
+    OpenSsl.needed();
+    Authority authority = Authority.named("weir test");
+    Authority.write(directory.resolve("a.pem"), authority.server("a.weir.test"));
+    try (var origin = Origin.start("s1");
+        var proxy =
+            start(
+                origin,
+                Yaml.listener(
+                    "https", port, "tls: {certificates: [{file: {certificate: a.pem}}]}"))) {
+      assertTrue(proxy.alive());
+      String session = directory.resolve("session").toString();
+      String first = openssl(version, "a.weir.test", "-sess_out", session);
+      assertTrue(first.contains("TLS session ticket lifetime hint: "), first);
+      assertTrue(first.contains("TLS session ticket:"), first);
+      for (int i = 0; i < 3; i++) {
+        String again = openssl(version, "a.weir.test", "-sess_in", session, "-sess_out", session);
+        assertTrue(again.contains("Reused, "), again);
+      }
+      if (version.equals("-tls1_2")) {
+        String without = openssl(version, "a.weir.test", "-no_ticket");
+        assertFalse(without.contains("TLS session ticket:"), without);
+        assertTrue(without.contains("HTTP/1.1 200"), without);
+      }
+    }
+  }
+
   @Test
   void curlSpeaksBothVersionsOfHttp() throws Exception {
     OpenSsl.needed("curl");
