@@ -112,8 +112,7 @@ public final class Audit {
     }
     suspects.forEach(
         (name, seen) -> {
-          boolean quiet = !reconciler.waits(name) && cluster.loadBalancer(name) == seen;
-          if (quiet && differs(name, seen) && !reconciler.waits(name)) {
+          if (differsAtRest(name, seen)) {
             found.add("LoadBalancer " + name);
             reconciler.loadBalancer(name);
           }
@@ -142,6 +141,17 @@ public final class Audit {
       }
     }
     return suspects;
+  }
+
+  /// Whether it differs while nothing is being done that could be about it.
+  private boolean differsAtRest(ObjectName name, @Nullable Observed seen) {
+    long step = reconciler.steps();
+    return step % 2 == 0
+        && !reconciler.waits(name)
+        && cluster.loadBalancer(name) == seen
+        && differs(name, seen)
+        && !reconciler.waits(name)
+        && reconciler.steps() == step;
   }
 
   /// Snapshots are immutable: what does not add up now never will.

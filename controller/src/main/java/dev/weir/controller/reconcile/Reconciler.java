@@ -69,6 +69,7 @@ public final class Reconciler implements SnapshotSource, Changes {
   private volatile boolean stopped;
   private @Nullable Epoch published;
   private final AtomicLong counter = new AtomicLong();
+  private final AtomicLong steps = new AtomicLong();
   private volatile long emptyCounter;
 
   /// @param epoch the Lease as it is known now; null while it is not
@@ -156,6 +157,13 @@ public final class Reconciler implements SnapshotSource, Changes {
     return queue.waits(name);
   }
 
+  /// Pieces of work that were begun and ended: odd while one is being done, which may be about
+  /// other LoadBalancers than the one that it was for. What is read between two equal, even numbers
+  /// is all of one moment. Any thread.
+  long steps() {
+    return steps.get();
+  }
+
   // --- changes
   // ---------------------------------------------------------------------------------------------------------
 
@@ -210,12 +218,14 @@ public final class Reconciler implements SnapshotSource, Changes {
           return;
         }
         long start = System.nanoTime();
+        steps.incrementAndGet();
         try {
           process(item.key(), item.work());
           reconcileTimes.since(start);
         } catch (RuntimeException e) {
           LOG.error("cannot reconcile {}", item.key(), e);
         } finally {
+          steps.incrementAndGet();
           queue.done(item.key());
         }
       }

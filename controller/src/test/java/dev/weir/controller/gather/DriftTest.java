@@ -1,6 +1,8 @@
 package dev.weir.controller.gather;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.config.render.AddressFamily;
 import dev.weir.config.render.EndpointSliceView;
@@ -24,6 +26,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -70,6 +76,35 @@ class DriftTest {
     assertEquals(List.of(), Audits.pass(reconciler, truth));
   }
 
+  @Test
+  void whatIsJustBeingDoneIsNoDrift() throws Exception {
+    var due = new AtomicReference<Consumer<ObjectName>>(name -> {});
+    var reconciler = reconciler(true, name -> due.get().accept(name));
+    reconciler.cluster().put(loadBalancer("first", 1, 80, 1));
+    settle(reconciler);
+    reconciler.cluster().put(loadBalancer("second", 1, 80, 1));
+    settle(reconciler);
+    var first = new ObjectName(NAMESPACE, "first");
+    var second = new ObjectName(NAMESPACE, "second");
+    var wins = requireNonNull(reconciler.member(first)).conflicts().isEmpty() ? first : second;
+    var loses = wins.equals(first) ? second : first;
+    var entered = new CountDownLatch(1);
+    var released = new CountDownLatch(1);
+    due.set(
+        name -> {
+          if (name.equals(loses)) {
+            entered.countDown();
+            Await.until("released", Duration.ofSeconds(30), () -> released.getCount() == 0);
+          }
+        });
+    reconciler.cluster().removeLoadBalancer(wins);
+    assertTrue(entered.await(10, TimeUnit.SECONDS), "the loser gets its port");
+    assertEquals(List.of(), Audits.pass(reconciler, reconciler.cluster()));
+    released.countDown();
+    settle(reconciler);
+    assertEquals(List.of(), Audits.pass(reconciler, reconciler.cluster()));
+  }
+
   private static void settle(Reconciler reconciler) {
     Await.until("all work is done", Duration.ofSeconds(60), () -> reconciler.depth() == 0);
   }
@@ -96,13 +131,17 @@ class DriftTest {
   }
 
   private Reconciler reconciler(boolean works) {
+    return reconciler(works, name -> {});
+  }
+
+  private Reconciler reconciler(boolean works, Consumer<ObjectName> statusDue) {
     var reconciler =
         new Reconciler(
             new Renderer(RenderOptions.kubernetes(false)),
             () -> new Epoch("lease", 1, 1),
             () -> true,
             InstantSource.system(),
-            name -> {});
+            statusDue);
     running.add(reconciler);
     if (works) {
       Thread.ofVirtual().start(reconciler::run);
