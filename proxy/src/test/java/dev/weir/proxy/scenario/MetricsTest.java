@@ -18,6 +18,8 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -82,6 +84,47 @@ class MetricsTest {
       assertTrue(page.value("weir_loop_cpu_seconds_total{loop=\"0\"}") > 0);
       labelsAreBounded(page);
       everyFamilyIsThere(page);
+    }
+  }
+
+  /// A page that grew with the routes could not be scraped where there are thousands of them.
+  @Test
+  void aThousandRoutesAddNoSeries() throws Exception {
+    assertEquals(series(1), series(1000));
+  }
+
+  /// Samples of the page after requests that took different routes, by family.
+  private long series(int routes) throws Exception {
+    var port = Ports.free();
+    try (var origin = Origin.start("s1")) {
+      var text =
+          Yaml.loadBalancer(
+                  "web",
+                  List.of(Yaml.listener("http", port)),
+                  List.of(Yaml.pool("web", Yaml.UNCHECKED, origin)))
+              + IntStream.range(0, routes)
+                  .mapToObj(
+                      i ->
+                          "    - {name: r%d, matches: [{path: {exact: /r%d}}], backends: [{pool: web}]}\n"
+                              .formatted(i, i))
+                  .collect(Collectors.joining("", "  routes:\n", ""));
+      var file = Files.writeString(directory.resolve("routes" + routes + ".yaml"), text);
+      try (var proxy = ProxyProcess.config(file).loops(1).start()) {
+        for (int i = 0; i < 20; i++) {
+          assertEquals("s1", LoadClient.fetch(port, "/r" + i * (routes / 20)));
+        }
+        return Await.value(
+            "all is counted",
+            Duration.ofSeconds(10),
+            () -> {
+              var page = proxy.health("/metrics");
+              var all = PrometheusPage.parse(page);
+              return all.value("weir_listener_requests_total{code=\"2xx\"," + WEB) == 20
+                      && all.value("weir_loop_lag_seconds_count{loop=\"0\"}") > 0
+                  ? page.lines().filter(line -> !line.startsWith("#")).count()
+                  : null;
+            });
+      }
     }
   }
 
