@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.proxy.testkit.Await;
-import dev.weir.proxy.testkit.Needs;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -16,6 +15,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The objects of LoadBalancers that have proxies of their own, in the cluster; no pod runs here.
@@ -60,10 +60,12 @@ class ManagedProxiesTest {
   }
 
   @Test
+  @EnabledIfEnvironmentVariable(
+      named = "WEIR_TEST_KUBECONFIG",
+      matches = ".+",
+      disabledReason =
+          "owners of fields: WEIR_TEST_KUBECONFIG names no API server (make test-kube)")
   void whoScalesTheProxiesHasTheSayUntilTheLoadBalancerSaysHowManyThereAre() {
-    Needs.that(
-        plane.cluster instanceof RealCluster,
-        "owners of fields: WEIR_TEST_KUBECONFIG names no API server (make test-kube)");
     plane.apply(loadBalancer("web", "80", "{}"));
     Await.until("a Deployment", DEADLINE, () -> deployment("web-weir") != null);
     plane

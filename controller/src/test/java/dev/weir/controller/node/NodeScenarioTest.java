@@ -70,8 +70,8 @@ class NodeScenarioTest {
       "{name: https, port: 443, tls: {certificates: [{secretRef: {name: shop-tls}}],"
           + " clientAuth: {mode: Optional, ca: {configMapRef: {name: partners}}}}}";
 
-  /// The Gateway API's kind, whatever is in it.
-  /// Secrets of session tickets are made at the start and changed every twelve hours.
+  /// The Gateway API's kind, whatever is in it. Secrets of session tickets are made at the start
+  /// and changed every twelve hours.
   private static final Set<String> USED_LATER = Set.of("update secrets");
 
   private static final String REFERENCE_GRANTS =
