@@ -22,6 +22,7 @@ import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +60,7 @@ public final class SessionChannel extends ChannelInboundHandlerAdapter {
 
   private static final Event CHANGED = new Event.Changed();
   private static final Event NOTHING = new Event.Nothing();
+  private static final int FAREWELL_SECONDS = 1;
 
   private final Channel channel;
   private final String address;
@@ -180,16 +182,30 @@ public final class SessionChannel extends ChannelInboundHandlerAdapter {
   public void refuse(String reason) {
     byte[] frame = FrameCodec.encode(new Frame.Refused(reason));
     channel.write(new TextWebSocketFrame(Unpooled.wrappedBuffer(frame)));
-    channel
-        .writeAndFlush(new CloseWebSocketFrame(WebSocketCloseStatus.POLICY_VIOLATION))
-        .addListener(ChannelFutureListener.CLOSE);
+    leave(WebSocketCloseStatus.POLICY_VIOLATION);
   }
 
-  /// Closes the channel after what was written before.
+  /// Closes the channel after what was written before, or a second later when the peer has not
+  /// taken it by then.
   public void close() {
-    channel
-        .writeAndFlush(new CloseWebSocketFrame(WebSocketCloseStatus.ENDPOINT_UNAVAILABLE))
-        .addListener(ChannelFutureListener.CLOSE);
+    leave(WebSocketCloseStatus.ENDPOINT_UNAVAILABLE);
+  }
+
+  private void leave(WebSocketCloseStatus status) {
+    channel.writeAndFlush(new CloseWebSocketFrame(status)).addListener(ChannelFutureListener.CLOSE);
+    try {
+      channel.eventLoop().schedule(() -> cut(channel), FAREWELL_SECONDS, TimeUnit.SECONDS);
+    } catch (RejectedExecutionException e) {
+      // The loop has ended, and with it the channel.
+    }
+  }
+
+  /// Whoever reads nothing takes no last words of TLS either.
+  static void cut(Channel channel) {
+    ChannelHandlerContext first = channel.pipeline().firstContext();
+    if (first != null) {
+      first.close();
+    }
   }
 
   @Override

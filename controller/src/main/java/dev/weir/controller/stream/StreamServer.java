@@ -10,6 +10,8 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -21,6 +23,7 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -64,6 +67,7 @@ public final class StreamServer implements SnapshotSource.Listener {
   private final Map<ProxyName, Session> byName = new ConcurrentHashMap<>();
   private final Set<Session> started = ConcurrentHashMap.newKeySet();
   private final Set<SessionChannel> replicas = ConcurrentHashMap.newKeySet();
+  private final ChannelGroup connections = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
   private @Nullable EventLoopGroup loops;
   private @Nullable Channel listening;
   private volatile @Nullable Tls tls;
@@ -147,6 +151,7 @@ public final class StreamServer implements SnapshotSource.Listener {
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel channel) throws IOException {
+                    connections.add(channel);
                     accept(channel);
                   }
                 })
@@ -189,9 +194,21 @@ public final class StreamServer implements SnapshotSource.Listener {
     while (!(started.isEmpty() && replicas.isEmpty()) && System.nanoTime() < deadline) {
       Thread.sleep(10);
     }
+    hangUp();
     EventLoopGroup group = loops;
     if (group != null) {
       group.shutdownGracefully(0, 2, TimeUnit.SECONDS).await(5, TimeUnit.SECONDS);
+    }
+  }
+
+  /// Before the loops end every connection is closed, whether or not its peer took the last words.
+  private void hangUp() throws InterruptedException {
+    var closed = connections.newCloseFuture();
+    if (!closed.await(1, TimeUnit.SECONDS)) {
+      for (Channel channel : connections) {
+        SessionChannel.cut(channel);
+      }
+      closed.await(1, TimeUnit.SECONDS);
     }
   }
 
