@@ -17,9 +17,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
-import javax.naming.InvalidNameException;
-import javax.naming.ldap.LdapName;
-import org.jspecify.annotations.Nullable;
 
 /// A certificate with its private key, which belong together. Immutable.
 public final class CertifiedKey {
@@ -110,7 +107,7 @@ public final class CertifiedKey {
         }
       }
     }
-    String common = names.isEmpty() ? commonName(certificate) : null;
+    String common = names.isEmpty() ? CommonName.of(certificate) : null;
     if (common != null) {
       add(common, names);
     }
@@ -122,19 +119,6 @@ public final class CertifiedKey {
     if (HOST.matcher(lower).matches() && !names.contains(lower)) {
       names.add(lower);
     }
-  }
-
-  private static @Nullable String commonName(X509Certificate certificate) {
-    try {
-      for (var part : new LdapName(certificate.getSubjectX500Principal().getName()).getRdns()) {
-        if (part.getType().equalsIgnoreCase("CN")) {
-          return String.valueOf(part.getValue());
-        }
-      }
-    } catch (InvalidNameException e) {
-      // Then it has none that anybody could use.
-    }
-    return null;
   }
 
   private static PrivateKey key(String text, PublicKey certified) throws InvalidPemException {

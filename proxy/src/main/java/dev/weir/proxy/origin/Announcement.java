@@ -1,5 +1,6 @@
 package dev.weir.proxy.origin;
 
+import dev.weir.config.pem.CommonName;
 import dev.weir.proxy.listener.Arrival;
 import dev.weir.proxy.net.HelloFacts;
 import dev.weir.proxy.net.TlsFacts;
@@ -14,8 +15,6 @@ import java.net.UnixDomainSocketAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import javax.naming.InvalidNameException;
-import javax.naming.ldap.LdapName;
 import org.jspecify.annotations.Nullable;
 
 /// How one client connection is announced to endpoints, and the connections that were: they serve
@@ -101,21 +100,8 @@ public final class Announcement {
         true,
         tls.version(),
         tls.cipher(),
-        certificate == null ? null : commonName(certificate.subject()),
+        certificate == null ? null : CommonName.of(certificate.subject()),
         null,
         null);
-  }
-
-  private static @Nullable String commonName(String subject) {
-    try {
-      for (var part : new LdapName(subject).getRdns()) {
-        if (part.getType().equalsIgnoreCase("CN")) {
-          return String.valueOf(part.getValue());
-        }
-      }
-    } catch (InvalidNameException e) {
-      // Then there is none.
-    }
-    return null;
   }
 }

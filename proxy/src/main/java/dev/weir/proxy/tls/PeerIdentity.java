@@ -1,6 +1,7 @@
 package dev.weir.proxy.tls;
 
 import dev.weir.config.Addresses;
+import dev.weir.config.pem.CommonName;
 import java.net.InetAddress;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
@@ -8,9 +9,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import javax.naming.InvalidNameException;
-import javax.naming.ldap.LdapName;
-import org.jspecify.annotations.Nullable;
 
 /// Whom a certificate is for, by RFC 9525: its DNS names and IP addresses, where `*.` in front
 /// stands for exactly one label. One that has no alternative names at all is for the common name of
@@ -40,7 +38,7 @@ final class PeerIdentity {
     try {
       Collection<List<?>> alternatives = certificate.getSubjectAlternativeNames();
       if (alternatives == null) {
-        String common = commonName(certificate);
+        String common = CommonName.of(certificate);
         return common == null ? List.of() : List.of(common);
       }
       for (List<?> one : alternatives) {
@@ -64,18 +62,5 @@ final class PeerIdentity {
     int label = name.indexOf('.');
     String rest = lower.substring(1);
     return label > 0 && rest.indexOf('.', 1) > 0 && rest.equals(name.substring(label));
-  }
-
-  private static @Nullable String commonName(X509Certificate certificate) {
-    try {
-      for (var part : new LdapName(certificate.getSubjectX500Principal().getName()).getRdns()) {
-        if (part.getType().equalsIgnoreCase("CN")) {
-          return String.valueOf(part.getValue());
-        }
-      }
-    } catch (InvalidNameException e) {
-      // Then it is for nobody.
-    }
-    return null;
   }
 }
