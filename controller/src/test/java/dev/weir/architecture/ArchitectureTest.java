@@ -1,5 +1,9 @@
 package dev.weir.architecture;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -8,6 +12,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /// Which part may know which. Each rule says why; a fixture that breaks one shows that they fire.
@@ -82,6 +87,17 @@ class ArchitectureTest {
           .resideInAnyPackage("io.netty.channel..", "java.net.http..", "java.nio.channels..")
           .because("balancing, heads and rendering are functions of their arguments");
 
+  private static final ArchRule NOBODY_WAITS_IN_A_MONITOR =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.weir.controller..")
+          .should()
+          .callMethodWhere(
+              target(nameMatching("wait|timedWait"))
+                  .and(target(owner(type(Object.class).or(type(TimeUnit.class))))))
+          .because(
+              "a virtual thread may never come back from there before Java 25.0.4 (JDK-8373120)");
+
   @Test
   void partsKnowWhomTheyMay() {
     API_KNOWS_NOBODY.check(CLASSES);
@@ -90,6 +106,7 @@ class ArchitectureTest {
     CONTROLLER_KNOWS_NO_PROXY.check(CLASSES);
     OWN_ENGINE_ON_THE_DATA_PATH.check(CLASSES);
     PURE_PARTS_STAY_PURE.check(CLASSES);
+    NOBODY_WAITS_IN_A_MONITOR.check(CLASSES);
   }
 
   @Test

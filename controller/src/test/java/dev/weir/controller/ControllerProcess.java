@@ -6,11 +6,13 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +76,7 @@ final class ControllerProcess implements AutoCloseable {
     try {
       Await.until(line, deadline, () -> metrics().contains(line + "\n"));
     } catch (AssertionError late) {
-      throw new AssertionError(late.getMessage() + describe(), late);
+      throw new AssertionError(late.getMessage() + describe() + threads(), late);
     }
   }
 
@@ -102,6 +104,22 @@ final class ControllerProcess implements AutoCloseable {
 
   private String describe() {
     return "\n--- log of the controller ---\n" + String.join("\n", log) + "\n---";
+  }
+
+  /// What all threads do, virtual ones included.
+  private String threads() {
+    try {
+      Path file = Files.createTempDirectory("weir-threads").resolve("dump");
+      var jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+      new ProcessBuilder(jcmd, Long.toString(process.pid()), "Thread.dump_to_file", file.toString())
+          .redirectErrorStream(true)
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .start()
+          .waitFor(10, TimeUnit.SECONDS);
+      return "\n--- its threads ---\n" + Files.readString(file) + "\n---";
+    } catch (IOException | InterruptedException e) {
+      return "\n(no thread dump: " + e + ")";
+    }
   }
 
   @Override

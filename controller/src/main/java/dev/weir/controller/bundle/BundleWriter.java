@@ -43,7 +43,8 @@ public final class BundleWriter {
   private final Map<ProxyGroup, Known> known = new HashMap<>();
   private final AtomicLong written = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
-  private final Thread thread = Thread.ofVirtual().name("weir-bundle").unstarted(this::run);
+  private final Thread thread =
+      Thread.ofPlatform().name("weir-bundle").daemon().unstarted(this::run);
 
   /// What is known of a bundle.
   ///

@@ -49,7 +49,8 @@ public final class Canary {
   private final Set<ObjectName> open = ConcurrentHashMap.newKeySet();
   private final Map<ObjectName, Watched> running = new HashMap<>();
   private final Semaphore wake = new Semaphore(0);
-  private final Thread thread = Thread.ofVirtual().name("weir-canary").unstarted(this::run);
+  private final Thread thread =
+      Thread.ofPlatform().name("weir-canary").daemon().unstarted(this::run);
 
   /// What is seen of a proxy that runs a change.
   private record Watched(long since, ErrorRates rates) {}

@@ -112,7 +112,7 @@ public final class LeaderElector {
 
   /// Takes part until [#stop].
   public void start() {
-    thread = Thread.ofVirtual().name("weir-lease").start(this::run);
+    thread = Thread.ofPlatform().name("weir-lease").daemon().start(this::run);
   }
 
   /// Stops taking part; gives the Lease back if it is ours, so that another replica need not wait.

@@ -4,6 +4,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,8 @@ public final class WorkQueue<K, W> {
   private final long windowNanos;
   private final Merge<W> merge;
   private final LongSupplier nanos;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition moved = lock.newCondition();
   private final Map<K, Entry<K, W>> entries = new HashMap<>();
   private final PriorityQueue<Turn<K, W>> turns = new PriorityQueue<>();
   private long turnCount;
@@ -76,7 +80,16 @@ public final class WorkQueue<K, W> {
   }
 
   /// Adds work for a key that need not be done at once; a later [#add] brings it forward.
-  public synchronized void addLater(K key, W work, long delayMillis) {
+  public void addLater(K key, W work, long delayMillis) {
+    lock.lock();
+    try {
+      addLocked(key, work, delayMillis);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void addLocked(K key, W work, long delayMillis) {
     long now = nanos.getAsLong();
     Entry<K, W> entry = entries.computeIfAbsent(key, k -> new Entry<>(k, now));
     long earliest = now + TimeUnit.MILLISECONDS.toNanos(delayMillis);
@@ -97,21 +110,30 @@ public final class WorkQueue<K, W> {
     if (present == null || at - present.at < 0) {
       entry.turn = new Turn<>(entry, at, turnCount++);
       turns.add(entry.turn);
-      notifyAll();
+      moved.signalAll();
     }
   }
 
   /// Waits for work. Null when the queue is closed.
-  public synchronized @Nullable Item<K, W> take() throws InterruptedException {
+  public @Nullable Item<K, W> take() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      return await();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private @Nullable Item<K, W> await() throws InterruptedException {
     while (!closed) {
       Turn<K, W> first = turns.peek();
       if (first == null) {
-        wait();
+        moved.await();
         continue;
       }
       long left = first.at - nanos.getAsLong();
       if (left > 0) {
-        TimeUnit.NANOSECONDS.timedWait(this, left);
+        moved.awaitNanos(left);
         continue;
       }
       turns.remove();
@@ -140,7 +162,16 @@ public final class WorkQueue<K, W> {
   }
 
   /// The work that was taken for the key is done.
-  public synchronized void done(K key) {
+  public void done(K key) {
+    lock.lock();
+    try {
+      doneLocked(key);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void doneLocked(K key) {
     Entry<K, W> entry = entries.get(key);
     if (entry != null && entry.busy) {
       entry.busy = false;
@@ -151,30 +182,44 @@ public final class WorkQueue<K, W> {
   }
 
   /// Forgets what is waiting; what is being done stays.
-  public synchronized void clear() {
-    for (Entry<K, W> entry : entries.values()) {
-      entry.work = null;
+  public void clear() {
+    lock.lock();
+    try {
+      entries.values().forEach(entry -> entry.work = null);
+    } finally {
+      lock.unlock();
     }
   }
 
   /// Whether there is work for the key, or some is being done.
-  public synchronized boolean waits(K key) {
-    Entry<K, W> entry = entries.get(key);
-    return entry != null && (entry.busy || entry.work != null);
+  public boolean waits(K key) {
+    lock.lock();
+    try {
+      Entry<K, W> entry = entries.get(key);
+      return entry != null && (entry.busy || entry.work != null);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /// How many keys wait.
-  public synchronized int size() {
-    int waiting = 0;
-    for (Entry<K, W> entry : entries.values()) {
-      waiting += entry.work == null ? 0 : 1;
+  public int size() {
+    lock.lock();
+    try {
+      return (int) entries.values().stream().filter(entry -> entry.work != null).count();
+    } finally {
+      lock.unlock();
     }
-    return waiting;
   }
 
   /// Ends all waiting.
-  public synchronized void close() {
-    closed = true;
-    notifyAll();
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      moved.signalAll();
+    } finally {
+      lock.unlock();
+    }
   }
 }

@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -44,9 +46,11 @@ public final class Relay implements ProxyReports {
   private final Supplier<@Nullable String> leader;
   private final TlsIdentity credentials;
   private final BiConsumer<String, Stage> staged;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changes = lock.newCondition();
   private Pending pending = new Pending();
   private boolean connected;
-  private boolean stopped;
+  private volatile boolean stopped;
   private @Nullable Thread thread;
 
   /// What there is to tell.
@@ -92,15 +96,12 @@ public final class Relay implements ProxyReports {
 
   /// Starts its thread.
   public void start() {
-    thread = Thread.ofVirtual().name("weir-relay").start(this::run);
+    thread = Thread.ofPlatform().name("weir-relay").daemon().start(this::run);
   }
 
   /// Ends its thread, and the connection.
   public void stop() throws InterruptedException {
-    synchronized (this) {
-      stopped = true;
-      notifyAll();
-    }
+    locked(() -> stopped = true);
     Thread running = thread;
     if (running != null) {
       running.join(TimeUnit.SECONDS.toMillis(2));
@@ -111,11 +112,8 @@ public final class Relay implements ProxyReports {
   // ---------------------------------------------------------------------------------------------------
 
   /// Something else is served of it.
-  public synchronized void served(ObjectName name) {
-    if (connected) {
-      pending.names.add(name);
-      notifyAll();
-    }
+  public void served(ObjectName name) {
+    told(() -> pending.names.add(name));
   }
 
   @Override
@@ -138,18 +136,36 @@ public final class Relay implements ProxyReports {
     changed(proxy);
   }
 
-  private synchronized void changed(ProxyInfo proxy) {
-    if (connected) {
-      pending.sessions.add(proxy.session());
-      notifyAll();
+  private void changed(ProxyInfo proxy) {
+    told(() -> pending.sessions.add(proxy.session()));
+  }
+
+  /// Notes a change, unless nobody listens.
+  private void told(Runnable change) {
+    locked(
+        () -> {
+          if (connected) {
+            change.run();
+          }
+        });
+  }
+
+  private void locked(Runnable change) {
+    lock.lock();
+    try {
+      change.run();
+      changes.signalAll();
+    } finally {
+      lock.unlock();
     }
   }
 
   @Override
-  public synchronized void health(ProxyInfo proxy, Frame.Health report) {
-    if (!connected) {
-      return;
-    }
+  public void health(ProxyInfo proxy, Frame.Health report) {
+    told(() -> note(proxy, report));
+  }
+
+  private void note(ProxyInfo proxy, Frame.Health report) {
     Map<String, EndpointHealth> latest =
         pending.health.computeIfAbsent(proxy.session(), s -> new LinkedHashMap<>());
     if (report.full()) {
@@ -159,17 +175,16 @@ public final class Relay implements ProxyReports {
     for (EndpointHealth change : report.changes()) {
       latest.put(change.pool() + " " + change.endpoint(), change);
     }
-    notifyAll();
   }
 
   @Override
-  public synchronized void disconnected(ProxyInfo proxy, String reason) {
-    if (connected) {
-      pending.sessions.remove(proxy.session());
-      pending.health.remove(proxy.session());
-      pending.gone.put(proxy.session(), reason);
-      notifyAll();
-    }
+  public void disconnected(ProxyInfo proxy, String reason) {
+    told(
+        () -> {
+          pending.sessions.remove(proxy.session());
+          pending.health.remove(proxy.session());
+          pending.gone.put(proxy.session(), reason);
+        });
   }
 
   // --- telling
@@ -178,7 +193,7 @@ public final class Relay implements ProxyReports {
   private void run() {
     String problem = "";
     try {
-      while (!isStopped()) {
+      while (!stopped) {
         String address = leader.get();
         if (address == null) {
           pause();
@@ -190,7 +205,7 @@ public final class Relay implements ProxyReports {
           tell(link, address);
         } catch (IOException e) {
           String text = "cannot pass on what proxies say to " + address + ": " + e.getMessage();
-          if (!text.equals(problem) && !isStopped()) {
+          if (!text.equals(problem) && !stopped) {
             LOG.warn("{}; trying again", text);
             problem = text;
           }
@@ -204,19 +219,23 @@ public final class Relay implements ProxyReports {
     }
   }
 
-  private synchronized boolean isStopped() {
-    return stopped;
-  }
-
-  private synchronized void pause() throws InterruptedException {
-    if (!stopped) {
-      TimeUnit.MILLISECONDS.timedWait(this, RETRY_MILLIS);
+  private void pause() throws InterruptedException {
+    lock.lock();
+    try {
+      if (!stopped) {
+        changes.await(RETRY_MILLIS, TimeUnit.MILLISECONDS);
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
-  private synchronized void listen(boolean on) {
-    connected = on;
-    pending = new Pending();
+  private void listen(boolean on) {
+    locked(
+        () -> {
+          connected = on;
+          pending = new Pending();
+        });
   }
 
   private void tell(LeaderLink link, String address) throws IOException, InterruptedException {
@@ -230,55 +249,59 @@ public final class Relay implements ProxyReports {
         health(link, state.proxy().session(), true, all);
       }
     }
-    while (address.equals(leader.get()) && !isStopped()) {
-      Pending changes = take(link, address);
-      if (changes.isEmpty()) {
+    while (address.equals(leader.get()) && !stopped) {
+      Pending latest = take(link, address);
+      if (latest.isEmpty()) {
         link.send(new RelayFrame.Ping());
         continue;
       }
-      send(link, told, changes);
+      send(link, told, latest);
       TimeUnit.MILLISECONDS.sleep(WINDOW_MILLIS);
     }
   }
 
   /// What is pending, or nothing after a while and when another replica leads.
-  private synchronized Pending take(LeaderLink link, String address)
-      throws IOException, InterruptedException {
+  private Pending take(LeaderLink link, String address) throws IOException, InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(RelayFrame.PING_MILLIS);
-    while (pending.isEmpty()
-        && !stopped
-        && address.equals(leader.get())
-        && System.nanoTime() < deadline) {
-      link.requireOpen();
-      TimeUnit.MILLISECONDS.timedWait(this, RETRY_MILLIS);
+    lock.lockInterruptibly();
+    try {
+      while (pending.isEmpty()
+          && !stopped
+          && address.equals(leader.get())
+          && System.nanoTime() < deadline) {
+        link.requireOpen();
+        changes.await(RETRY_MILLIS, TimeUnit.MILLISECONDS);
+      }
+      Pending taken = pending;
+      pending = new Pending();
+      return taken;
+    } finally {
+      lock.unlock();
     }
-    Pending taken = pending;
-    pending = new Pending();
-    return taken;
   }
 
-  private void send(LeaderLink link, Map<Long, Told> told, Pending changes)
+  private void send(LeaderLink link, Map<Long, Told> told, Pending latest)
       throws IOException, InterruptedException {
-    serving(link, changes.names);
+    serving(link, latest.names);
     Map<Long, SessionState> states = new HashMap<>();
-    if (!changes.sessions.isEmpty() || !changes.health.isEmpty()) {
+    if (!latest.sessions.isEmpty() || !latest.health.isEmpty()) {
       sources.sessions.get().forEach(state -> states.put(state.proxy().session(), state));
     }
-    Set<Long> touched = new HashSet<>(changes.sessions);
-    touched.addAll(changes.health.keySet());
+    Set<Long> touched = new HashSet<>(latest.sessions);
+    touched.addAll(latest.health.keySet());
     for (Long session : touched) {
       SessionState state = states.get(session);
-      if (state != null && (changes.sessions.contains(session) || !told.containsKey(session))) {
+      if (state != null && (latest.sessions.contains(session) || !told.containsKey(session))) {
         proxy(link, told, state);
       }
     }
-    for (Map.Entry<Long, Map<String, EndpointHealth>> entry : changes.health.entrySet()) {
+    for (Map.Entry<Long, Map<String, EndpointHealth>> entry : latest.health.entrySet()) {
       Long session = entry.getKey();
       if (told.containsKey(session)) {
-        health(link, session, changes.forgotten.contains(session), entry.getValue().values());
+        health(link, session, latest.forgotten.contains(session), entry.getValue().values());
       }
     }
-    for (Map.Entry<Long, String> entry : changes.gone.entrySet()) {
+    for (Map.Entry<Long, String> entry : latest.gone.entrySet()) {
       if (told.remove(entry.getKey()) != null) {
         link.send(new RelayFrame.Gone(entry.getKey(), entry.getValue()));
       }

@@ -114,7 +114,7 @@ public final class StatusWriter implements ProxyReports {
   /// Starts the writers.
   public void start() {
     for (int i = 0; i < THREADS; i++) {
-      Thread.ofVirtual().name("weir-status-" + i).start(this::work);
+      Thread.ofPlatform().name("weir-status-" + i).daemon().start(this::work);
     }
   }
 

@@ -41,8 +41,9 @@ public final class CurrentCa implements Supplier<ControllerCa> {
   /// Looks every minute until [#stop].
   public void start() {
     thread =
-        Thread.ofVirtual()
+        Thread.ofPlatform()
             .name("weir-ca")
+            .daemon()
             .start(
                 () -> {
                   try {

@@ -25,6 +25,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /// The seam between a peer's channel, on an event loop, and whoever serves it, on a virtual thread:
@@ -67,7 +69,8 @@ public final class SessionChannel extends ChannelInboundHandlerAdapter {
   private final StreamMetrics metrics;
   private final BlockingQueue<Event> inbox = new LinkedBlockingQueue<>();
   private final AtomicBoolean changed = new AtomicBoolean();
-  private final Object writable = new Object();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition writable = lock.newCondition();
   private volatile long lastHeard = System.nanoTime();
   private volatile long changedAt;
   private @Nullable String ended;
@@ -114,9 +117,12 @@ public final class SessionChannel extends ChannelInboundHandlerAdapter {
   /// Ends the session from outside. Any thread.
   void end(String reason) {
     inbox.add(new Event.Closed(reason));
-    synchronized (writable) {
+    lock.lock();
+    try {
       ended = reason;
-      writable.notifyAll();
+      writable.signalAll();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -158,18 +164,21 @@ public final class SessionChannel extends ChannelInboundHandlerAdapter {
     }
     channel.flush();
     long deadline = System.nanoTime() + patience.toNanos();
-    synchronized (writable) {
+    lock.lock();
+    try {
       while (!channel.isWritable() && ended == null) {
-        long millis = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
-        if (millis <= 0) {
+        long left = deadline - System.nanoTime();
+        if (left <= 0) {
           metrics.countRefused(Refusal.Unresponsive);
           throw new UnresponsiveException("it reads nothing for " + patience.toSeconds() + " s");
         }
-        writable.wait(millis);
+        writable.awaitNanos(left);
       }
       if (ended != null) {
         throw new UnresponsiveException(ended);
       }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -246,8 +255,11 @@ public final class SessionChannel extends ChannelInboundHandlerAdapter {
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     if (ctx.channel().isWritable()) {
-      synchronized (writable) {
-        writable.notifyAll();
+      lock.lock();
+      try {
+        writable.signalAll();
+      } finally {
+        lock.unlock();
       }
     }
   }

@@ -68,8 +68,9 @@ public final class Tickets {
   /// Looks now and every minute until [#stop].
   public void start() {
     thread =
-        Thread.ofVirtual()
+        Thread.ofPlatform()
             .name("weir-tickets")
+            .daemon()
             .start(
                 () -> {
                   try {
