@@ -5,6 +5,7 @@ import dev.weir.config.render.RenderOptions;
 import dev.weir.config.render.Renderer;
 import dev.weir.config.stream.ProxyGroup;
 import dev.weir.config.stream.Resources;
+import dev.weir.controller.apiserver.ApiServer;
 import dev.weir.controller.bundle.BundleWriter;
 import dev.weir.controller.canary.Canary;
 import dev.weir.controller.canary.Stage;
@@ -76,11 +77,13 @@ final class Controller {
 
   /// Starts a controller and returns when it serves.
   ///
+  /// @param apiServer stays the caller's to close
   /// @param identity unique for this process
   /// @param timing of the election
-  Controller(KubernetesClient client, Options options, String identity, LeaderElector.Timing timing)
+  Controller(ApiServer apiServer, Options options, String identity, LeaderElector.Timing timing)
       throws IOException, InterruptedException {
     this.options = options;
+    KubernetesClient client = apiServer.client();
     health = new HealthServer(options.healthHost(), options.healthPort(), new Pages());
     health.start();
     CurrentCa current = ca(client);
@@ -177,7 +180,9 @@ final class Controller {
                 this::unproven,
                 this::leading,
                 options.bundleInterval());
-    metrics = new Metrics(reconciler, audit, status, stream, followers, bundles, this::leading);
+    metrics =
+        new Metrics(
+            reconciler, audit, status, stream, followers, bundles, apiServer, this::leading);
     state = new StatePages(identity, reconciler, stream, endpoints, this::leading);
     stream.start();
     tickets.start();

@@ -2,15 +2,14 @@ package dev.weir.controller;
 
 import dev.weir.config.stream.ProxyGroup;
 import dev.weir.controller.Options.UsageException;
+import dev.weir.controller.apiserver.ApiServer;
 import dev.weir.controller.lease.LeaderElector;
 import dev.weir.controller.stream.CaStore;
 import dev.weir.controller.stream.ControllerCa;
 import dev.weir.controller.stream.ServingCertificate;
 import dev.weir.controller.tools.Tools;
 import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.File;
 import java.io.IOException;
@@ -64,18 +63,19 @@ public final class Main {
   }
 
   private static void run(Options options) throws IOException, InterruptedException {
-    KubernetesClient client = client(options);
+    ApiServer apiServer = new ApiServer(config(options), ApiServer.PING);
+    KubernetesClient client = apiServer.client();
     ProxyGroup issue = options.issue();
     if (issue != null) {
       var store = new SecretCaStore(client, options.namespace());
       ControllerCa ca = ControllerCa.of(store, InstantSource.system());
       System.out.print(ca.issueProxy(issue, Instant.now()));
-      client.close();
+      apiServer.close();
       return;
     }
     if (options.rotateCa()) {
       rotate(new SecretCaStore(client, options.namespace()));
-      client.close();
+      apiServer.close();
       return;
     }
     if (options.printCa()) {
@@ -85,11 +85,12 @@ public final class Main {
       if (mounted != null) {
         System.out.print(new ServingCertificate(mounted, () -> {}).authoritiesPem());
       }
-      client.close();
+      apiServer.close();
       return;
     }
     String identity = hostName() + "-" + UUID.randomUUID().toString().substring(0, 8);
-    Controller controller = new Controller(client, options, identity, LeaderElector.Timing.DEFAULT);
+    Controller controller =
+        new Controller(apiServer, options, identity, LeaderElector.Timing.DEFAULT);
     LOG.info(
         "ready health=127.0.0.1:{} stream={}", controller.healthPort(), controller.streamPort());
     CountDownLatch stopped = new CountDownLatch(1);
@@ -126,18 +127,15 @@ public final class Main {
                     + " (--issue) are not either.");
   }
 
-  private static KubernetesClient client(Options options) throws IOException {
-    Config config;
+  private static Config config(Options options) throws IOException {
     if (options.kubeconfig() == null) {
-      config = Config.autoConfigure(null);
-    } else {
-      File file = new File(options.kubeconfig());
-      if (!file.canRead()) {
-        throw new IOException("--kubeconfig: cannot read " + file);
-      }
-      config = Config.fromKubeconfig(file);
+      return Config.autoConfigure(null);
     }
-    return new KubernetesClientBuilder().withConfig(new ConfigBuilder(config).build()).build();
+    File file = new File(options.kubeconfig());
+    if (!file.canRead()) {
+      throw new IOException("--kubeconfig: cannot read " + file);
+    }
+    return Config.fromKubeconfig(file);
   }
 
   private static String hostName() throws IOException {

@@ -7,6 +7,11 @@ import dev.weir.config.metrics.Family;
 enum MetricFamily implements Family {
   LEADING("weir_controller_leading", Type.GAUGE, "1 while this replica leads."),
   LOAD_BALANCERS("weir_controller_loadbalancers", Type.GAUGE, "LoadBalancers that are known."),
+  LOST_WATCHES(
+      "weir_controller_lost_watches_total",
+      Type.COUNTER,
+      "Watches on which the API server did not answer any more; each went on over a new connection"
+          + " where it was."),
   QUEUE_DEPTH(
       "weir_controller_queue_depth", Type.GAUGE, "LoadBalancers that wait to be reconciled."),
   RECONCILE(

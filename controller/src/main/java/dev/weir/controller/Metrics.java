@@ -2,6 +2,7 @@ package dev.weir.controller;
 
 import dev.weir.config.metrics.ProcessFamily;
 import dev.weir.config.metrics.PrometheusText;
+import dev.weir.controller.apiserver.ApiServer;
 import dev.weir.controller.bundle.BundleWriter;
 import dev.weir.controller.reconcile.Audit;
 import dev.weir.controller.reconcile.Reconciler;
@@ -26,6 +27,7 @@ record Metrics(
     StreamServer stream,
     Followers followers,
     @Nullable BundleWriter bundles,
+    ApiServer apiServer,
     BooleanSupplier leading) {
 
   /// The page as it is now. Any thread.
@@ -34,6 +36,7 @@ record Metrics(
     ProcessFamily.write(text);
     text.sample(MetricFamily.LEADING, leading.getAsBoolean() ? 1 : 0);
     text.sample(MetricFamily.LOAD_BALANCERS, reconciler.names().size());
+    text.sample(MetricFamily.LOST_WATCHES, apiServer.lostWatches());
     text.sample(MetricFamily.QUEUE_DEPTH, reconciler.depth());
     reconciler.reconcileTimes().write(text, MetricFamily.RECONCILE);
     reconciler.renderTimes().write(text, MetricFamily.RENDER);

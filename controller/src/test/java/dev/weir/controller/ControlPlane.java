@@ -3,6 +3,7 @@ package dev.weir.controller;
 import dev.weir.api.v1alpha1.LoadBalancerStatus.Condition;
 import dev.weir.config.stream.ProxyGroup;
 import dev.weir.controller.api.LoadBalancer;
+import dev.weir.controller.apiserver.ApiServer;
 import dev.weir.controller.lease.LeaderElector;
 import dev.weir.controller.stream.ControllerCa;
 import dev.weir.controller.stream.TokenReviewAuthenticator;
@@ -11,6 +12,7 @@ import dev.weir.proxy.testkit.Origin;
 import dev.weir.proxy.testkit.ProxyProcess;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesResourceList;
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -25,6 +27,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +45,7 @@ final class ControlPlane implements AutoCloseable {
   private final boolean localEndpoints;
   private final String system;
   private final String suffix;
+  private final List<ApiServer> connections = new CopyOnWriteArrayList<>();
   private @Nullable Controller controller;
   private int streamPort;
 
@@ -79,22 +83,34 @@ final class ControlPlane implements AutoCloseable {
 
   /// Starts it, on the port that it had before.
   void startController(String... flags) throws Exception {
-    var started = start(streamPort, flags);
+    startController(apiServer(cluster.client().getConfiguration(), ApiServer.PING), flags);
+  }
+
+  /// The same over that connection.
+  void startController(ApiServer connection, String... flags) throws Exception {
+    var started = start(connection, streamPort, flags);
     controller = started;
     streamPort = started.streamPort();
   }
 
   /// Starts another replica, which the caller stops.
   Controller startReplica(String... flags) throws Exception {
-    return start(0, flags);
+    return start(apiServer(cluster.client().getConfiguration(), ApiServer.PING), 0, flags);
   }
 
-  private Controller start(int port, String... flags) throws Exception {
+  private Controller start(ApiServer connection, int port, String... flags) throws Exception {
     return new Controller(
-        cluster.client(),
+        connection,
         Options.parse(arguments(port, flags), Map.of()),
         "test-" + Long.toHexString(System.nanoTime()),
         TIMING);
+  }
+
+  /// A connection of a controller, closed with this.
+  ApiServer apiServer(Config config, Duration ping) {
+    var connection = new ApiServer(config, ping);
+    connections.add(connection);
+    return connection;
   }
 
   /// What a controller is started with.
@@ -305,6 +321,7 @@ final class ControlPlane implements AutoCloseable {
   @Override
   public void close() throws Exception {
     stopController();
+    connections.forEach(ApiServer::close);
     cluster.close();
   }
 }

@@ -22,6 +22,7 @@ final class Gate implements AutoCloseable {
   private final List<InetSocketAddress> targets;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final AtomicInteger turn = new AtomicInteger();
+  private final Set<Socket> lost = ConcurrentHashMap.newKeySet();
   private volatile boolean refusing;
   private volatile boolean silent;
 
@@ -55,6 +56,12 @@ final class Gate implements AutoCloseable {
   /// meanwhile is lost.
   void silence() {
     silent = true;
+  }
+
+  /// From now on nothing passes on the connections that there are, and neither end is told; new
+  /// ones are as ever.
+  void lose() {
+    lost.addAll(open);
   }
 
   /// Ends all connections.
@@ -107,7 +114,7 @@ final class Gate implements AutoCloseable {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        if (!silent) {
+        if (!silent && !lost.contains(from)) {
           out.write(buffer, 0, read);
         }
       }
@@ -116,8 +123,10 @@ final class Gate implements AutoCloseable {
     } finally {
       end(from);
       end(to);
-      open.remove(from);
-      open.remove(to);
+      for (Socket socket : List.of(from, to)) {
+        open.remove(socket);
+        lost.remove(socket);
+      }
     }
   }
 

@@ -66,6 +66,11 @@ final class MockCluster implements TestCluster {
 
   /// Whoever is at the latest version lists anew, too: what changes next is not sent to it.
   @Override
+  public void forget() {
+    api.forgetful = true;
+  }
+
+  @Override
   public void startApiServer() {
     api.oldest = api.requestResourceVersion() + 1;
   }
@@ -115,6 +120,7 @@ final class MockCluster implements TestCluster {
   private static final class Api extends KubernetesCrudDispatcher {
     private static final Pattern FROM = Pattern.compile("[?&]resourceVersion=(\\d+)");
     private volatile long oldest;
+    private volatile boolean forgetful;
 
     Api(CustomResourceDefinitionContext context) {
       super(List.of(context));
@@ -125,10 +131,15 @@ final class MockCluster implements TestCluster {
     @Override
     public MockResponse handleWatch(String path) {
       var from = FROM.matcher(path);
-      if (from.find() && Long.parseLong(from.group(1)) < oldest) {
+      if (from.find() && Long.parseLong(from.group(1)) < oldest()) {
         return new MockResponse().withWebSocketUpgrade(new Expired());
       }
       return super.handleWatch(path);
+    }
+
+    /// The next version is taken to learn what the latest was.
+    private long oldest() {
+      return forgetful ? requestResourceVersion() - 1 : oldest;
     }
 
     @Override

@@ -23,10 +23,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// A real API server, with the project's CRD applied. What a test makes is in namespaces that go
 /// with it.
 final class RealCluster implements TestCluster {
+  private static final Pattern LIST =
+      Pattern.compile("(?m)^apiserver_request_total\\{[^}]*verb=\"LIST\"[^}]*} (\\S+)$");
+
   private final KubernetesClient client;
   private final List<String> namespaces = new ArrayList<>();
   private final List<String> nodes = new ArrayList<>();
@@ -121,6 +126,18 @@ final class RealCluster implements TestCluster {
   void signal(String process, String signal) throws Exception {
     String pid = Files.readString(Path.of(kubeconfig).resolveSibling(process + ".pid")).strip();
     run(new ProcessBuilder("kill", "-" + signal, pid));
+  }
+
+  /// How often a resource has been listed since the API server started.
+  long lists(String resource) {
+    Matcher matcher = LIST.matcher(client.raw("/metrics"));
+    long lists = 0;
+    while (matcher.find()) {
+      if (matcher.group().contains("resource=\"" + resource + "\"")) {
+        lists += Double.valueOf(matcher.group(1)).longValue();
+      }
+    }
+    return lists;
   }
 
   private void kube(String verb, String process) throws Exception {

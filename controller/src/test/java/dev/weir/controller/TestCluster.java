@@ -60,6 +60,10 @@ interface TestCluster extends AutoCloseable {
   /// to list anew (410).
   void startApiServer() throws Exception;
 
+  /// From now on a mock, which cannot send what happened before somebody watches, has whoever goes
+  /// on from anything but the latest version list anew (410). A real API server remembers.
+  default void forget() {}
+
   /// Makes a namespace.
   void namespace(String name);
 
