@@ -1,22 +1,16 @@
 package dev.weir.proxy.tcp;
 
-import dev.weir.config.PoolConfig.Protocol;
 import dev.weir.proxy.accesslog.AccessRecord;
 import dev.weir.proxy.listener.Arrival;
 import dev.weir.proxy.listener.LiveConnection;
 import dev.weir.proxy.listener.LoopListener;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.metrics.Traffic;
+import dev.weir.proxy.net.Backlog;
 import dev.weir.proxy.net.Deadlines;
 import dev.weir.proxy.net.Loop;
-import dev.weir.proxy.origin.Announcement;
-import dev.weir.proxy.origin.OriginDialer;
-import dev.weir.proxy.proxyprotocol.ProxyHeader;
-import dev.weir.proxy.upstream.Approach;
 import dev.weir.proxy.upstream.Endpoint;
-import dev.weir.proxy.upstream.Pick;
 import dev.weir.proxy.upstream.Pool;
-import dev.weir.proxy.upstream.Waiter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -30,40 +24,32 @@ import org.slf4j.LoggerFactory;
 /// half-close kept.
 ///
 /// ```
-///   QUEUED ──slot──▶ CONNECTING ──connected──▶ OPEN ──both ends shut, or idle──▶ CLOSED
-///                      │    ▲ another endpoint
-///                      └────┘
+///   SEARCHING ──connected──▶ OPEN ──both ends shut, or idle──▶ CLOSED
 /// ```
 ///
-/// Bytes go through the two channels until an end has been sending much for a while; where the
-/// system can, a [Bulk] takes the sockets over then.
+/// [EndpointSearch] finds the endpoint. Bytes go through the two channels until an end has been
+/// sending much for a while; where the system can, a [Bulk] takes the sockets over then.
 ///
 /// Nothing is read from the client before the endpoint is there, so any try can be repeated.
 /// Thread: the client connection's loop.
-final class Relay implements LiveConnection, Waiter {
+final class Relay implements LiveConnection {
   private enum State {
-    QUEUED,
-    CONNECTING,
+    SEARCHING,
     OPEN,
     CLOSED
   }
 
   private static final Logger log = LoggerFactory.getLogger(Relay.class);
 
-  private final Arrival arrival;
   private final TcpPlan plan;
-  private final Pool pool;
   private final LoopListener listener;
   private final Loop loop;
   private final Side client;
   private final AccessRecord record;
-  private final Pick pick = new Pick();
-  private final RelayDeadline deadline = new RelayDeadline();
-  private State state = State.CONNECTING;
+  private final EndpointSearch search;
+  private final IdleDeadline deadline = new IdleDeadline();
+  private State state = State.SEARCHING;
   private @Nullable Side origin;
-  private @Nullable Endpoint endpoint;
-  private int attempts;
-  private long tried;
   private boolean clientGone;
   private boolean leaving;
   private @Nullable Bulk bulk;
@@ -74,14 +60,12 @@ final class Relay implements LiveConnection, Waiter {
 
   private Relay(
       Arrival arrival, AccessRecord record, LoopListener listener, TcpPlan plan, Pool pool) {
-    this.arrival = arrival;
     this.plan = plan;
-    this.pool = pool;
     this.record = record;
     this.listener = listener;
     this.loop = listener.loop();
     this.client = new Side(arrival.channel(), this, true);
-    record.pool = pool.shortName();
+    this.search = new EndpointSearch(this, arrival, record, plan, pool, loop);
   }
 
   /// Takes over a connection that is through all stages.
@@ -91,135 +75,13 @@ final class Relay implements LiveConnection, Waiter {
       Arrival arrival, AccessRecord record, LoopListener listener, TcpPlan plan, Pool pool) {
     Relay relay = new Relay(arrival, record, listener, plan, pool);
     arrival.channel().pipeline().addLast(relay.client);
-    if (pool.queued() > 0) {
-      relay.enqueue();
-    } else {
-      relay.assign();
-    }
+    relay.search.start();
     return relay;
   }
 
-  @Override
-  public Loop loop() {
-    return loop;
-  }
-
-  // --- finding an endpoint
-
-  private void assign() {
-    Endpoint found = pool.acquire(pick);
-    if (found != null) {
-      connect(found);
-    } else if (pool.usable()) {
-      enqueue();
-    } else {
-      end(Failure.NO_ENDPOINT);
-    }
-  }
-
-  private void enqueue() {
-    if (!pool.join(this)) {
-      end(Failure.QUEUE_FULL);
-      return;
-    }
-    record.queued = pool.queued();
-    state = State.QUEUED;
-    arm(pool.config().queue().timeout());
-    Endpoint found = pool.queued() == 1 ? pool.acquire(pick) : null;
-    if (found != null) {
-      if (pool.leave(this)) {
-        connect(found);
-      } else {
-        found.release();
-      }
-    }
-  }
-
-  @Override
-  public void slotFree() {
-    if (state == State.QUEUED) {
-      assign();
-    }
-  }
-
-  private void connect(Endpoint found) {
-    endpoint = found;
-    record.redispatched |= record.endpoint != null && !record.endpoint.equals(found.name());
-    record.endpoint = found.name();
-    tried = loop.now();
-    Traffic counters = pool.traffic().on(loop);
-    counters.enter();
-    if (record.dequeued == 0) {
-      record.dequeued = tried;
-      if (record.queued > 0) {
-        counters.waited(tried - record.started);
-      }
-    }
-    state = State.CONNECTING;
-    Duration timeout = found.pool().config().timeouts().connect();
-    arm(timeout.plusMillis(200));
-    plan.dialer().dial(found, loop, Protocol.HTTP1, announcement(found), new Dial(found));
-  }
-
-  private @Nullable ProxyHeader announcement(Endpoint found) {
-    return found.pool().approach().announces() == null ? null : Announcement.header(arrival);
-  }
-
-  /// One try to connect.
-  private final class Dial implements OriginDialer.Caller {
-    private final Endpoint to;
-
-    Dial(Endpoint to) {
-      this.to = to;
-    }
-
-    @Override
-    public void opened(Channel channel, Approach approach) {
-      connected(to, channel);
-    }
-
-    @Override
-    public void failed(Failure failure) {
-      connectFailed(to, failure);
-    }
-  }
-
-  private void release(Endpoint held) {
-    endpoint = null;
-    pool.traffic().on(loop).leave();
-    if (plan.accessLog().counts()) {
-      record.poolConnections = pool.load();
-    }
-    held.release();
-  }
-
-  private void connectFailed(Endpoint tried, Failure failure) {
-    if (state != State.CONNECTING || endpoint != tried) {
-      return;
-    }
-    if (attempts >= pool.config().retries()) {
-      end(failure);
-      return;
-    }
-    Traffic traffic = tried.traffic().on(loop);
-    traffic.failure(failure);
-    traffic.retry();
-    attempts++;
-    record.retries = attempts;
-    pick.exclude(tried);
-    release(tried);
-    assign();
-  }
-
-  private void connected(Endpoint to, Channel channel) {
-    if (state != State.CONNECTING || endpoint != to) {
-      channel.close();
-      return;
-    }
+  /// The endpoint is there, by whose channel everything goes from now on.
+  void connected(Channel channel) {
     state = State.OPEN;
-    record.connected = loop.tick();
-    to.traffic().on(loop).connection(record.connected - tried);
-    pool.traffic().on(loop).connection(record.connected - tried);
     Side side = new Side(channel, this, false);
     origin = side;
     channel.pipeline().addLast(side);
@@ -377,20 +239,20 @@ final class Relay implements LiveConnection, Waiter {
 
   private char stage() {
     return switch (state) {
-      case QUEUED -> 'Q';
-      case CONNECTING -> 'C';
+      case SEARCHING -> search.stage();
       case OPEN, CLOSED -> 'D';
     };
   }
 
-  private void end(@Nullable Failure failure) {
+  /// Ends the relay, once: closes both sides, counts and logs.
+  ///
+  /// @param failure null when all went well
+  void end(@Nullable Failure failure) {
     if (state == State.CLOSED) {
       return;
     }
     record.stage = stage();
-    if (state == State.QUEUED) {
-      pool.quit(this);
-    }
+    search.stop();
     state = State.CLOSED;
     loop.deadlines().remove(deadline);
     ReferenceCountUtil.release(early);
@@ -400,7 +262,7 @@ final class Relay implements LiveConnection, Waiter {
     if (failure == Failure.QUEUE_TIMEOUT) {
       record.dequeued = record.ended;
     }
-    Endpoint held = endpoint;
+    Endpoint held = search.endpoint();
     if (held != null) {
       record.endpointConnections = Math.max(0, held.inFlight() - 1);
       Traffic traffic = held.traffic().on(loop);
@@ -408,7 +270,7 @@ final class Relay implements LiveConnection, Waiter {
       if (failure != null) {
         traffic.failure(failure);
       }
-      release(held);
+      search.release();
     }
     Duration patience = plan.config().timeouts().idle();
     Side to = origin;
@@ -443,7 +305,7 @@ final class Relay implements LiveConnection, Waiter {
       record.processConnections = listener.processConnections();
       record.listenerConnections = listener.connections();
       if (record.endpoint == null) {
-        record.poolConnections = pool.load();
+        record.poolConnections = search.pool().load();
       }
       plan.accessLog().log(record);
     }
@@ -464,43 +326,29 @@ final class Relay implements LiveConnection, Waiter {
   private void armIdle() {
     long idle =
         Math.min(
-            plan.config().timeouts().idle().toNanos(), pool.config().timeouts().idle().toNanos());
+            plan.config().timeouts().idle().toNanos(),
+            search.pool().config().timeouts().idle().toNanos());
     loop.deadlines().set(deadline, loop.now() + idle);
   }
 
-  private void arm(Duration timeout) {
-    loop.deadlines().in(deadline, timeout);
-  }
-
   /// Nothing happened for too long.
-  private final class RelayDeadline extends Deadlines.Deadline {
-    private long waiting;
+  private final class IdleDeadline extends Deadlines.Deadline {
+    private final Backlog backlog = new Backlog();
 
     @Override
     protected void expired() {
-      switch (state) {
-        case QUEUED -> end(Failure.QUEUE_TIMEOUT);
-        case CONNECTING -> {
-          Endpoint tried = endpoint;
-          if (tried != null) {
-            connectFailed(tried, Failure.CONNECT_TIMEOUT);
-          }
+      if (state == State.OPEN) {
+        Side to = origin;
+        Bulk past = bulk;
+        long now =
+            past != null
+                ? past.pending()
+                : client.pendingBytes() + (to == null ? 0 : to.pendingBytes());
+        if (now > 0 && !backlog.stalled(now)) {
+          armIdle();
+        } else {
+          end(Failure.CLIENT_STALLED);
         }
-        case OPEN -> {
-          Side to = origin;
-          long now =
-              bulk != null
-                  ? bulk.pending()
-                  : client.pendingBytes() + (to == null ? 0 : to.pendingBytes());
-          boolean progress = now > 0 && (waiting == 0 || now < waiting);
-          waiting = now;
-          if (progress) {
-            armIdle();
-          } else {
-            end(Failure.CLIENT_STALLED);
-          }
-        }
-        case CLOSED -> {}
       }
     }
   }

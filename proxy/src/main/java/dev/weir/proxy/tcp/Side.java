@@ -1,5 +1,6 @@
 package dev.weir.proxy.tcp;
 
+import dev.weir.proxy.net.Backlog;
 import dev.weir.proxy.net.Closing;
 import dev.weir.proxy.net.Loop;
 import dev.weir.proxy.net.RawSocket;
@@ -128,8 +129,7 @@ final class Side extends ChannelInboundHandlerAdapter {
   }
 
   long pendingBytes() {
-    var buffer = channel.unsafe().outboundBuffer();
-    return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+    return Backlog.of(channel);
   }
 
   @Override
