@@ -1,21 +1,16 @@
 package dev.weir.proxy.http1;
 
 import dev.weir.proxy.accesslog.Client;
-import dev.weir.proxy.exchange.ClientStream;
 import dev.weir.proxy.exchange.Exchange;
 import dev.weir.proxy.exchange.Forwarding;
 import dev.weir.proxy.exchange.HttpPlan;
-import dev.weir.proxy.exchange.Redirection;
-import dev.weir.proxy.http1.HeadWriter.Persistence;
 import dev.weir.proxy.listener.Arrival;
 import dev.weir.proxy.listener.LiveConnection;
 import dev.weir.proxy.listener.LoopListener;
 import dev.weir.proxy.message.Failure;
-import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.message.RequestHead;
-import dev.weir.proxy.message.ResponseHead;
+import dev.weir.proxy.net.Backlog;
 import dev.weir.proxy.net.Closing;
-import dev.weir.proxy.net.Deadlines;
 import dev.weir.proxy.net.Inbox;
 import dev.weir.proxy.net.Loop;
 import dev.weir.proxy.origin.Announcement;
@@ -23,12 +18,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// A client's HTTP/1 connection: turns bytes into requests, one at a time, and responses into
-/// bytes.
+/// A client's HTTP/1 connection: reads bytes for requests, one at a time, each of which is a
+/// [Turn], and ends when no other can follow.
 ///
 /// ```
 ///   HEAD ──head──▶ BODY ──complete──▶ RESPONSE ──next──▶ HEAD
@@ -38,11 +31,7 @@ import org.jspecify.annotations.Nullable;
 /// Reads only when someone takes the bytes; while a response is under way one read may be ahead, so
 /// that a client that goes away is noticed. Thread: the connection's loop.
 public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
-    implements ClientStream, LiveConnection {
-  private static final int MAX_LINGER_BYTES = 1 << 20;
-  private static final Duration LAST_REQUEST = Duration.ofSeconds(1);
-  private static final Duration LINGER = Duration.ofSeconds(2);
-
+    implements LiveConnection {
   private enum Phase {
     HEAD,
     BODY,
@@ -56,11 +45,10 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   private final LoopListener listener;
   private final Loop loop;
   private final Turn.Spare turns;
-  private final ClientDeadline deadline = new ClientDeadline();
+  private final ClientDeadline deadline;
   private final Inbox in;
   private final Outbox out;
   private final Client client;
-  private final boolean clear;
 
   private HttpPlan plan;
   private @Nullable ChannelHandlerContext context;
@@ -69,15 +57,10 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   private @Nullable Announcement announcement;
   private @Nullable Turn turn;
   private boolean processing;
-  private boolean last;
-
-  /// The client said that it sends no request after this one.
-  private boolean goodbye;
-
   private boolean inputShut;
   private boolean used;
   private boolean undecided;
-  private int lingered;
+  private @Nullable Lingering lingering;
 
   private Http1ClientConnection(Arrival arrival, LoopListener listener, HttpPlan plan) {
     this.arrival = arrival;
@@ -86,10 +69,10 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     this.loop = listener.loop();
     this.plan = plan;
     this.turns = loop.shared(Turn.Spare.class, Turn.Spare::new);
+    this.deadline = new ClientDeadline(this, channel, loop);
     this.in = new Inbox(loop.reads());
     this.out = new Outbox(channel, loop, arrival.tls() == null);
     this.client = new Client(arrival.client(), arrival.tls());
-    this.clear = arrival.tls() == null;
   }
 
   /// Takes over a connection that is through all stages.
@@ -97,7 +80,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     Http1ClientConnection connection = new Http1ClientConnection(arrival, listener, plan);
     connection.loop.tick();
     arrival.channel().pipeline().addLast(connection);
-    connection.arm(plan.config().timeouts().header());
+    connection.deadline.head(plan.config().timeouts());
     arrival.channel().read();
     return connection;
   }
@@ -132,7 +115,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   /// Whether the first bytes may be those of HTTP/2, whose handler then takes the connection over.
   private boolean mayBeHttp2(ChannelHandlerContext ctx) {
     ByteBuf bytes = in.peek();
-    HttpPlan.ClientProtocol http2 = clear ? plan.http2() : null;
+    HttpPlan.ClientProtocol http2 = arrival.tls() == null ? plan.http2() : null;
     undecided = false;
     if (bytes == null || http2 == null || !Preface.begins(bytes)) {
       return false;
@@ -141,7 +124,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     if (!undecided) {
       in.give();
       phase = Phase.LINGER;
-      loop.deadlines().remove(deadline);
+      deadline.close();
       out.release();
       listener.replace(this, http2.accept(arrival, listener, plan));
       ctx.fireChannelRead(bytes);
@@ -180,10 +163,6 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
 
   /// Reads more bytes if someone takes them.
   private void read() {
-    ChannelHandlerContext ctx = context;
-    if (ctx == null) {
-      return;
-    }
     if (inputShut) {
       exhausted();
       return;
@@ -197,7 +176,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
           case LINGER -> true;
         };
     if (wanted) {
-      ctx.read();
+      context().read();
     }
   }
 
@@ -209,7 +188,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     switch (phase) {
       case HEAD -> leave();
       case BODY -> exchange().clientFailed(Failure.CLIENT_ABORT);
-      case RESPONSE -> last = true;
+      case RESPONSE -> turn().last();
       case TUNNEL, LINGER -> {}
     }
   }
@@ -233,7 +212,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     Turn now = turns.lend(this, listener, client, plan);
     turn = now;
     if (used) {
-      arm(plan.config().timeouts().header());
+      deadline.head(plan.config().timeouts());
     }
     used = true;
     return now;
@@ -246,47 +225,37 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
       plan = owner;
       now.belongsTo(owner);
     }
-    Forwarding how = Forwarding.under(plan, client, forwarding);
-    forwarding = how;
-    arm(plan.config().timeouts().idle());
-    goodbye = !request.keepAlive();
-    last = goodbye || listener.draining() || request.isConnect();
+    deadline.progress(plan.config().timeouts());
+    if (!request.keepAlive() || listener.draining() || request.isConnect()) {
+      now.last();
+    }
     phase = now.expectBody() ? Phase.BODY : Phase.RESPONSE;
-    now.exchange().start(plan, request, how);
+    Exchange exchange = now.exchange();
+    forwarding = Forwarding.under(plan, client, forwarding);
+    exchange.start(plan, request, forwarding);
   }
 
   private boolean readBody(ByteBuf bytes) {
     Turn now = turn();
-    Exchange exchange = now.exchange();
-    if (!exchange.wantsBody()) {
+    if (!now.exchange().wantsBody()) {
       return false;
     }
-    ByteBuf payload = now.readBody(bytes, channel.alloc());
-    if (payload != null) {
-      arm(plan.config().timeouts().idle());
-      exchange.requestBody(payload);
+    if (now.readBody(bytes, channel.alloc()) && phase == Phase.BODY) {
+      deadline.progress(plan.config().timeouts());
     }
-    if (now != turn) {
-      return true;
-    }
-    if (now.body().invalid()) {
-      exchange.clientFailed(Failure.BAD_REQUEST_BODY);
-      return true;
-    }
-    if (now.body().done() && phase == Phase.BODY) {
+    if (phase == Phase.BODY && now.bodyRead()) {
       phase = Phase.RESPONSE;
-      exchange.requestEnd(now.body().trailers());
+      now.endRequest();
     }
     return true;
   }
 
   private boolean discard(ByteBuf bytes) {
-    lingered += bytes.readableBytes();
-    bytes.skipBytes(bytes.readableBytes());
-    if (lingered > MAX_LINGER_BYTES) {
-      channel.close();
+    Lingering end = lingering;
+    if (end != null) {
+      end.discard(bytes);
     }
-    return true;
+    return end != null;
   }
 
   @Override
@@ -311,8 +280,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     if (now != null) {
       now.exchange().refuse(plan, Failure.CLIENT_ABORT);
     }
-    phase = Phase.LINGER;
-    Closing.afterFlush(channel, loop, plan.config().timeouts().idle());
+    linger().untilSent();
   }
 
   @Override
@@ -326,8 +294,11 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
         leave();
       }
       phase = Phase.LINGER;
-      loop.deadlines().remove(deadline);
+      deadline.close();
       endTurn();
+      if (lingering != null) {
+        lingering.close();
+      }
       if (announcement != null) {
         announcement.close();
       }
@@ -343,10 +314,36 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     channel.close();
   }
 
-  // --- the exchange's view
+  // --- the turn's view
 
-  @Override
-  public Announcement announcement() {
+  /// Where writes begin.
+  ChannelHandlerContext context() {
+    ChannelHandlerContext ctx = context;
+    if (ctx == null) {
+      throw new IllegalStateException("not in a pipeline yet");
+    }
+    return ctx;
+  }
+
+  Outbox out() {
+    return out;
+  }
+
+  Channel channel() {
+    return channel;
+  }
+
+  LoopListener listener() {
+    return listener;
+  }
+
+  /// Whether the whole request was read.
+  boolean requestRead() {
+    return phase == Phase.RESPONSE;
+  }
+
+  /// How origins are told who the client is.
+  Announcement announcement() {
     Announcement known = announcement;
     if (known == null) {
       known = new Announcement(arrival);
@@ -355,156 +352,79 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
     return known;
   }
 
-  @Override
-  public void respond(ResponseHead response, long length, boolean lastResponse) {
-    Turn now = turn();
-    boolean old = now.head().minorVersion() == 0;
-    if (response.informational() || response.status() == 101 || now.head().tunnels(response)) {
-      now.respond(response, false, Persistence.IMPLIED, out);
-      return;
-    }
-    boolean chunked = length == ResponseHead.CHUNKED && !old;
-    out.chunked(chunked);
-    last |= lastResponse || listener.draining() || length == ResponseHead.CHUNKED && old;
-    now.respond(
-        response,
-        chunked,
-        last ? Persistence.CLOSE : old ? Persistence.KEEP_ALIVE : Persistence.IMPLIED,
-        out);
-  }
-
-  @Override
-  public void body(ByteBuf data) {
-    ChannelHandlerContext ctx = context;
-    if (ctx == null || !data.isReadable()) {
-      data.release();
-    } else if (phase == Phase.TUNNEL) {
-      turn().sent(data.readableBytes());
-      out.tunnel(ctx, data);
-    } else {
-      turn().sent(out.body(ctx, data));
-    }
-  }
-
-  @Override
-  public void end(@Nullable MessageHead trailers) {
-    ChannelHandlerContext ctx = context;
-    if (ctx != null) {
-      turn().sent(out.end(ctx, trailers));
-    }
-  }
-
-  @Override
-  public void redirect(Redirection redirection) {
-    if (channel.isActive()) {
-      last |= phase != Phase.RESPONSE || listener.draining();
-      turn().redirect(redirection, last, out);
-      flush();
-    }
-  }
-
-  @Override
-  public void fail(Failure failure, boolean begun) {
-    if (!channel.isActive()) {
-      return;
-    }
-    if (failure.status() == 0 || begun) {
-      cut();
-      return;
-    }
-    last |= phase != Phase.RESPONSE || listener.draining();
-    turn().reply(failure, last, out);
-    flush();
-  }
-
-  /// Ends a response in the middle. Where only the end of the connection would say that it is
-  /// complete, a reset says that it is not.
-  private void cut() {
-    boolean untilClose = turn().head().minorVersion() == 0;
-    phase = Phase.LINGER;
-    if (untilClose) {
-      Closing.reset(channel);
-    } else {
-      flush();
-      Closing.afterFlush(channel, loop, plan.config().timeouts().idle());
-    }
-  }
-
-  @Override
-  public void flush() {
-    ChannelHandlerContext ctx = context;
-    if (ctx != null) {
-      out.flush(ctx);
-    }
-  }
-
-  @Override
-  public boolean writable() {
-    return channel.isWritable();
-  }
-
-  @Override
-  public void readMore() {
+  /// Somebody takes bytes.
+  void readMore() {
     process();
     read();
   }
 
-  @Override
-  public void tunnel() {
+  /// From now on what is read goes through a tunnel.
+  void tunnel() {
     phase = Phase.TUNNEL;
-    last = true;
-    loop.deadlines().cancel(deadline);
-    process();
-    read();
+    deadline.cancel();
+    readMore();
     if (inputShut) {
       exchange().clientShutdown();
     }
   }
 
-  @Override
-  public void shutdownOutput() {
-    Closing.output(channel);
+  /// Ends in the middle of a response.
+  ///
+  /// @param untilClose whether only the end of the connection would say that it is complete: a
+  ///   reset says that it is not
+  void cut(boolean untilClose) {
+    Lingering end = linger();
+    if (untilClose) {
+      Closing.reset(channel);
+    } else {
+      out.flush(context());
+      end.untilSent();
+    }
   }
 
-  @Override
-  public void next() {
+  /// A turn is over.
+  ///
+  /// @param last whether no other request can follow
+  void next(boolean last) {
     boolean complete = phase == Phase.RESPONSE;
-    boolean ending = phase == Phase.LINGER;
+    boolean goodbye = complete && !turn().head().keepAlive();
     endTurn();
-    if (!channel.isActive() || ending) {
+    if (!channel.isActive() || phase == Phase.LINGER) {
       return;
     }
     if (phase == Phase.TUNNEL) {
-      phase = Phase.LINGER;
-      Closing.afterFlush(channel, loop, plan.config().timeouts().idle());
+      linger().untilSent();
     } else if (last || !complete) {
-      linger(complete);
+      finish(goodbye);
     } else {
       phase = Phase.HEAD;
-      armIdle();
-      process();
-      read();
+      deadline.nextRequest(plan.config().timeouts(), listener.draining());
+      readMore();
     }
   }
 
-  /// Says that nothing more comes, then reads what the client still sends for a while: closing at
-  /// once could make its system throw away the response (RFC 9112 section 9.6). A client that said
-  /// goodbye sends nothing more.
-  private void linger(boolean complete) {
-    phase = Phase.LINGER;
-    if (complete && goodbye && in.isEmpty() && pendingBytes() == 0) {
+  /// The last response is written.
+  ///
+  /// @param goodbye whether the client said that it sends nothing more
+  private void finish(boolean goodbye) {
+    Lingering end = linger();
+    if (goodbye && in.isEmpty() && Backlog.of(channel) == 0) {
       channel.close();
-      return;
+    } else if (inputShut) {
+      end.untilSent();
+    } else {
+      end.untilClientEnds();
+      readMore();
     }
-    if (inputShut) {
-      Closing.afterFlush(channel, loop, plan.config().timeouts().idle());
-      return;
-    }
-    arm(plan.config().timeouts().idle());
-    channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
-    Closing.output(channel).addListener(done -> loop.deadlines().in(deadline, LINGER));
-    process();
-    read();
+  }
+
+  /// From here on nothing matters that the client sends.
+  private Lingering linger() {
+    phase = Phase.LINGER;
+    deadline.cancel();
+    Lingering end = new Lingering(channel, loop, plan.config().timeouts().idle());
+    lingering = end;
+    return end;
   }
 
   private Turn turn() {
@@ -528,16 +448,35 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   @Override
-  public long pendingBytes() {
-    var buffer = channel.unsafe().outboundBuffer();
-    return buffer == null ? 0 : buffer.totalPendingWriteBytes();
-  }
-
-  @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     Turn now = turn;
     if (now != null && channel.isWritable()) {
       now.exchange().clientWritable();
+    }
+  }
+
+  /// The client took too long.
+  ///
+  /// @param stalled whether it takes nothing of what was written
+  void overdue(boolean stalled) {
+    switch (phase) {
+      case HEAD -> {
+        if (turn == null) {
+          channel.close();
+        } else {
+          exchange().refuse(plan, Failure.HEADER_TIMEOUT);
+        }
+      }
+      case BODY, RESPONSE -> {
+        if (phase == Phase.BODY && exchange().wantsBody()) {
+          exchange().clientFailed(Failure.REQUEST_TIMEOUT);
+        } else if (stalled) {
+          exchange().clientFailed(Failure.CLIENT_STALLED);
+        } else {
+          deadline.progress(plan.config().timeouts());
+        }
+      }
+      case TUNNEL, LINGER -> {}
     }
   }
 
@@ -549,7 +488,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   @Override
   public void drain() {
     if (phase == Phase.HEAD && turn == null) {
-      armIdle();
+      deadline.nextRequest(plan.config().timeouts(), listener.draining());
     }
   }
 
@@ -560,67 +499,5 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
       now.exchange().clientFailed(Failure.DRAINED);
     }
     channel.close();
-  }
-
-  // --- time
-
-  private void armIdle() {
-    Duration keepAlive = plan.config().timeouts().keepAlive();
-    boolean hurry = listener.draining() && keepAlive.compareTo(LAST_REQUEST) > 0;
-    arm(hurry ? LAST_REQUEST : keepAlive);
-  }
-
-  private void arm(Duration timeout) {
-    loop.deadlines().in(deadline, timeout);
-  }
-
-  /// The client took too long.
-  private final class ClientDeadline extends Deadlines.Deadline {
-    private long waiting;
-
-    @Override
-    protected void expired() {
-      switch (phase) {
-        case HEAD -> {
-          if (turn == null) {
-            channel.close();
-          } else {
-            exchange().refuse(plan, Failure.HEADER_TIMEOUT);
-          }
-        }
-        case BODY -> {
-          if (exchange().wantsBody()) {
-            exchange().clientFailed(Failure.REQUEST_TIMEOUT);
-          } else {
-            checkStall();
-          }
-        }
-        case RESPONSE -> checkStall();
-        case TUNNEL -> {}
-        case LINGER -> linger();
-      }
-    }
-
-    private void linger() {
-      long now = pendingBytes();
-      boolean progress = now > 0 && (waiting == 0 || now < waiting);
-      waiting = now;
-      if (progress) {
-        arm(plan.config().timeouts().idle());
-      } else {
-        channel.close();
-      }
-    }
-
-    private void checkStall() {
-      long now = pendingBytes();
-      boolean stalled = now > 0 && now >= waiting && waiting > 0;
-      waiting = now;
-      if (stalled) {
-        exchange().clientFailed(Failure.CLIENT_STALLED);
-      } else {
-        arm(plan.config().timeouts().idle());
-      }
-    }
   }
 }

@@ -13,6 +13,7 @@ import dev.weir.proxy.message.Methods;
 import dev.weir.proxy.message.Refusal;
 import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.message.ResponseHead;
+import dev.weir.proxy.net.Backlog;
 import dev.weir.proxy.net.Closing;
 import dev.weir.proxy.net.Deadlines;
 import dev.weir.proxy.net.Inbox;
@@ -50,6 +51,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
   private final IdleConnections home;
   private final Loop loop;
   private final byte[] authority;
+  private final ReadBuffers.@Nullable OfOrigin reads;
   private final Inbox in;
   private final Outbox out;
   private final HeadParser parser = new HeadParser(MAX_HEAD, MAX_FIELDS);
@@ -80,6 +82,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     this.in = new Inbox(loop.reads());
     this.out = new Outbox(channel, loop, approach.tls() == null);
     this.endKnown = approach.tls() == null;
+    this.reads = ReadBuffers.OfOrigin.of(channel);
     this.authority = Ascii.bytes(endpoint.config().host());
   }
 
@@ -98,7 +101,9 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
     headMethod = request.isMethod(Methods.HEAD);
     connect = request.isConnect();
     informational = 0;
-    ReadBuffers.OfOrigin.keepSmall(channel, owner.record().tls() != null);
+    if (reads != null) {
+      reads.keepSmall(owner.record().tls() != null);
+    }
     out.chunked(request.bodyLength() == RequestHead.CHUNKED);
     parser.reset();
     HeaderEdits edits = owner.requestEdits();
@@ -213,8 +218,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
 
   @Override
   public long pendingBytes() {
-    var buffer = channel.unsafe().outboundBuffer();
-    return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+    return Backlog.of(channel);
   }
 
   // --- reading

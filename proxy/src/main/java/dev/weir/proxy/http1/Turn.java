@@ -3,34 +3,43 @@ package dev.weir.proxy.http1;
 import dev.weir.proxy.accesslog.AccessRecord;
 import dev.weir.proxy.accesslog.Client;
 import dev.weir.proxy.edit.HeaderEdits;
+import dev.weir.proxy.exchange.ClientStream;
 import dev.weir.proxy.exchange.Exchange;
 import dev.weir.proxy.exchange.HttpPlan;
 import dev.weir.proxy.exchange.Redirection;
 import dev.weir.proxy.http1.HeadWriter.Persistence;
 import dev.weir.proxy.listener.LoopListener;
 import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.message.Methods;
 import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.message.ResponseHead;
+import dev.weir.proxy.net.Backlog;
+import dev.weir.proxy.net.Closing;
 import dev.weir.proxy.net.Loop;
+import dev.weir.proxy.origin.Announcement;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
-/// One request on a client's connection, from its first byte to the end of its exchange: reads the
-/// head and the body, writes the response's head. Holds all that an idle connection can do without,
-/// and is lent by the loop for that reason. Thread: the connection's loop.
-final class Turn {
+/// One request on a client's connection, from its first byte to the end of its exchange: reads head
+/// and body, writes the response. Holds all that an idle connection can do without, and is lent by
+/// the loop for that reason. Thread: the connection's loop.
+final class Turn implements ClientStream {
+  private Http1ClientConnection connection;
   private final Loop loop;
   private final Exchange exchange;
   private final HeadParser parser = new HeadParser(0, 0);
   private final BodyDecoder decoder = new BodyDecoder();
   private RequestHead head;
+  private boolean last;
+  private boolean tunnel;
 
   private Turn(Http1ClientConnection connection, LoopListener listener) {
+    this.connection = connection;
     this.loop = listener.loop();
-    this.exchange = new Exchange(connection, listener);
+    this.exchange = new Exchange(this, listener);
     this.head = loop.heads().request();
   }
 
@@ -47,7 +56,8 @@ final class Turn {
       if (turn == null) {
         turn = new Turn(connection, listener);
       } else {
-        turn.exchange.moveTo(connection, listener);
+        turn.connection = connection;
+        turn.exchange.moveTo(turn, listener);
         turn.head = turn.loop.heads().request();
       }
       turn.begin(client, plan);
@@ -66,6 +76,7 @@ final class Turn {
   }
 
   private void begin(Client client, HttpPlan plan) {
+    last = tunnel = false;
     var limits = plan.config().limits();
     parser.limits(limits.headSize(), limits.headers());
     parser.connects(plan.config().versions().connect());
@@ -90,6 +101,11 @@ final class Turn {
 
   RequestHead head() {
     return head;
+  }
+
+  /// No other request follows on the connection.
+  void last() {
+    last = true;
   }
 
   // --- the request
@@ -122,20 +138,33 @@ final class Turn {
     return length != 0;
   }
 
-  /// Takes a part of the body out of what was read; null when there is none.
-  @Nullable ByteBuf readBody(ByteBuf bytes, ByteBufAllocator allocator) {
+  /// Passes on the next part of the body that is in what was read. What is no body fails.
+  ///
+  /// @return whether there was a part
+  boolean readBody(ByteBuf bytes, ByteBufAllocator allocator) {
     int before = bytes.readableBytes();
     ByteBuf payload = decoder.decode(bytes, allocator);
     exchange.record().bytesIn += before - bytes.readableBytes();
     if (decoder.invalid()) {
       exchange.record().refusal = decoder.problem();
     }
-    return payload;
+    if (payload != null) {
+      exchange.requestBody(payload);
+    }
+    if (decoder.invalid()) {
+      exchange.clientFailed(Failure.BAD_REQUEST_BODY);
+    }
+    return payload != null;
   }
 
-  /// Reads the body.
-  BodyDecoder body() {
-    return decoder;
+  /// Whether all of the body was read.
+  boolean bodyRead() {
+    return decoder.done();
+  }
+
+  /// The request is complete.
+  void endRequest() {
+    exchange.requestEnd(decoder.trailers());
   }
 
   /// Bytes of a tunnel came from the client.
@@ -144,13 +173,34 @@ final class Turn {
     exchange.tunnelFromClient(bytes);
   }
 
-  // --- the response
+  // --- the exchange's view
+
+  @Override
+  public Announcement announcement() {
+    return connection.announcement();
+  }
+
+  @Override
+  public void respond(ResponseHead response, long length, boolean lastResponse) {
+    boolean old = head.minorVersion() == 0;
+    if (response.informational() || response.status() == 101 || head.tunnels(response)) {
+      write(response, false, Persistence.IMPLIED);
+      return;
+    }
+    boolean unknown = length == ResponseHead.CHUNKED;
+    last |= lastResponse || connection.listener().draining() || unknown && old;
+    connection.out().chunked(unknown && !old);
+    write(
+        response,
+        unknown && !old,
+        last ? Persistence.CLOSE : old ? Persistence.KEEP_ALIVE : Persistence.IMPLIED);
+  }
 
   /// Writes a head that came from the origin.
-  void respond(ResponseHead response, boolean withChunks, Persistence persistence, Outbox out) {
+  private void write(ResponseHead response, boolean withChunks, Persistence persistence) {
     HeaderEdits edits = exchange.responseEdits(response);
     int size = response.length() + HeadWriter.ADDED;
-    ByteBuf buffer = out.buffer(edits == null ? size : size + edits.size());
+    ByteBuf buffer = connection.out().buffer(edits == null ? size : size + edits.size());
     int before = buffer.readableBytes();
     if (edits == null) {
       HeadWriter.response(response, withChunks, persistence, buffer);
@@ -160,17 +210,44 @@ final class Turn {
     sent(buffer.readableBytes() - before);
   }
 
-  /// Writes a redirect.
-  void redirect(Redirection redirection, boolean last, Outbox out) {
-    ByteBuf buffer = out.buffer(LocalReply.SIZE + redirection.size(head));
-    int before = buffer.readableBytes();
-    LocalReply.redirect(redirection, head, last, buffer);
-    sent(buffer.readableBytes() - before);
+  @Override
+  public void body(ByteBuf data) {
+    if (!data.isReadable()) {
+      data.release();
+    } else if (tunnel) {
+      sent(data.readableBytes());
+      connection.out().tunnel(connection.context(), data);
+    } else {
+      sent(connection.out().body(connection.context(), data));
+    }
   }
 
-  /// Writes an answer of our own.
-  void reply(Failure failure, boolean last, Outbox out) {
-    ByteBuf buffer = out.buffer(LocalReply.SIZE);
+  @Override
+  public void end(@Nullable MessageHead trailers) {
+    sent(connection.out().end(connection.context(), trailers));
+  }
+
+  @Override
+  public void redirect(Redirection redirection) {
+    if (connection.channel().isActive()) {
+      ByteBuf buffer = localReply(LocalReply.SIZE + redirection.size(head));
+      int before = buffer.readableBytes();
+      LocalReply.redirect(redirection, head, last, buffer);
+      sent(buffer.readableBytes() - before);
+      flush();
+    }
+  }
+
+  @Override
+  public void fail(Failure failure, boolean begun) {
+    if (!connection.channel().isActive()) {
+      return;
+    }
+    if (failure.status() == 0 || begun) {
+      connection.cut(head.minorVersion() == 0);
+      return;
+    }
+    ByteBuf buffer = localReply(LocalReply.SIZE);
     int before = buffer.readableBytes();
     if (exchange.grpc()) {
       LocalReply.grpc(failure, last, buffer);
@@ -178,10 +255,54 @@ final class Turn {
       LocalReply.write(failure, last, !head.isMethod(Methods.HEAD), buffer);
     }
     sent(buffer.readableBytes() - before);
+    flush();
+  }
+
+  /// A buffer for an answer of our own. After one to a request that was not read to its end nothing
+  /// more can come.
+  private ByteBuf localReply(int size) {
+    last |= !connection.requestRead() || connection.listener().draining();
+    return connection.out().buffer(size);
+  }
+
+  @Override
+  public void flush() {
+    connection.out().flush(connection.context());
+  }
+
+  @Override
+  public boolean writable() {
+    return connection.channel().isWritable();
+  }
+
+  @Override
+  public void readMore() {
+    connection.readMore();
+  }
+
+  @Override
+  public void tunnel() {
+    tunnel = true;
+    connection.tunnel();
+  }
+
+  @Override
+  public void shutdownOutput() {
+    Closing.output(connection.channel());
+  }
+
+  @Override
+  public void next() {
+    connection.next(last);
+  }
+
+  @Override
+  public long pendingBytes() {
+    return Backlog.of(connection.channel());
   }
 
   /// So many bytes were written to the client.
-  void sent(long bytes) {
+  private void sent(long bytes) {
     exchange.record().bytesOut += bytes;
   }
 }

@@ -71,16 +71,17 @@ public final class ReadBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
   public final class OfOrigin extends DefaultMaxMessagesRecvByteBufAllocator {
     private boolean small;
 
+    /// What a channel reads with; null for one that was not made with any.
+    @SuppressWarnings("deprecation")
+    public static @Nullable OfOrigin of(Channel channel) {
+      RecvByteBufAllocator reads = channel.config().getRecvByteBufAllocator();
+      return reads instanceof OfOrigin found ? found : null;
+    }
+
     /// Keeps to the spare buffer, or does so no longer: what is encrypted at once is best in the
     /// processor's cache, which costs less than more system calls do.
-    ///
-    /// @param channel one that was made with it; with any other nothing happens
-    @SuppressWarnings("deprecation")
-    public static void keepSmall(Channel channel, boolean small) {
-      RecvByteBufAllocator reads = channel.config().getRecvByteBufAllocator();
-      if (reads instanceof OfOrigin origin) {
-        origin.small = small;
-      }
+    public void keepSmall(boolean now) {
+      small = now;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.weir.proxy.net;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -22,16 +23,17 @@ final class ReadBuffersTest {
   void whoFillsReadsGetsLargerOnesUnlessWhatIsReadIsEncrypted() {
     var channel = new EmbeddedChannel();
     channel.config().setOption(ChannelOption.RECVBUF_ALLOCATOR, origin);
+    assertSame(origin, ReadBuffers.OfOrigin.of(channel));
     assertEquals(ReadBuffers.SPARE_SIZE, next());
     sizes.lastBytesRead(ReadBuffers.SPARE_SIZE);
     assertEquals(LARGE, next());
 
-    ReadBuffers.OfOrigin.keepSmall(channel, true);
+    origin.keepSmall(true);
     assertEquals(ReadBuffers.SPARE_SIZE, next());
     sizes.lastBytesRead(ReadBuffers.SPARE_SIZE);
     assertEquals(ReadBuffers.SPARE_SIZE, next());
 
-    ReadBuffers.OfOrigin.keepSmall(channel, false);
+    origin.keepSmall(false);
     assertEquals(ReadBuffers.SPARE_SIZE, next());
     sizes.lastBytesRead(ReadBuffers.SPARE_SIZE);
     assertEquals(LARGE, next());
