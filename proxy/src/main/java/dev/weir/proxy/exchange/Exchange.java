@@ -1,6 +1,5 @@
 package dev.weir.proxy.exchange;
 
-import dev.weir.config.PoolConfig;
 import dev.weir.proxy.accesslog.AccessRecord;
 import dev.weir.proxy.edit.HeaderEdits;
 import dev.weir.proxy.edit.MessageEdits;
@@ -13,13 +12,11 @@ import dev.weir.proxy.message.Methods;
 import dev.weir.proxy.message.Refusal;
 import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.message.ResponseHead;
-import dev.weir.proxy.net.Deadlines;
 import dev.weir.proxy.net.Loop;
 import dev.weir.proxy.origin.Announcement;
 import dev.weir.proxy.upstream.Endpoint;
 import dev.weir.proxy.upstream.Pool;
 import io.netty.buffer.ByteBuf;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /// One HTTP request and its response: the only place that decides what happens next.
@@ -31,9 +28,9 @@ import org.jspecify.annotations.Nullable;
 ///                    └─────────────────────┘    └────▶ TUNNEL ───────▶ IDLE
 /// ```
 ///
-/// [Placement] finds the connection. Any state ends in IDLE by a [Failure]. The request's body
-/// streams while the state is WAITING or RESPONDING. Reused for the next request of its connection.
-/// Thread: the client connection's loop; every method.
+/// [Placement] finds the connection, [Tunnel] passes bytes both ways. Any state ends in IDLE by a
+/// [Failure]. The request's body streams while the state is WAITING or RESPONDING. Reused for the
+/// next request of its connection. Thread: the client connection's loop; every method.
 public final class Exchange {
   private enum State {
     IDLE,
@@ -48,8 +45,8 @@ public final class Exchange {
   private final Ledger ledger;
   private final AccessRecord record;
   private final Placement placement;
-  private final OriginDeadline deadline = new OriginDeadline();
-  private final RequestDeadline whole = new RequestDeadline();
+  private final OriginSide origin;
+  private final RequestDeadline deadline;
   private final BodyLimits body;
 
   private State state = State.IDLE;
@@ -58,14 +55,7 @@ public final class Exchange {
   private @Nullable Forwarding forwarding;
   private MessageEdits edits = MessageEdits.NONE;
   private @Nullable RequestFacts facts;
-  private @Nullable OriginStream origin;
-  private boolean grpc;
-  private boolean requestDone;
-  private boolean bodySent;
-  private boolean responseDone;
-  private boolean originReusable;
-  private boolean clientShut;
-  private boolean originShut;
+  private @Nullable Tunnel tunnel;
 
   /// @param client the connection or stream that requests come from
   public Exchange(ClientStream client, LoopListener listener) {
@@ -73,6 +63,8 @@ public final class Exchange {
     this.loop = listener.loop();
     this.ledger = new Ledger(listener);
     this.record = ledger.record();
+    this.origin = new OriginSide(this, loop);
+    this.deadline = new RequestDeadline(this, loop);
     this.body = new BodyLimits(this, loop);
     this.placement = new Placement(this, ledger, loop);
   }
@@ -117,7 +109,7 @@ public final class Exchange {
 
   /// Whether the request under way is one of gRPC, which wants failures told in its own way.
   public boolean grpc() {
-    return grpc;
+    return ledger.grpc();
   }
 
   /// How origins are told who the client is.
@@ -132,17 +124,18 @@ public final class Exchange {
 
   /// Whether the request's body may be read now: someone takes it.
   public boolean wantsBody() {
-    OriginStream to = origin;
-    return to != null
-        && !requestDone
-        && (state == State.WAITING || state == State.RESPONDING)
-        && to.writable();
+    return origin.wantsBody();
+  }
+
+  /// Whether an origin has the request.
+  private boolean forwarded() {
+    return state == State.WAITING || state == State.RESPONDING;
   }
 
   /// Whether bytes of the tunnel may be read from the client now.
   public boolean wantsTunnel() {
-    OriginStream to = origin;
-    return state == State.TUNNEL && to != null && !clientShut && to.writable();
+    Tunnel through = tunnel;
+    return through != null && through.wantsMore();
   }
 
   /// Whether bytes may be read from the origin now.
@@ -158,16 +151,16 @@ public final class Exchange {
     plan = newPlan;
     request = head;
     forwarding = newForwarding;
-    requestDone = head.bodyLength() == 0;
-    bodySent = responseDone = originReusable = clientShut = originShut = false;
+    origin.start(head);
     ledger.received(newPlan, head);
-    grpc = Grpc.asks(head);
-    armWhole(newPlan.config().timeouts().request(), grpc ? Grpc.timeout(head) : 0);
+    boolean grpc = ledger.grpc();
+    deadline.start(
+        record.started, newPlan.config().timeouts().request(), grpc ? Grpc.timeout(head) : 0);
     if (!newPlan.admits(record.tls())) {
       end(Failure.MISDIRECTED);
       return;
     }
-    if (!requestDone && !body.start(newPlan.config().limits(), head, !grpc)) {
+    if (!origin.requestDone() && !body.start(newPlan.config().limits(), head, !grpc)) {
       end(Failure.BODY_TOO_LARGE);
       return;
     }
@@ -196,22 +189,6 @@ public final class Exchange {
     placement.start(newPlan.connectors().of(to.pool().config(), head), to.pool());
   }
 
-  /// The whole request is bounded by the listener and by what its client says.
-  ///
-  /// @param limit null for none
-  /// @param own in nanoseconds, 0 for none
-  private void armWhole(@Nullable Duration limit, long own) {
-    long nanos = limit == null ? Long.MAX_VALUE : limit.toNanos();
-    if (own > 0) {
-      nanos = Math.min(nanos, own);
-    }
-    whole.set = nanos < Long.MAX_VALUE;
-    if (whole.set) {
-      whole.at = record.started + nanos;
-      loop.deadlines().set(whole, whole.at);
-    }
-  }
-
   private void redirect(Redirection redirection, RequestHead head) {
     if (!redirection.possible(head)) {
       end(Failure.BAD_REQUEST);
@@ -225,8 +202,7 @@ public final class Exchange {
 
   /// A part of the request's body. Takes ownership.
   public void requestBody(ByteBuf data) {
-    OriginStream to = origin;
-    if (to == null || state != State.WAITING && state != State.RESPONDING) {
+    if (!forwarded()) {
       data.release();
       return;
     }
@@ -235,33 +211,23 @@ public final class Exchange {
       end(Failure.BODY_TOO_LARGE);
       return;
     }
-    bodySent = true;
-    to.body(data);
-    if (!to.writable()) {
+    origin.body(data);
+    if (!origin.wantsBody()) {
       body.holdBack();
     }
-    armOrigin();
+    renew();
   }
 
   /// The request is complete.
   public void requestEnd(@Nullable MessageHead trailers) {
-    requestDone = true;
     body.stop();
-    OriginStream to = origin;
-    if (to != null && (state == State.WAITING || state == State.RESPONDING)) {
-      bodySent |= trailers != null;
-      to.end(trailers);
-      to.flush();
-      armOrigin();
-    }
+    origin.end(trailers);
+    renew();
   }
 
   /// The client has no more bytes for now: what was passed on may go.
   public void requestFlush() {
-    OriginStream to = origin;
-    if (to != null) {
-      to.flush();
-    }
+    origin.flush();
   }
 
   /// The client is gone, or cannot be served any longer.
@@ -273,40 +239,33 @@ public final class Exchange {
 
   /// The client takes bytes again.
   public void clientWritable() {
-    OriginStream from = origin;
-    if (from != null && (state == State.RESPONDING || state == State.TUNNEL) && client.writable()) {
-      from.readMore();
+    Tunnel through = tunnel;
+    if (through != null) {
+      through.clientWritable();
+    } else if (state == State.RESPONDING && client.writable()) {
+      origin.readMore();
     }
   }
 
   /// Bytes for the tunnel. Takes ownership.
   public void tunnelFromClient(ByteBuf data) {
-    OriginStream to = origin;
-    if (to == null) {
+    Tunnel through = tunnel;
+    if (through == null) {
       data.release();
-      return;
+    } else {
+      through.fromClient(data);
     }
-    armTunnel();
-    to.body(data);
-    to.flush();
   }
 
   /// The client will send nothing more.
   public void clientShutdown() {
-    OriginStream to = origin;
-    if (state == State.TUNNEL && to != null && !clientShut) {
-      clientShut = true;
-      to.shutdownOutput();
-      endTunnel();
+    Tunnel through = tunnel;
+    if (through != null) {
+      through.clientEnded();
     }
   }
 
   // --- to the origin
-
-  /// No endpoint takes the request.
-  void unplaced(Failure failure) {
-    end(failure);
-  }
 
   /// A connection is there: sends the request.
   void placed(OriginStream stream, long now) {
@@ -315,18 +274,15 @@ public final class Exchange {
     if (head == null || how == null) {
       throw new IllegalStateException("no request to send");
     }
-    origin = stream;
     state = State.WAITING;
     record.connected = now;
-    stream.request(head, how, this);
-    if (requestDone) {
-      stream.end(null);
-    } else {
+    origin.begin(stream, head, how);
+    if (!origin.requestDone()) {
       client.readMore();
     }
-    stream.flush();
-    armOrigin();
-    stream.readMore();
+    origin.flush();
+    renew();
+    origin.readMore();
   }
 
   /// The origin's connection ended before a final head, or what it sent makes no sense.
@@ -335,15 +291,20 @@ public final class Exchange {
   /// safe to send again is sent again on a new one (RFC 9110 section 9.2.2, RFC 9112 section
   /// 9.3.1).
   public void originFailed(Failure failure) {
-    if (whole.over() && (state == State.WAITING || state == State.RESPONDING)) {
+    if (deadline.over() && forwarded()) {
       // The origin of a call knows its deadline too, and may be the first to act on it.
       end(Failure.REQUEST_DEADLINE);
       return;
     }
     switch (state) {
       case WAITING -> {
-        boolean safe = replayable() && failure == Failure.ORIGIN_CLOSED;
-        dropOrigin();
+        RequestHead head = request;
+        boolean safe =
+            failure == Failure.ORIGIN_CLOSED
+                && origin.untouched()
+                && head != null
+                && head.repeatable();
+        origin.drop();
         if (safe) {
           state = State.PLACING;
           placement.again(failure);
@@ -367,8 +328,8 @@ public final class Exchange {
       return;
     }
     RequestHead head = request;
-    dropOrigin();
-    if (bodySent || head == null || head.upgrade()) {
+    origin.drop();
+    if (!origin.untouched() || head == null || head.upgrade()) {
       end(Failure.ORIGIN_REFUSED);
     } else {
       state = State.PLACING;
@@ -378,15 +339,6 @@ public final class Exchange {
         placement.elsewhere(Failure.ORIGIN_REFUSED);
       }
     }
-  }
-
-  private boolean replayable() {
-    RequestHead head = request;
-    return head != null
-        && !bodySent
-        && head.bodyLength() == 0
-        && head.idempotent()
-        && !head.upgrade();
   }
 
   // --- from the origin
@@ -406,37 +358,33 @@ public final class Exchange {
       }
       return;
     }
-    record.status = head.status();
-    record.responded = loop.now();
-    if (grpc) {
-      record.grpcStatus = Grpc.status(head);
-    }
+    ledger.responded(head);
     if (head.status() == 101 || to.tunnels(head)) {
       startTunnel(head, to);
       return;
     }
     state = State.RESPONDING;
     body.responding();
-    originReusable = reusable;
+    origin.responded(reusable);
     long length = to.isMethod(Methods.HEAD) ? 0 : head.bodyLength();
-    client.respond(head, length < 0 ? ResponseHead.CHUNKED : length, !requestDone);
-    armOrigin();
+    client.respond(head, length < 0 ? ResponseHead.CHUNKED : length, !origin.requestDone());
+    renew();
   }
 
   private void startTunnel(ResponseHead head, RequestHead to) {
-    OriginStream from = origin;
-    if (!to.upgrade() || from == null) {
+    OriginStream from = to.upgrade() ? origin.give() : null;
+    if (from == null) {
       record.refusal = Refusal.SWITCH;
       originFailed(Failure.BAD_RESPONSE);
       return;
     }
     state = State.TUNNEL;
-    loop.deadlines().cancel(whole);
+    deadline.cancel();
+    Tunnel through = new Tunnel(this, client, from, loop, plan().config().timeouts().tunnelIdle());
+    tunnel = through;
     client.respond(head, 0, true);
     client.flush();
-    from.tunnel();
-    client.tunnel();
-    armTunnel();
+    through.open();
   }
 
   /// A part of the response's body. Takes ownership.
@@ -446,7 +394,7 @@ public final class Exchange {
       return;
     }
     client.body(data);
-    armOrigin();
+    renew();
   }
 
   /// The response is complete.
@@ -454,25 +402,13 @@ public final class Exchange {
     if (state != State.RESPONDING) {
       return;
     }
-    responseDone = true;
-    if (grpc) {
-      grpcEnd(trailers);
-    }
+    ledger.complete(trailers);
     client.end(trailers);
     // The slot is free before the client can know that it is: its next request may come at once.
-    finishOrigin(true);
+    origin.done();
     placement.leave();
     client.flush();
     end(null);
-  }
-
-  private void grpcEnd(@Nullable MessageHead trailers) {
-    if (trailers != null) {
-      record.grpcStatus = Grpc.status(trailers);
-    }
-    if (record.grpcStatus == Grpc.NONE) {
-      record.grpcStatus = Grpc.status(record.status);
-    }
   }
 
   /// The origin has no more bytes for now: what was passed on may go.
@@ -492,27 +428,27 @@ public final class Exchange {
 
   /// Bytes from the tunnel. Takes ownership.
   public void tunnelFromOrigin(ByteBuf data) {
-    if (state != State.TUNNEL) {
+    Tunnel through = tunnel;
+    if (through == null) {
       data.release();
-      return;
+    } else {
+      through.fromOrigin(data);
     }
-    armTunnel();
-    client.body(data);
-    client.flush();
   }
 
   /// The origin will send nothing more.
   public void originShutdown() {
-    if (state == State.TUNNEL && !originShut) {
-      originShut = true;
-      client.shutdownOutput();
-      endTunnel();
+    Tunnel through = tunnel;
+    if (through != null) {
+      through.originEnded();
     }
   }
 
-  private void endTunnel() {
-    if (clientShut && originShut) {
-      end(null);
+  /// Somebody did something, or has a reason not to: the origin's time begins anew.
+  void renew() {
+    Pool target = placement.pool();
+    if (target != null) {
+      origin.renew(target.config().timeouts());
     }
   }
 
@@ -535,16 +471,17 @@ public final class Exchange {
   }
 
   /// Ends the exchange, once: releases what it holds, tells the client, counts and logs.
-  private void end(@Nullable Failure failure) {
-    boolean tunnel = state == State.TUNNEL;
-    boolean begun = state == State.RESPONDING || tunnel;
+  ///
+  /// @param failure null when all went well
+  void end(@Nullable Failure failure) {
+    boolean begun = state == State.RESPONDING || state == State.TUNNEL;
     record.stage = stage();
     state = State.IDLE;
     placement.stop();
     body.stop();
-    loop.deadlines().cancel(whole);
-    loop.deadlines().cancel(deadline);
-    finishOrigin(failure == null && !tunnel);
+    deadline.cancel();
+    origin.drop();
+    closeTunnel();
     Endpoint endpoint = placement.endpoint();
     if (failure != null && endpoint != null) {
       endpoint.traffic().on(loop).failure(failure);
@@ -552,40 +489,20 @@ public final class Exchange {
     Pool pool = placement.pool();
     placement.release();
     if (failure != null) {
-      if (!begun) {
-        record.status = grpc && failure.status() != 0 ? 200 : failure.status();
-      }
-      if (grpc) {
-        record.grpcStatus = Grpc.status(failure);
-      }
-      record.failure = failure;
+      ledger.failed(failure, begun);
       client.fail(failure, begun);
     }
-    ledger.close(currentPlan(), pool, failure);
+    ledger.close(plan(), pool, failure);
     request = null;
     forwarding = null;
-    grpc = false;
     client.next();
   }
 
-  private void finishOrigin(boolean clean) {
-    OriginStream from = origin;
-    origin = null;
-    if (from == null) {
-      return;
-    }
-    if (clean && requestDone && responseDone && originReusable) {
-      from.release();
-    } else {
-      from.close();
-    }
-  }
-
-  private void dropOrigin() {
-    OriginStream from = origin;
-    origin = null;
-    if (from != null) {
-      from.close();
+  private void closeTunnel() {
+    Tunnel through = tunnel;
+    tunnel = null;
+    if (through != null) {
+      through.close();
     }
   }
 
@@ -593,87 +510,15 @@ public final class Exchange {
   public void close() {
     placement.close();
     body.close();
-    loop.deadlines().remove(whole);
-    loop.deadlines().remove(deadline);
+    origin.close();
+    deadline.close();
   }
 
-  private HttpPlan currentPlan() {
+  private HttpPlan plan() {
     HttpPlan now = plan;
     if (now == null) {
       throw new IllegalStateException("no request under way");
     }
     return now;
-  }
-
-  // --- time
-
-  private void arm(Duration timeout) {
-    loop.deadlines().in(deadline, timeout);
-  }
-
-  private void armOrigin() {
-    Pool target = placement.pool();
-    if (target == null) {
-      return;
-    }
-    PoolConfig.Timeouts timeouts = target.config().timeouts();
-    boolean waiting = state == State.WAITING && requestDone;
-    arm(waiting ? timeouts.response() : timeouts.idle());
-  }
-
-  private void armTunnel() {
-    arm(currentPlan().config().timeouts().tunnelIdle());
-  }
-
-  /// The whole request took too long.
-  private final class RequestDeadline extends Deadlines.Deadline {
-    private boolean set;
-    private long at;
-
-    /// Whether it is met, though nobody may have said so yet.
-    boolean over() {
-      return set && loop.now() - at >= 0;
-    }
-
-    @Override
-    protected void expired() {
-      if (state != State.IDLE) {
-        end(Failure.REQUEST_DEADLINE);
-      }
-    }
-  }
-
-  /// The origin's side took too long.
-  private final class OriginDeadline extends Deadlines.Deadline {
-    private long pending;
-
-    @Override
-    protected void expired() {
-      switch (state) {
-        case IDLE, PLACING -> {}
-        case WAITING -> stalled(requestDone ? Failure.RESPONSE_TIMEOUT : Failure.ORIGIN_STALLED);
-        case RESPONDING -> stalled(Failure.ORIGIN_STALLED);
-        case TUNNEL -> end(null);
-      }
-    }
-
-    /// Only a stall of the origin is its fault: while the client is the slow one, its own deadline
-    /// decides.
-    private void stalled(Failure failure) {
-      OriginStream to = origin;
-      long now = to == null ? 0 : to.pendingBytes();
-      boolean progress = now > 0 && now < pending;
-      pending = now;
-      boolean clientSlow =
-          state == State.RESPONDING ? !client.writable() : !requestDone && now == 0;
-      if (progress || clientSlow) {
-        armOrigin();
-      } else {
-        end(
-            failure == Failure.ORIGIN_STALLED && state == State.WAITING
-                ? Failure.RESPONSE_TIMEOUT
-                : failure);
-      }
-    }
   }
 }

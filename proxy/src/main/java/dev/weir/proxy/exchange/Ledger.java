@@ -5,8 +5,10 @@ import dev.weir.proxy.accesslog.AccessRecord;
 import dev.weir.proxy.listener.LoopListener;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.message.Grpc;
+import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.message.Refusal;
 import dev.weir.proxy.message.RequestHead;
+import dev.weir.proxy.message.ResponseHead;
 import dev.weir.proxy.metrics.Traffic;
 import dev.weir.proxy.net.Loop;
 import dev.weir.proxy.upstream.Endpoint;
@@ -20,6 +22,7 @@ final class Ledger {
   private LoopListener listener;
   private final Loop loop;
   private boolean counts;
+  private boolean grpc;
 
   Ledger(LoopListener listener) {
     this.listener = listener;
@@ -45,6 +48,12 @@ final class Ledger {
     record.hostStart = head.authorityStart();
     record.hostEnd = head.authorityEnd();
     record.headReceived = loop.now();
+    grpc = Grpc.asks(head);
+  }
+
+  /// Whether the request is one of gRPC.
+  boolean grpc() {
+    return grpc;
   }
 
   /// An endpoint was chosen.
@@ -74,6 +83,39 @@ final class Ledger {
     Traffic traffic = tried.traffic().on(loop);
     traffic.failure(failure);
     traffic.retry();
+  }
+
+  /// The final head of the response is there.
+  void responded(ResponseHead head) {
+    record.status = head.status();
+    record.responded = loop.now();
+    if (grpc) {
+      record.grpcStatus = Grpc.status(head);
+    }
+  }
+
+  /// The response is complete: a call has the status of its trailers, of its head, or what HTTP's
+  /// stands for.
+  void complete(@Nullable MessageHead trailers) {
+    if (grpc && trailers != null) {
+      record.grpcStatus = Grpc.status(trailers);
+    }
+    if (grpc && record.grpcStatus == Grpc.NONE) {
+      record.grpcStatus = Grpc.status(record.status);
+    }
+  }
+
+  /// The exchange ends by a failure.
+  ///
+  /// @param begun whether the client has a final head already, whose status stays
+  void failed(Failure failure, boolean begun) {
+    if (!begun) {
+      record.status = grpc && failure.status() != 0 ? 200 : failure.status();
+    }
+    if (grpc) {
+      record.grpcStatus = Grpc.status(failure);
+    }
+    record.failure = failure;
   }
 
   /// The endpoint has nothing more to do with the exchange. To be called before its slot is free.
@@ -126,6 +168,7 @@ final class Ledger {
       }
     }
     log.log(record);
+    grpc = false;
   }
 
   /// Counts what was refused with whom it came from: a request with the listener, a response with

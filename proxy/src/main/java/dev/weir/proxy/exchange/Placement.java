@@ -135,13 +135,13 @@ public final class Placement implements Waiter {
     } else if (target.usable()) {
       enqueue(target);
     } else {
-      exchange.unplaced(Failure.NO_ENDPOINT);
+      exchange.end(Failure.NO_ENDPOINT);
     }
   }
 
   private void enqueue(Pool target) {
     if (!target.join(this)) {
-      exchange.unplaced(Failure.QUEUE_FULL);
+      exchange.end(Failure.QUEUE_FULL);
       return;
     }
     ledger.record().queued = target.queued();
@@ -268,7 +268,7 @@ public final class Placement implements Waiter {
     Endpoint tried = endpoint;
     Pool target = pool;
     if (tried == null || target == null || attempts >= target.config().retries()) {
-      exchange.unplaced(failure);
+      exchange.end(failure);
       return;
     }
     attempts++;
@@ -297,7 +297,7 @@ public final class Placement implements Waiter {
     protected void expired() {
       switch (state) {
         case IDLE -> {}
-        case QUEUED -> exchange.unplaced(Failure.QUEUE_TIMEOUT);
+        case QUEUED -> exchange.end(Failure.QUEUE_TIMEOUT);
         case CONNECTING -> {
           expected = true;
           elsewhere(Failure.CONNECT_TIMEOUT);

@@ -191,6 +191,12 @@ public final class RequestHead extends MessageHead {
     return false;
   }
 
+  /// Whether it may be sent a second time when nothing came back for the first (RFC 9110 section
+  /// 9.2.2): it is idempotent, has no body that would be gone, and changes no protocol.
+  public boolean repeatable() {
+    return bodyLength() == 0 && idempotent() && !upgrade();
+  }
+
   /// The method as text, for logs and tests.
   public String method() {
     return text(methodStart, methodEnd);
