@@ -40,6 +40,12 @@ final class Http2Siege implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(SECONDS > 0 ? 10 : 1);
   private static final int LEAST = 5;
 
+  /// Longer where many attack at once, and an attacker may itself be kept waiting: who says nothing
+  /// for that long is no attack, but a client that is told goodbye.
+  private static final String IDLE = SECONDS > 0 ? "5s" : "1s";
+
+  private static final String HEADER = SECONDS > 0 ? "6s" : "3s";
+
   private final String name;
   private final int port = Ports.free();
   private final Origin origin;
@@ -62,7 +68,7 @@ final class Http2Siege implements AutoCloseable {
                     "http",
                     port,
                     "limits: {streams: " + STREAMS + "}",
-                    "timeouts: {idle: 1s, header: 3s}",
+                    "timeouts: {idle: %s, header: %s}".formatted(IDLE, HEADER),
                     "accessLog: {format: None}",
                     "defaultPool: web"),
                 Yaml.listener("others", quiet, "defaultPool: spare")),
@@ -171,7 +177,7 @@ final class Http2Siege implements AutoCloseable {
 
   /// A client of the listener that is attacked.
   Http2Client connect(int... settings) throws IOException {
-    return Http2Client.connect(port, settings);
+    return Http2Client.connect(port, settings).patience(Duration.ofSeconds(SECONDS > 0 ? 30 : 10));
   }
 
   Origin origin() {
