@@ -23,6 +23,8 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.regex.Pattern;
 
 /// fabric8's mock API server in CRUD mode, taught what the controller needs of a real one:
@@ -30,6 +32,13 @@ import java.util.regex.Pattern;
 /// is there merges maps and replaces lists.
 final class MockCluster implements TestCluster {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /// It writes a line for each request.
+  private static final Logger REQUESTS = Logger.getLogger("io.fabric8.mockwebserver");
+
+  static {
+    REQUESTS.setLevel(Level.WARNING);
+  }
 
   private final KubernetesMockServer server;
   private final KubernetesClient client;
@@ -103,7 +112,11 @@ final class MockCluster implements TestCluster {
   @Override
   public void close() {
     client.close();
-    server.destroy();
+    try {
+      server.destroy();
+    } catch (IllegalStateException late) {
+      REQUESTS.log(Level.WARNING, "the mock server did not end in time", late);
+    }
   }
 
   /// What a real one sends when it does not know any more what happened since then.
