@@ -3,6 +3,7 @@ package dev.weir.config;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,14 @@ public final class Addresses {
 
   /// What `sockaddr_un` of Linux has room for, without its final zero.
   private static final int MAX_SOCKET = 107;
+
+  /// Where clouds tell machines their credentials under addresses that are not link-local: AWS and
+  /// Google over IPv6, Azure.
+  private static final Set<InetAddress> METADATA =
+      Set.of(
+          InetAddress.ofLiteral("fd00:ec2::254"),
+          InetAddress.ofLiteral("fd20:ce::254"),
+          InetAddress.ofLiteral("168.63.129.16"));
 
   private Addresses() {}
 
@@ -97,7 +106,8 @@ public final class Addresses {
   }
 
   /// Whether the address belongs to the machine or its link: loopback, link-local, unspecified (all
-  /// of 0.0.0.0/8), multicast, broadcast. From Kubernetes no endpoint may have one.
+  /// of 0.0.0.0/8), multicast, broadcast, a cloud's metadata service. From Kubernetes no endpoint
+  /// may have one.
   public static boolean isLocal(InetAddress address) {
     byte[] bytes = address.getAddress();
     boolean ipv4 = bytes.length == 4;
@@ -105,6 +115,7 @@ public final class Addresses {
         || address.isLinkLocalAddress()
         || address.isAnyLocalAddress()
         || address.isMulticastAddress()
+        || METADATA.contains(address)
         || (ipv4 && (bytes[0] == 0 || address.getHostAddress().equals("255.255.255.255")));
   }
 

@@ -45,6 +45,13 @@ class AddressesTest {
     "::ffff:7f00:1, true",
     "10.0.0.1, false",
     "192.0.2.1, false",
+    "fd00:ec2::254, true",
+    "fd00:0ec2:0:0:0:0:0:254, true",
+    "fd20:ce::254, true",
+    "168.63.129.16, true",
+    "::ffff:168.63.129.16, true",
+    "fd00:ec2::253, false",
+    "168.63.129.17, false",
     "fd00::1, false",
     "2001:db8::1, false"
   })

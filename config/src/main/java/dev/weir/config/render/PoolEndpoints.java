@@ -105,7 +105,7 @@ final class PoolEndpoints {
     problems.unresolved(
         path,
         "AddressNotAllowed",
-        "'%s' is a loopback, link-local, unspecified or multicast address; it gets no traffic"
+        "'%s' is a loopback, link-local, unspecified, multicast or cloud metadata address; it gets no traffic"
             .formatted(address));
   }
 

@@ -292,7 +292,11 @@ final class Validation {
     }
     boolean local = address == null ? Addresses.isLocalName(text) : Addresses.isLocal(address);
     if (local && !pool.localEndpoints()) {
-      reject("AddressNotAllowed", path, "'%s' is loopback, link-local or multicast", text);
+      reject(
+          "AddressNotAllowed",
+          path,
+          "'%s' is a loopback, link-local, multicast or cloud metadata address",
+          text);
     }
     if (endpoint.port() < 1 || endpoint.port() > MAX_PORT) {
       reject("InvalidPort", path, "port %d is not between 1 and %d", endpoint.port(), MAX_PORT);

@@ -89,7 +89,14 @@ class RebindingTest {
     resolves("10.0.0.9");
     assertEquals(Set.of("10.0.0.9"), reached());
     for (String forbidden :
-        List.of("127.0.0.1", "169.254.169.254", "0.0.0.0", "::1", "fe80::1", "::ffff:127.0.0.1")) {
+        List.of(
+            "127.0.0.1",
+            "169.254.169.254",
+            "fd00:ec2::254",
+            "0.0.0.0",
+            "::1",
+            "fe80::1",
+            "::ffff:127.0.0.1")) {
       resolves(forbidden);
       assertNull(pool.acquire(new Pick()), forbidden);
       assertFalse(pool.usable(), forbidden);
