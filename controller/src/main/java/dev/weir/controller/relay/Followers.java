@@ -286,7 +286,8 @@ public final class Followers {
             told.proxyId(),
             told.build(),
             told.address(),
-            null);
+            null,
+            true);
       } catch (IllegalArgumentException e) {
         throw new InvalidFrameException(String.valueOf(e.getMessage()));
       }

@@ -10,10 +10,12 @@ import org.jspecify.annotations.Nullable;
 /// @param build the proxy's build
 /// @param address where it connected from
 /// @param zone where it runs, as the cluster says; null where that is not known
+/// @param relayed whether it is connected to another replica, whose versions are not this one's
 public record ProxyInfo(
     long session,
     ProxyGroup group,
     String proxyId,
     String build,
     String address,
-    @Nullable String zone) {}
+    @Nullable String zone,
+    boolean relayed) {}

@@ -35,7 +35,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// Level-triggered: there is no queue of versions. Whenever the proxy owes no ack, what it has is
 /// compared with what it should have now, and the difference is sent; what changed in between was
-/// never a message. Everything but [#state] is this thread's alone.
+/// never a message. The first change is sent at once; those that follow wait for
+/// [StreamServer#pace] to pass, and go together. Everything but [#state] is this thread's alone.
 final class Session implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
 
@@ -61,6 +62,8 @@ final class Session implements Runnable {
   private Map<String, LoadBalancerTraffic> traffic = Map.of();
   private boolean current;
   private long nextPing;
+  private long pacedUntil = System.nanoTime();
+  private long changedAt;
   private volatile @Nullable SessionState state;
   private volatile Resources running = Resources.EMPTY;
 
@@ -212,7 +215,8 @@ final class Session implements Runnable {
             hello.proxyId(),
             hello.build(),
             channel.address(),
-            allowed.zone());
+            allowed.zone(),
+            false);
     proxy = known;
     has = all;
     rejected = server.rejections().of(known);
@@ -335,7 +339,8 @@ final class Session implements Runnable {
     if (outstanding != null) {
       return;
     }
-    long changedAt = channel.clearChanged();
+    long told = channel.clearChanged();
+    changedAt = changedAt == 0 ? told : changedAt;
     Wanted wanted = server.source().wanted(group);
     if (wanted == null) {
       return;
@@ -349,16 +354,24 @@ final class Session implements Runnable {
     followed = null;
     if (version.equals(acked) && target.digest().equals(has.digest())) {
       waiting = held.names();
+      changedAt = 0;
       publish(true);
+      return;
+    }
+    if (pacedUntil - System.nanoTime() > 0) {
+      publish(false);
       return;
     }
     SnapshotDelta delta = SnapshotDiff.between(has, new Snapshot(version, target));
     publish(false);
     send(delta);
     channel.alive();
-    outstanding = new Sent(wanted.snapshot(), has, held, System.nanoTime());
+    long now = System.nanoTime();
+    outstanding = new Sent(wanted.snapshot(), has, held, now);
+    pacedUntil = now + server.pace();
     if (changedAt != 0) {
       server.metrics().pushTimes().since(changedAt);
+      changedAt = 0;
     }
   }
 
@@ -418,6 +431,9 @@ final class Session implements Runnable {
   private long waitNanos() {
     long now = System.nanoTime();
     long wait = nextPing - now;
+    if (!current && pacedUntil - now > 0) {
+      wait = Math.min(wait, pacedUntil - now);
+    }
     Sent sent = outstanding;
     if (sent != null) {
       long limit = (lagging ? options.ackTimeout() : options.ackDeadline()).toNanos();

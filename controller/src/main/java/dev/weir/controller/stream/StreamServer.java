@@ -48,6 +48,8 @@ public final class StreamServer implements SnapshotSource.Listener {
 
   private static final Logger LOG = LoggerFactory.getLogger(StreamServer.class);
   private static final int MAX_REVIEWS_AT_ONCE = 32;
+  private static final long LEAST_PACE_MILLIS = 10;
+  private static final long MOST_PACE_MILLIS = 100;
 
   private final StreamServerOptions options;
   private final TlsIdentity credentials;
@@ -266,6 +268,14 @@ public final class StreamServer implements SnapshotSource.Listener {
   @Override
   public void allChanged() {
     sessions.values().forEach(set -> set.forEach(session -> session.channel().changed()));
+  }
+
+  /// How long after a delta the next one follows, in nanoseconds: a millisecond for each connected
+  /// proxy, from 10 to 100, so that a burst of changes costs a replica no more than a few hundred
+  /// deltas a second, however many proxies it has.
+  long pace() {
+    return TimeUnit.MILLISECONDS.toNanos(
+        Math.clamp(sessionCount.get(), LEAST_PACE_MILLIS, MOST_PACE_MILLIS));
   }
 
   StreamServerOptions options() {

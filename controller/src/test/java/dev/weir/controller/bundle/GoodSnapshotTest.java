@@ -42,7 +42,7 @@ class GoodSnapshotTest {
 
   private static SessionState session(Digest live, boolean current, Rejection... rejected) {
     return new SessionState(
-        new ProxyInfo(1, new ProxyGroup.Fleet("edge"), "p", "1", "10.0.0.1", null),
+        new ProxyInfo(1, new ProxyGroup.Fleet("edge"), "p", "1", "10.0.0.1", null, false),
         Instant.EPOCH,
         VERSION,
         live,

@@ -357,7 +357,13 @@ class StatusRendererTest {
   private static SessionState session(long session, Version acked, List<Rejection> rejected) {
     return new SessionState(
         new ProxyInfo(
-            session, new ProxyGroup.Own("shop", "web"), "p" + session, "b", "10.1.1.1", null),
+            session,
+            new ProxyGroup.Own("shop", "web"),
+            "p" + session,
+            "b",
+            "10.1.1.1",
+            null,
+            false),
         NOW,
         acked,
         Digest.EMPTY,

@@ -9,10 +9,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Writes the last known good, once a second at most and always the latest, on a thread of its own:
-/// the next change does not wait for a file of all that runs. Safe for any thread.
+/// the next change does not wait for a file of all that runs. Where that is much it rests longer, a
+/// millisecond for each resource and ten seconds at most. Safe for any thread.
 final class Keeper implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Keeper.class);
-  private static final long INTERVAL_MILLIS = 1_000;
+  private static final long LEAST_REST_MILLIS = 1_000;
+  private static final long MOST_REST_MILLIS = 10_000;
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final LastKnownGood store;
@@ -50,7 +52,8 @@ final class Keeper implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
           LOG.warn("cannot write the last known good: {}", e.toString());
         }
-        rest();
+        int resources = good.snapshot().resources().size();
+        rest(Math.clamp(resources, LEAST_REST_MILLIS, MOST_REST_MILLIS));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -66,8 +69,8 @@ final class Keeper implements AutoCloseable {
     return taken;
   }
 
-  private synchronized void rest() throws InterruptedException {
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(INTERVAL_MILLIS);
+  private synchronized void rest(long millis) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     long left = end - System.nanoTime();
     while (left > 0 && !closing) {
       TimeUnit.NANOSECONDS.timedWait(this, left);
