@@ -24,6 +24,25 @@ final class LoadBalancerReader {
 
   private LoadBalancerReader() {}
 
+  /// Reads what may have changed: of a spec that was read before there is one record, however often
+  /// others write the status.
+  ///
+  /// @param before how it was last seen; null for one that is new
+  static Observed read(GenericKubernetesResource object, @Nullable Observed before) {
+    Long generation = object.getMetadata().getGeneration();
+    return before != null
+            && generation != null
+            && generation == before.generation()
+            && before.uid().equals(object.getMetadata().getUid())
+        ? new Observed(
+            before.resource(),
+            before.uid(),
+            before.generation(),
+            status(object),
+            before.unreadable())
+        : read(object);
+  }
+
   static Observed read(GenericKubernetesResource object) {
     Object document = object.getAdditionalProperties().get("spec");
     LoadBalancerSpec spec = EMPTY;

@@ -33,7 +33,8 @@ import org.slf4j.LoggerFactory;
 /// The informers: what the controller watches, each with the one place where its events go.
 ///
 /// A kind that cannot be listed (the CRD is missing, a permission is missing, the API server is
-/// away) is tried again until it can, and says in the log what is missing.
+/// away) is tried again until it can, and says in the log what is missing. Lists come in pages, so
+/// that no more than one of them is in memory in the API server's own form.
 public final class Watches implements AutoCloseable {
   /// The label that all objects of ours have, with the value `weir`.
   public static final String MANAGED_BY = "app.kubernetes.io/managed-by";
@@ -49,6 +50,7 @@ public final class Watches implements AutoCloseable {
           .withPlural("referencegrants")
           .withNamespaced(true)
           .build();
+  private static final long PAGE = 250;
   private static final Logger LOG = LoggerFactory.getLogger(Watches.class);
 
   private final KubernetesClient client;
@@ -130,7 +132,7 @@ public final class Watches implements AutoCloseable {
   /// One that is being deleted is gone already: what belongs to it must not come back.
   private void loadBalancer(GenericKubernetesResource object) {
     if (object.getMetadata().getDeletionTimestamp() == null) {
-      cluster.put(LoadBalancerReader.read(object));
+      cluster.put(LoadBalancerReader.read(object, cluster.loadBalancer(Views.name(object))));
     } else {
       cluster.removeLoadBalancer(Views.name(object));
     }
@@ -183,7 +185,7 @@ public final class Watches implements AutoCloseable {
           Consumer<T> present,
           Consumer<T> gone) {
     waiting.add(what);
-    SharedIndexInformer<T> informer = resources.runnableInformer(0);
+    SharedIndexInformer<T> informer = resources.withLimit(PAGE).runnableInformer(0);
     if (blank != null) {
       informer.itemStore(new Identities<>(blank));
     }

@@ -48,6 +48,7 @@ public final class Reconciler implements SnapshotSource, Changes {
   private static final ObjectName NOBODY = new ObjectName("", "");
 
   private static final long WINDOW_MILLIS = 100;
+  private static final int MANY = 500;
   private static final long MAX_AHEAD_MILLIS = 24L * 60 * 60 * 1000;
 
   private final WorkQueue<ObjectName, Work> queue = new WorkQueue<>(WINDOW_MILLIS, Work::both);
@@ -251,6 +252,10 @@ public final class Reconciler implements SnapshotSource, Changes {
       } catch (RuntimeException e) {
         LOG.error("cannot reconcile {}", seen.resource().name(), e);
       }
+    }
+    if (groupOf.size() >= MANY) {
+      // What reading them took is given back to the system now, while nobody waits for anything.
+      System.gc();
     }
     complete = true;
     publishAll();

@@ -3,6 +3,7 @@ package dev.weir.controller.gather;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.config.stream.ProxyGroup;
@@ -61,12 +62,33 @@ class LoadBalancerReaderTest {
     assertEquals(List.of(), read("status: {}").resource().spec().listeners());
   }
 
+  @Test
+  void whatOnlyAStatusWasWrittenToKeepsItsSpec() {
+    var spec = "spec: {listeners: [{name: a, port: 1}]}\n";
+    var before = LoadBalancerReader.read(object("uid: u1, generation: 3", spec));
+    var written = "status: {observedGeneration: 3}";
+    var told = LoadBalancerReader.read(object("uid: u1, generation: 3", spec + written), before);
+    assertSame(before.resource(), told.resource());
+    assertNotNull(told.status());
+    for (String other : List.of("uid: u1, generation: 4", "uid: u2, generation: 3")) {
+      var changed = object(other, "spec: {listeners: [{name: a, port: 2}]}");
+      assertEquals(
+          2,
+          LoadBalancerReader.read(changed, told).resource().spec().listeners().getFirst().port());
+    }
+  }
+
   private static Observed read(String body) {
-    return LoadBalancerReader.read(
-        Serialization.unmarshal(
-            "apiVersion: weir.dev/v1alpha1\nkind: LoadBalancer\n"
-                + "metadata: {name: web, namespace: shop, generation: 3}\n"
-                + body,
-            GenericKubernetesResource.class));
+    return LoadBalancerReader.read(object("generation: 3", body));
+  }
+
+  private static GenericKubernetesResource object(String metadata, String body) {
+    return Serialization.unmarshal(
+        "apiVersion: weir.dev/v1alpha1\nkind: LoadBalancer\n"
+            + "metadata: {name: web, namespace: shop, "
+            + metadata
+            + "}\n"
+            + body,
+        GenericKubernetesResource.class);
   }
 }
