@@ -331,6 +331,7 @@ final class Controller {
   }
 
   private void served(ObjectName name) {
+    status.due(name);
     relay.served(name);
     if (canary != null) {
       canary.served(name);

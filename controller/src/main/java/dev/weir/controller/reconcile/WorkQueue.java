@@ -163,19 +163,28 @@ public final class WorkQueue<K, W> {
 
   /// The work that was taken for the key is done.
   public void done(K key) {
+    done(key, windowNanos);
+  }
+
+  /// The work that was taken for the key is done, and a window of that length begins.
+  public void doneFor(K key, long windowMillis) {
+    done(key, TimeUnit.MILLISECONDS.toNanos(windowMillis));
+  }
+
+  private void done(K key, long window) {
     lock.lock();
     try {
-      doneLocked(key);
+      doneLocked(key, window);
     } finally {
       lock.unlock();
     }
   }
 
-  private void doneLocked(K key) {
+  private void doneLocked(K key, long window) {
     Entry<K, W> entry = entries.get(key);
     if (entry != null && entry.busy) {
       entry.busy = false;
-      entry.quietUntil = nanos.getAsLong() + windowNanos;
+      entry.quietUntil = nanos.getAsLong() + window;
       schedule(
           entry, entry.work == null ? entry.quietUntil : later(entry.quietUntil, entry.notBefore));
     }

@@ -3,6 +3,7 @@ package dev.weir.controller.status;
 import dev.weir.config.render.ObjectName;
 import dev.weir.controller.gather.Observed;
 import dev.weir.controller.infra.Infrastructure;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -14,29 +15,57 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Writes what happened as Kubernetes Events: one for each kind of occurrence, which counts how
 /// often. At most 25 at once for a LoadBalancer and one every fifteen seconds after that; what is
-/// over is counted and left out. Thread: any, one at a time for each LoadBalancer.
+/// over is counted and left out.
+///
+/// Statuses are worth more than Events: one thread writes these, one after the other, and nobody
+/// waits for it. What happens again before its turn is written once; when too much waits, the rest
+/// is counted and left out. Thread: any, one at a time for each LoadBalancer.
 final class EventWriter {
   private static final Logger LOG = LoggerFactory.getLogger(EventWriter.class);
   private static final int AT_ONCE = 25;
   private static final Duration EACH = Duration.ofSeconds(15);
   private static final int MOST_NAME = 230;
+  private static final int MOST_WAITING = 10_000;
+  private static final int CONFLICT = 409;
+  private static final int NOT_FOUND = 404;
   private static final String COMPONENT = Infrastructure.FIELD_MANAGER;
 
   private final Map<ObjectName, Book> books = new ConcurrentHashMap<>();
+  private final Map<Kind, Waiting> waiting = new ConcurrentHashMap<>();
+  private final BlockingQueue<Kind> turns = new LinkedBlockingQueue<>();
+  private final Thread thread =
+      Thread.ofPlatform().name("weir-events").daemon().unstarted(this::work);
   private final LongAdder dropped = new LongAdder();
   private final KubernetesClient client;
   private final InstantSource clock;
+  private volatile boolean stopped;
+
+  /// What becomes one Event.
+  private record Kind(ObjectName about, boolean warning, String reason) {}
+
+  private record Waiting(Observed about, Occurrence occurrence, Tally tally) {}
 
   EventWriter(KubernetesClient client, InstantSource clock) {
     this.client = client;
     this.clock = clock;
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  void stop() {
+    stopped = true;
+    thread.interrupt();
   }
 
   /// How many occurrences were left out.
@@ -44,18 +73,48 @@ final class EventWriter {
     return dropped.sum();
   }
 
-  /// Writes them. Never throws: an Event that is lost changes nothing.
-  void write(Observed about, List<Occurrence> occurrences) {
+  /// Has them written.
+  void add(Observed about, List<Occurrence> occurrences) {
     if (occurrences.isEmpty()) {
       return;
     }
     Book book = books.computeIfAbsent(about.resource().name(), n -> new Book(clock.instant()));
     for (Occurrence occurrence : occurrences) {
       if (book.allows(clock.instant())) {
-        write(about, occurrence, book.count(occurrence, clock.instant()));
+        add(new Waiting(about, occurrence, book.count(occurrence, clock.instant())));
       } else {
         dropped.increment();
       }
+    }
+  }
+
+  private void add(Waiting one) {
+    Kind kind =
+        new Kind(one.about.resource().name(), one.occurrence.warning(), one.occurrence.reason());
+    if (waiting.size() >= MOST_WAITING) {
+      dropped.increment();
+    } else if (waiting.put(kind, one) == null) {
+      turns.add(kind);
+    }
+  }
+
+  private void work() {
+    try {
+      while (!stopped) {
+        Kind kind = turns.take();
+        Waiting next = waiting.remove(kind);
+        try {
+          if (next != null) {
+            write(next.about, next.occurrence, next.tally);
+          }
+        } catch (RuntimeException e) {
+          if (!stopped) {
+            LOG.error("cannot write an Event about {}", kind.about, e);
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      LOG.debug("no more Events are written");
     }
   }
 
@@ -95,11 +154,28 @@ final class EventWriter {
             .withReportingInstance(COMPONENT)
             .build();
     try {
-      client.resource(event).fieldManager(COMPONENT).forceConflicts().serverSideApply();
+      if (tally.count > 1 || !create(event)) {
+        client.resource(event).fieldManager(COMPONENT).forceConflicts().serverSideApply();
+      }
     } catch (KubernetesClientException e) {
-      if (e.getCode() != 404) {
+      if (e.getCode() != NOT_FOUND) {
         LOG.warn("cannot write an Event about {}: {}", name, e.getMessage());
       }
+    }
+  }
+
+  /// Costs the API server less than to apply one that is new.
+  ///
+  /// @return false when there is one already, of another leader
+  private boolean create(Event event) {
+    try {
+      client.resource(event).create();
+      return true;
+    } catch (KubernetesClientException e) {
+      if (e.getCode() == CONFLICT) {
+        return false;
+      }
+      throw e;
     }
   }
 

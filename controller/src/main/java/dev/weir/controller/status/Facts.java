@@ -9,6 +9,8 @@ import dev.weir.controller.reconcile.Member;
 import dev.weir.controller.stream.SessionState;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Everything that a status is made of.
@@ -41,6 +43,14 @@ record Facts(
         && !acked.before(wanted)
         && (stopped() || !session.waits(name()))
         && !rejects(session);
+  }
+
+  /// The sessions whose proxies are current.
+  Set<Long> runners() {
+    return sessions.stream()
+        .filter(this::current)
+        .map(session -> session.proxy().session())
+        .collect(Collectors.toSet());
   }
 
   /// Whether the latest goes to nobody: then proxies should run what they ran before.

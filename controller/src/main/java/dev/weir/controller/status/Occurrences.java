@@ -20,19 +20,35 @@ final class Occurrences {
 
   private Occurrences() {}
 
-  /// Those of one kind as one.
+  /// Those of one kind as one. Of a new LoadBalancer nobody needs to be told each step: the last
+  /// condition that is true stands for those before it.
   ///
   /// @param before null when there was none
   static List<Occurrence> between(@Nullable LoadBalancerStatus before, LoadBalancerStatus after) {
     var all = new Occurrences();
+    String last = before == null ? lastTrue(after) : null;
     for (String type : WANTED) {
-      all.wanted(type, condition(before, type), condition(after, type));
+      Condition is = condition(after, type);
+      if (last == null || type.equals(last) || !isTrue(is)) {
+        all.wanted(type, condition(before, type), is);
+      }
     }
     for (String type : UNWANTED) {
       all.unwanted(type, condition(before, type), condition(after, type));
     }
     all.endpoints(problems(before), problems(after));
     return List.copyOf(all.found);
+  }
+
+  private static @Nullable String lastTrue(LoadBalancerStatus status) {
+    return WANTED.reversed().stream()
+        .filter(type -> isTrue(condition(status, type)))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static boolean isTrue(@Nullable Condition condition) {
+    return condition != null && condition.status().equals("True");
   }
 
   private void wanted(String type, @Nullable Condition was, @Nullable Condition is) {

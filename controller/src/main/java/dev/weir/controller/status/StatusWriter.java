@@ -5,6 +5,7 @@ import dev.weir.config.render.ObjectName;
 import dev.weir.config.stream.Frame;
 import dev.weir.config.stream.ProxyGroup;
 import dev.weir.config.stream.UnboundListener;
+import dev.weir.config.stream.Version;
 import dev.weir.controller.api.LoadBalancer;
 import dev.weir.controller.canary.Stage;
 import dev.weir.controller.gather.Observed;
@@ -44,15 +45,18 @@ import org.slf4j.LoggerFactory;
 /// Also sees to the objects of LoadBalancers that have proxies of their own, since what becomes of
 /// them is part of the truth.
 ///
+/// Nothing is asked again and again: whoever may change a status says so, and what is put off has a
+/// time at which it is written anyway.
+///
 /// Hears from proxies on their sessions' threads; writes on a few threads of its own, and only
 /// while this replica leads.
 public final class StatusWriter implements ProxyReports {
   private static final Logger LOG = LoggerFactory.getLogger(StatusWriter.class);
   private static final long WINDOW_MILLIS = 1000;
   private static final int THREADS = 8;
-  private static final long POSTPONE_MILLIS = 100;
+  private static final long LOOK_MILLIS = 100;
   private static final long ACK_NANOS = TimeUnit.SECONDS.toNanos(3);
-  private static final long OTHERS_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
+  private static final long OTHERS_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long START_NANOS = TimeUnit.SECONDS.toNanos(15);
   private static final long GONE_MILLIS = 2_000;
   private static final long RETRY_MILLIS = 15_000;
@@ -66,7 +70,7 @@ public final class StatusWriter implements ProxyReports {
           .build();
 
   private final WorkQueue<ObjectName, Boolean> queue =
-      new WorkQueue<>(WINDOW_MILLIS, (a, b) -> a || b);
+      new WorkQueue<>(LOOK_MILLIS, (a, b) -> a || b);
   private final Unsettled unsettled = new Unsettled();
   private final Map<Long, Set<UnboundListener>> unbound = new ConcurrentHashMap<>();
   private final Map<ObjectName, Written> written = new ConcurrentHashMap<>();
@@ -116,11 +120,13 @@ public final class StatusWriter implements ProxyReports {
     for (int i = 0; i < THREADS; i++) {
       Thread.ofPlatform().name("weir-status-" + i).daemon().start(this::work);
     }
+    events.start();
   }
 
   /// Ends the writers.
   public void stop() {
     queue.close();
+    events.stop();
   }
 
   /// How many occurrences got no Event, because there were too many.
@@ -166,7 +172,7 @@ public final class StatusWriter implements ProxyReports {
 
   @Override
   public void acked(ProxyInfo proxy, Frame.Ack ack) {
-    unsettled.of(proxy.group()).forEach(this::due);
+    unsettled.concerned(proxy, ack.version()).forEach(this::due);
     ack.rejected().forEach(r -> due(ObjectName.parse(r.loadBalancer())));
     List<UnboundListener> told = ack.unbound();
     if (told != null) {
@@ -185,7 +191,12 @@ public final class StatusWriter implements ProxyReports {
 
   @Override
   public void health(ProxyInfo proxy, Frame.Health report) {
-    for (String pool : health.report(proxy.session(), report)) {
+    boolean first = !health.knows(proxy.session());
+    Set<String> pools = health.report(proxy.session(), report);
+    if (first) {
+      reconciler.members(proxy.group()).forEach(this::due);
+    }
+    for (String pool : pools) {
       int slash = pool.lastIndexOf('/');
       if (slash > 0) {
         due(ObjectName.parse(pool.substring(0, slash)));
@@ -216,12 +227,13 @@ public final class StatusWriter implements ProxyReports {
     try {
       WorkQueue.Item<ObjectName, Boolean> item;
       while ((item = queue.take()) != null) {
+        long window = LOOK_MILLIS;
         try {
-          update(item.key());
+          window = update(item.key()) ? WINDOW_MILLIS : LOOK_MILLIS;
         } catch (RuntimeException e) {
           LOG.error("cannot tell the status of {}", item.key(), e);
         } finally {
-          queue.done(item.key());
+          queue.doneFor(item.key(), window);
         }
       }
     } catch (InterruptedException e) {
@@ -229,64 +241,74 @@ public final class StatusWriter implements ProxyReports {
     }
   }
 
-  private void update(ObjectName name) {
+  /// @return whether a status was sent
+  private boolean update(ObjectName name) {
     if (!leading.getAsBoolean() || !reconciler.complete()) {
-      return;
+      return false;
     }
     Observed seen = reconciler.cluster().loadBalancer(name);
     Member member = reconciler.member(name);
     if (seen == null || member == null) {
       forget(name);
-      return;
+      return false;
     }
     long now = System.nanoTime();
     if (startedAt == 0) {
       startedAt = now;
     }
-    unsettled.add(name, seen.group());
+    Served served = reconciler.served(name);
+    Version since = served == null ? null : served.since();
+    unsettled.add(name, seen.group(), since);
     if (infrastructure != null && !infrastructure.ready() && now - startedAt < START_NANOS) {
-      queue.addLater(name, true, POSTPONE_MILLIS);
-      return;
+      queue.addLater(name, true, LOOK_MILLIS);
+      return false;
     }
     InfraState infra = infrastructure == null ? InfraState.EXTERNAL : infrastructure.ensure(seen);
     if (infra.reason() != null) {
       queue.addLater(name, true, RETRY_MILLIS);
     }
     LoadBalancerStatus before = before(seen);
-    Served served = reconciler.served(name);
     Facts facts =
         new Facts(
             member,
-            served == null ? null : served.since(),
+            since,
             sessions.apply(seen.group(), name),
             health,
             infra,
             stages.apply(name),
             before,
             clock.instant());
-    if (postponed(name, facts, now)) {
-      queue.addLater(name, true, POSTPONE_MILLIS);
-      return;
+    unsettled.looked(name, since, facts.runners());
+    long wait = postponed(name, facts, now);
+    if (wait > 0) {
+      queue.addLater(name, true, TimeUnit.NANOSECONDS.toMillis(wait) + 1);
+      return false;
     }
     LoadBalancerStatus status = StatusRenderer.render(facts);
     settle(name, status);
-    if (!status.equals(before) && write(name, status)) {
-      events.write(seen, Occurrences.between(before, status));
+    if (status.equals(before)) {
+      return false;
     }
+    if (write(name, status)) {
+      events.add(seen, Occurrences.between(before, status));
+    }
+    return true;
   }
 
   /// A status is not written while it would be another one in a moment: right after a change, until
   /// a proxy has had time to say what became of it, and for a shorter time the others; after a
   /// start, until those that were there have had time to come back.
-  private boolean postponed(ObjectName name, Facts facts, long now) {
-    if (facts.awaitsProxies()) {
-      return now - waitingSince.computeIfAbsent(name, n -> now) < ACK_NANOS;
-    }
-    if (facts.awaitsOthers()) {
-      return now - waitingSince.computeIfAbsent(name, n -> now) < OTHERS_NANOS;
+  ///
+  /// @return for how many nanoseconds more, if nobody says anything before; not above 0 for one
+  ///   that is to be written now
+  private long postponed(ObjectName name, Facts facts, long now) {
+    boolean proxies = facts.awaitsProxies();
+    if (proxies || facts.awaitsOthers()) {
+      long since = waitingSince.computeIfAbsent(name, n -> now);
+      return since + (proxies ? ACK_NANOS : OTHERS_NANOS) - now;
     }
     waitingSince.remove(name);
-    return facts.missesProxies() && now - startedAt < START_NANOS;
+    return facts.missesProxies() ? startedAt + START_NANOS - now : 0;
   }
 
   /// What stands there: our own last write until the watch shows it, or has had time enough to.

@@ -72,6 +72,23 @@ class WorkQueueTest {
   }
 
   @Test
+  void aWindowMayBeShorterOrLongerForOnePieceOfWork() throws Exception {
+    var now = new AtomicLong();
+    var scripted = new WorkQueue<String, Work>(WINDOW, Work::both, now::get);
+    scripted.add("a", Work.RENDER);
+    scripted.take();
+    scripted.doneFor("a", 1000);
+    scripted.add("a", Work.RENDER);
+    scripted.add("b", Work.RENDER);
+    assertEquals(new WorkQueue.Item<>("b", Work.RENDER), scripted.take());
+    now.addAndGet(TimeUnit.MILLISECONDS.toNanos(1000));
+    assertEquals(new WorkQueue.Item<>("a", Work.RENDER), scripted.take());
+    scripted.doneFor("a", 0);
+    scripted.add("a", Work.RENDER);
+    assertEquals(new WorkQueue.Item<>("a", Work.RENDER), scripted.take());
+  }
+
+  @Test
   void clearingForgetsWhatWaits() throws Exception {
     queue.add("a", Work.RENDER);
     queue.add("b", Work.RENDER);

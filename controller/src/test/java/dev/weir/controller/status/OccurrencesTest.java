@@ -29,6 +29,26 @@ class OccurrencesTest {
   }
 
   @Test
+  void aNewLoadBalancerIsToldOfByItsLastConditionThatIsTrue() {
+    var accepted = condition("Accepted", "True", "Accepted", "valid");
+    var programmed = condition("Programmed", "True", "Programmed", "1/1 proxies");
+    assertEquals(
+        List.of(new Occurrence(false, "Ready", "all is well")),
+        said(null, status(accepted, programmed, READY)));
+    assertEquals(
+        List.of(
+            new Occurrence(false, "Programmed", "1/1 proxies"),
+            new Occurrence(
+                true, "NoHealthyEndpoints", "Ready is false: pool web has no healthy endpoint")),
+        said(null, status(accepted, programmed, UNREADY)));
+    assertEquals(
+        List.of(
+            new Occurrence(false, "Programmed", "1/1 proxies"),
+            new Occurrence(false, "Ready", "all is well")),
+        said(status(accepted, UNREADY), status(accepted, programmed, READY)));
+  }
+
+  @Test
   void anotherReasonForTheSameConditionIsNews() {
     var pending = condition("Ready", "False", "NoProxies", "no proxy");
     assertEquals(
