@@ -310,6 +310,8 @@ final class Http2ClientStream implements ClientStream {
     if (closed) {
       return;
     }
+    // Most failures come from a timer or an origin, and no end of a read follows.
+    flush();
     if (exchange.grpc() && !malformed && Grpc.tells(failure)) {
       grpcFail(failure, begun);
       return;

@@ -83,7 +83,7 @@ class GrpcInteropTest {
             .replace("9001", "" + first.port())
             .replace("9002", "" + second.port());
     var file = Files.writeString(directory.resolve(name + ".yaml"), text);
-    return ProxyProcess.config(file).start();
+    return ProxyProcess.config(file).heap("64m").start();
   }
 
   private static ManagedChannel channel(int port) {
@@ -415,7 +415,7 @@ class GrpcInteropTest {
         var ended = calls.stream().filter(c -> c.status.get() != null).toList();
         assertEquals(1, ended.size());
         assertEquals(Status.Code.UNAVAILABLE, ended.getFirst().end().getCode());
-        var stub = TestServiceGrpc.newBlockingStub(client);
+        var stub = TestServiceGrpc.newBlockingStub(client).withDeadlineAfter(PATIENCE);
         for (int i = 0; i < 5; i++) {
           stub.emptyCall(Empty.getDefaultInstance());
         }

@@ -285,6 +285,23 @@ class Http2Test {
   }
 
   @Test
+  void whatFailsWhileNothingElseHappensIsToldAtOnce() throws Exception {
+    proxy.close();
+    start("timeouts: {request: 300ms, keepAlive: 1h}");
+    try (var client = Http2Client.connect(port)) {
+      client.get(1, "/");
+      origin.accept().readHead();
+      assertEquals(504, client.response(1).status());
+      client.request(3, true, "HEAD", "/");
+      origin.accept().readHead();
+      assertEquals(504, client.response(3).status());
+      origin.close();
+      client.get(5, "/");
+      assertEquals(503, client.response(5).status());
+    }
+  }
+
+  @Test
   void aStreamThatIsGivenUpIsGivenUpAtTheOrigin() throws Exception {
     try (var client = Http2Client.connect(port)) {
       client.get(1, "/");
