@@ -4,11 +4,13 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
-import java.util.Collections;
+import java.net.SocketException;
+import java.util.Comparator;
 
 /// An API server to test against: the real one of `WEIR_TEST_KUBECONFIG`, else a mock.
 interface TestCluster extends AutoCloseable {
@@ -74,16 +76,37 @@ interface TestCluster extends AutoCloseable {
   void close();
 
   /// An address of this machine that EndpointSlices may have: not loopback, if there is any other.
-  static InetAddress address() throws IOException {
-    for (var network : Collections.list(NetworkInterface.getNetworkInterfaces())) {
-      if (network.isUp() && !network.isLoopback()) {
-        for (var address : Collections.list(network.getInetAddresses())) {
-          if (address instanceof Inet4Address && !address.isLinkLocalAddress()) {
-            return address;
-          }
-        }
+  /// Always the same: bridges of containers come and go meanwhile.
+  static InetAddress address() {
+    return Address.OWN;
+  }
+
+  /// Holds what is looked for once.
+  final class Address {
+    private static final InetAddress OWN = find();
+
+    private Address() {}
+
+    private static InetAddress find() {
+      try (var networks = NetworkInterface.networkInterfaces()) {
+        return networks
+            .filter(Address::up)
+            .sorted(Comparator.comparingInt(NetworkInterface::getIndex))
+            .flatMap(NetworkInterface::inetAddresses)
+            .filter(address -> address instanceof Inet4Address && !address.isLinkLocalAddress())
+            .findFirst()
+            .orElseGet(InetAddress::getLoopbackAddress);
+      } catch (SocketException e) {
+        throw new UncheckedIOException(e);
       }
     }
-    return InetAddress.getLoopbackAddress();
+
+    private static boolean up(NetworkInterface network) {
+      try {
+        return network.isUp() && !network.isLoopback();
+      } catch (SocketException gone) {
+        return false;
+      }
+    }
   }
 }

@@ -8,7 +8,6 @@ import dev.weir.proxy.testkit.Authority;
 import dev.weir.proxy.testkit.Await;
 import dev.weir.proxy.testkit.Http2Client;
 import dev.weir.proxy.testkit.LoadClient;
-import dev.weir.proxy.testkit.LoadReport;
 import dev.weir.proxy.testkit.Wire;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -158,8 +157,7 @@ class NodeScenarioTest {
       kubectl.run("scale", "deployment/web", "--replicas=1");
       kubectl.awaitColumns("web", "True", "2/2", "1/1");
       Await.until("one pod is left", LONG, () -> pods("app=web").size() == 1);
-      LoadReport report = load.stop();
-      report.requireFlawless(500);
+      load.stopFlawless(500);
     }
     kubectl.run("scale", "deployment/web", "--replicas=2");
     kubectl.awaitColumns("web", "True", "2/2", "2/2");
@@ -176,7 +174,7 @@ class NodeScenarioTest {
       kubectl.run("delete", "pod", victim);
       kubectl.awaitColumns("web", "True", "2/2", "2/2");
       Await.until("another proxy is there", LONG, () -> !proxyUids().equals(before));
-      load.stop().requireFlawless(200);
+      load.stopFlawless(200);
     }
   }
 
@@ -188,7 +186,7 @@ class NodeScenarioTest {
       kubectl.apply(LB.formatted("Deployment", HTTP + ", {name: other, port: 8081}"));
       Await.until("the new port answers", LONG, () -> answersOn(service, 8081));
       kubectl.awaitColumns("web", "True", "2/2", "2/2");
-      load.stop().requireFlawless(20);
+      load.stopFlawless(20);
     }
     assertEquals(before, proxyUids());
   }
@@ -301,7 +299,7 @@ class NodeScenarioTest {
       assertTrue(pods("app=web").contains(calls.end()));
       assertTrue(pods("app=web").contains(plain.end()));
       Await.until("load flows", LONG, () -> load.succeeded() > 200);
-      load.stop().requireFlawless(200);
+      load.stopFlawless(200);
     }
     kubectl.apply(LB.formatted("Deployment", HTTP));
     kubectl.awaitColumns("web", "True", "2/2", "2/2");

@@ -38,16 +38,16 @@ import org.junit.jupiter.api.io.TempDir;
 /// Change after change on the stream, at a thousand a minute: pools, endpoints, header edits and
 /// listeners in turn, each acknowledged by the proxy before the next, and nobody notices.
 ///
-/// System properties: `weir.soak.seconds` (30), `weir.soak.rate` requests a second (1000),
+/// System properties: `weir.soak.seconds` (12), `weir.soak.rate` requests a second (1000),
 /// `weir.soak.sockets` WebSockets (100). `make soak` takes a minute, 5,000 and 500, and with
 /// `weir.soak.tools` the load and the origin of the bench, which cost less than ours.
 class ManyChangesTest {
-  private static final int SECONDS = Integer.getInteger("weir.soak.seconds", 30);
+  private static final int SECONDS = Integer.getInteger("weir.soak.seconds", 12);
   private static final int RATE = Integer.getInteger("weir.soak.rate", 1000);
   private static final int SOCKETS = Integer.getInteger("weir.soak.sockets", 100);
   private static final int CHANGES = SECONDS * 1000 / 60;
   private static final @Nullable String TOOLS = System.getProperty("weir.soak.tools");
-  private static final Duration QUIET = Duration.ofSeconds(5);
+  private static final Duration QUIET = Duration.ofMillis(SECONDS * 1000L / 12);
   private static final Duration ECHO_PAUSE = Duration.ofSeconds(1);
   private static final long TRANSFER = SECONDS * 2_000_000L;
 

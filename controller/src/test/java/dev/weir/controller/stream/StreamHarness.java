@@ -179,10 +179,10 @@ final class StreamHarness implements AutoCloseable {
   }
 
   static void await(String what, BooleanSupplier condition) throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > deadline) {
-        throw new AssertionError("did not happen within 15 s: " + what);
+        throw new AssertionError("did not happen within 30 s: " + what);
       }
       Thread.sleep(5);
     }

@@ -60,7 +60,7 @@ class AllocationTest {
 
   private static final List<Kind> KINDS =
       List.of(
-          new Kind("HTTPLog", 20_000, "GET /small", ""),
+          new Kind("HTTPLog", 5_000, "GET /small", ""),
           new Kind("JSON", 5_000, "GET /small", ""),
           new Kind("None", 5_000, "GET /small", ""),
           new Kind("HTTPLog", 5_000, "POST /small", "body"),

@@ -71,7 +71,7 @@ class AlternationTest {
       proxy.awaitHealth("default/web/web", s1.authority(), true);
       var before = s1.requests();
       Await.until("the returned server answers", () -> s1.requests() > before + 50);
-      load.stop().requireFlawless(200);
+      load.stopFlawless(200);
     }
   }
 

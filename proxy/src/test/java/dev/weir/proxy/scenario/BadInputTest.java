@@ -31,12 +31,16 @@ class BadInputTest {
   private static Origin second;
   private static ProxyProcess proxy;
 
+  /// What `/state` says while the good file is in force.
+  private static String digest;
+
   @BeforeAll
   static void start() throws IOException {
     origin = Origin.start("s1");
     second = Origin.start("s2");
     ConfigFile.replace(file(), Yaml.web(PORT, origin));
     proxy = ProxyProcess.config(file()).start();
+    digest = proxy.state().path("digest").asText();
   }
 
   @AfterAll
@@ -84,6 +88,8 @@ class BadInputTest {
     Await.until("another", () -> LoadClient.fetch(PORT, "/").equals("s2"));
     ConfigFile.replace(file(), good());
     Await.until("serving", () -> LoadClient.fetch(PORT, "/").equals("s1"));
+    // a loop serves it a moment before all do
+    proxy.awaitState("in force", s -> s.path("digest").asText().equals(digest));
   }
 
   private static String good() {

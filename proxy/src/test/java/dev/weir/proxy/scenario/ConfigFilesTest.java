@@ -50,7 +50,7 @@ class ConfigFilesTest {
       awaitAnswer("s2");
       ConfigFile.replace(file, Yaml.web(port, s1));
       awaitAnswer("s1");
-      load.stop().requireFlawless(10);
+      load.stopFlawless(10);
       assertEquals(0, proxy.state().path("refused").asInt());
     }
   }
@@ -65,7 +65,7 @@ class ConfigFilesTest {
         awaitAnswer("s2");
         ConfigFile.publish(directory, "weir.yaml", Yaml.web(port, s1));
         awaitAnswer("s1");
-        load.stop().requireFlawless(10);
+        load.stopFlawless(10);
         assertEquals(0, proxy.state().path("refused").asInt(), proxy::describe);
       }
     }
@@ -85,7 +85,7 @@ class ConfigFilesTest {
         }
       }
       awaitAnswer("s2");
-      load.stop().requireFlawless(10);
+      load.stopFlawless(10);
       assertEquals(0, proxy.state().path("refused").asInt(), proxy::describe);
     }
   }
@@ -102,7 +102,7 @@ class ConfigFilesTest {
       Files.writeString(directory.resolve("notes.txt"), "no: manifest: {");
       Files.delete(directory.resolve("b.yaml"));
       Await.until("its port is closed", () -> refuses(other));
-      load.stop().requireFlawless(10);
+      load.stopFlawless(10);
       assertEquals(0, proxy.state().path("refused").asInt(), proxy::describe);
     }
   }
@@ -125,7 +125,7 @@ class ConfigFilesTest {
       Files.delete(file);
       ConfigFile.replace(file, Yaml.web(port, s2));
       awaitAnswer("s2");
-      load.stop().requireFlawless(10);
+      load.stopFlawless(10);
     }
   }
 
@@ -138,7 +138,7 @@ class ConfigFilesTest {
       Files.delete(file);
       proxy.awaitState("reported", s -> s.path("refused").asInt() == 1);
       assertEquals("s1", LoadClient.fetch(port, "/"));
-      load.stop().requireFlawless(1);
+      load.stopFlawless(1);
     }
   }
 
@@ -155,7 +155,7 @@ class ConfigFilesTest {
       proxy.signal("HUP");
       awaitAnswer("s2");
       assertTrue(proxy.alive());
-      load.stop().requireFlawless(10);
+      load.stopFlawless(10);
     }
   }
 

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.proxy.testkit.Await;
+import dev.weir.proxy.testkit.Bystanders;
 import dev.weir.proxy.testkit.Http2Client;
-import dev.weir.proxy.testkit.LoadClient;
 import dev.weir.proxy.testkit.Origin;
 import dev.weir.proxy.testkit.Ports;
 import dev.weir.proxy.testkit.ProxyProcess;
@@ -51,7 +51,7 @@ final class Http2Siege implements AutoCloseable {
   private final Origin origin;
   private final Origin spare;
   private final ProxyProcess proxy;
-  private final LoadClient others;
+  private final Bystanders others;
 
   private Http2Siege(String name, Path directory, String pool) throws IOException {
     this.name = name;
@@ -76,7 +76,7 @@ final class Http2Siege implements AutoCloseable {
                 Yaml.pool("web", Yaml.endpoints(origin), Yaml.UNCHECKED, pool),
                 Yaml.pool("spare", Yaml.UNCHECKED, spare))));
     this.proxy = ProxyProcess.config(file).loops(1).heap("48m").start();
-    this.others = LoadClient.on(quiet).keepAlive(2, "/", Duration.ofMillis(20));
+    this.others = Bystanders.start(proxy, quiet, spare, 2, Duration.ofMillis(20));
   }
 
   /// Starts everything.
@@ -124,7 +124,7 @@ final class Http2Siege implements AutoCloseable {
     long started = System.nanoTime();
     long before = proxy.residentMemory();
     long peak = proxy.peakMemory();
-    others.latencies();
+    others.took();
     int times = 1;
     while (times <= LEAST || System.nanoTime() - started < SECONDS * 1_000_000_000L) {
       attack.run();
@@ -132,7 +132,7 @@ final class Http2Siege implements AutoCloseable {
     }
     long after = proxy.residentMemory();
     long grown = proxy.peakMemory() - peak;
-    var latencies = others.latencies();
+    var took = others.took();
     if (SECONDS > 0) {
       report(
           "%s: %d times in %d s; resident %d MiB, then %d, at most %d; others: %d requests, %s\n"
@@ -143,13 +143,13 @@ final class Http2Siege implements AutoCloseable {
                   before >> 20,
                   after >> 20,
                   proxy.peakMemory() >> 20,
-                  others.succeeded(),
-                  latencies));
+                  others.served(),
+                  took));
     }
     assertTrue(grown < MEMORY, () -> "the proxy grew by " + (grown >> 20) + " MiB");
     assertWork(times * (long) work);
-    assertTrue(latencies.quantile(0.99).compareTo(PATIENCE) < 0, () -> "others: " + latencies);
-    others.report().requireFlawless(1);
+    took.require(PATIENCE);
+    others.requireFlawless();
     assertFalse(proxy.logged("Exception"), proxy::describe);
   }
 
@@ -240,9 +240,9 @@ final class Http2Siege implements AutoCloseable {
     }
   }
 
-  private static void stop(LoadClient load) {
+  private static void stop(Bystanders load) {
     try {
-      load.stop();
+      load.close();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

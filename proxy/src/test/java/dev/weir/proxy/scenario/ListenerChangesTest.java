@@ -60,7 +60,7 @@ class ListenerChangesTest {
       change("named back", Yaml.listener("http", port), s2);
       assertEquals("still here", socket.exchange("still here"));
 
-      load.stop().requireFlawless(50);
+      load.stopFlawless(50);
     }
   }
 
@@ -86,7 +86,7 @@ class ListenerChangesTest {
       Await.until("load runs", () -> load.succeeded() > 50);
       apply("shop", Yaml.listener("http", port), s2);
       Await.until("the new owner serves", () -> LoadClient.fetch(port, "/").equals("s2"));
-      load.stop().requireFlawless(50);
+      load.stopFlawless(50);
     }
   }
 

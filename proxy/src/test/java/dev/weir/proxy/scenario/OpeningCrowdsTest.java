@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.proxy.testkit.Authority;
 import dev.weir.proxy.testkit.Await;
+import dev.weir.proxy.testkit.Bystanders;
 import dev.weir.proxy.testkit.Crowd;
 import dev.weir.proxy.testkit.LoadClient;
 import dev.weir.proxy.testkit.Origin;
@@ -130,7 +131,7 @@ class OpeningCrowdsTest {
       crowd.awaitEnded(Duration.ofSeconds(3), "");
       long grown = proxy.peakMemory() - peak;
       assertTrue(grown < 32L * KIB * KIB, () -> grown + " bytes");
-      load.stop().requireFlawless(1);
+      load.stopFlawless(1);
     }
     assertEquals(0, origin.accepted());
     assertFalse(proxy.logged("Exception"), proxy::describe);
@@ -144,8 +145,7 @@ class OpeningCrowdsTest {
     long kept = held();
     long peak = wave(opening, sent) - kept;
     assertTrue(peak <= (long) COUNT * EACH, () -> peak + " bytes for " + COUNT + " connections");
-    long left = held() - kept;
-    assertTrue(left < 2 * CHUNK, () -> left + " bytes are left");
+    Await.until("little is left", () -> held() - kept < 2 * CHUNK);
     assertEquals(0, origin.accepted());
   }
 
@@ -154,13 +154,12 @@ class OpeningCrowdsTest {
   /// @return bytes of live objects and of buffers while it was there
   private long wave(Opening opening, int sent) throws Exception {
     long most;
-    try (var load = LoadClient.on(others).keepAlive(2, "/", Duration.ofMillis(10));
+    try (var load = Bystanders.start(proxy, others, spare, 2, Duration.ofMillis(10));
         var crowd = Crowd.of(COUNT, opening.port, opening.first(sent + 100, sent), 0)) {
       Await.until("all are in", () -> connections() >= COUNT);
       most = held();
       crowd.awaitEnded(PATIENCE, "");
-      load.stop().requireFlawless(1);
-      assertTrue(load.latencies().quantile(0.99).toMillis() < 1000, () -> load.latencies() + "");
+      load.stopServed(1, Duration.ofSeconds(1));
     }
     Await.until("nothing is left", () -> connections() < 10);
     return most;

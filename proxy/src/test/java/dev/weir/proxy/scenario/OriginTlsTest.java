@@ -434,7 +434,7 @@ class OriginTlsTest {
           Await.until("it is shown", () -> generation(proxy) > one);
           Await.until("new connections are made", () -> origin.accepted() > accepted + 4);
         }
-        load.stop().requireFlawless(200);
+        load.stopFlawless(200);
         assertFalse(proxy.logged("TlsUnusable"));
       }
     }

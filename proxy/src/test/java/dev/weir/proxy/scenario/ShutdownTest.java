@@ -51,7 +51,7 @@ class ShutdownTest {
   @Test
   void loadThatFollowsReadinessLosesNothing() throws Exception {
     try (var origin = Origin.start("s1");
-        var proxy = start(origin, "--drain-delay", "1s");
+        var proxy = start(origin, "--drain-delay", "3s");
         var load = LoadClient.on(port)) {
       load.keepAlive(4, "/", Duration.ofMillis(2)).oneShot(2, "/", Duration.ofMillis(2));
       Await.until("load runs", () -> load.succeeded() > 100);
@@ -59,7 +59,7 @@ class ShutdownTest {
       Await.until("not ready", () -> proxy.healthStatus("/ready") == 503);
       var served = load.succeeded();
       Await.until("still served", () -> load.succeeded() > served + 20);
-      load.stop().requireFlawless(100);
+      load.stopFlawless(100);
       assertEquals(0, proxy.awaitExit(Duration.ofSeconds(20)), proxy::describe);
     }
   }

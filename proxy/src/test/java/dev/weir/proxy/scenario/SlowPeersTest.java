@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.proxy.testkit.Await;
+import dev.weir.proxy.testkit.Bystanders;
 import dev.weir.proxy.testkit.Crowd;
-import dev.weir.proxy.testkit.LoadClient;
 import dev.weir.proxy.testkit.Origin;
 import dev.weir.proxy.testkit.Ports;
 import dev.weir.proxy.testkit.PrometheusPage;
@@ -45,7 +45,7 @@ class SlowPeersTest {
   private static RawOrigin pusher;
   private static ProxyProcess proxy;
   private static final CountDownLatch over = new CountDownLatch(1);
-  private LoadClient others;
+  private Bystanders others;
 
   @BeforeAll
   static void start() throws Exception {
@@ -106,15 +106,13 @@ class SlowPeersTest {
   }
 
   @BeforeEach
-  void serveOthers() {
-    others = LoadClient.on(port).keepAlive(4, "/", Duration.ofMillis(10));
+  void serveOthers() throws IOException {
+    others = Bystanders.start(proxy, port, origin, 4, Duration.ofMillis(10));
   }
 
   @AfterEach
   void othersWereServed() throws Exception {
-    others.stop().requireFlawless(50);
-    var slowest = others.latencies().quantile(0.99);
-    assertTrue(slowest.toMillis() < 1000, "p99 of the others: " + slowest);
+    others.stopServed(50, Duration.ofSeconds(1));
   }
 
   @Test

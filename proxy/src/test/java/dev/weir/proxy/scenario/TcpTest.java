@@ -130,7 +130,7 @@ class TcpTest {
         Await.until("load runs", () -> load.succeeded() > 20);
         s1.stopListening();
         proxy.awaitHealth("default/web/web", s1.authority(), false);
-        load.stop().requireFlawless(20);
+        load.stopFlawless(20);
         s2.kill();
         proxy.awaitHealth("default/web/web", s2.authority(), false);
         try (var client = Wire.connect(port)) {

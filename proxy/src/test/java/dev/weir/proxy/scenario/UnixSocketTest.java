@@ -147,7 +147,7 @@ class UnixSocketTest {
         load.oneShot(2, "/", Duration.ofMillis(2));
         Await.until(
             "both serve", () -> load.report().bodies().size() == 2 && load.succeeded() > 10);
-        load.stop().requireFlawless(10);
+        load.stopFlawless(10);
         app.close();
         proxy.awaitHealth("default/web/web", dead, false);
         var entry = proxy.endpoint("default/web/web", dead);
@@ -188,7 +188,7 @@ class UnixSocketTest {
         }
       }
       assertEquals("still here", tunnel.exchange("still here"));
-      load.stop().requireFlawless(50);
+      load.stopFlawless(50);
     }
   }
 
@@ -283,7 +283,7 @@ class UnixSocketTest {
     try (var load = LoadClient.on(bridge.port()).posting("PONG")) {
       load.keepAlive(8, "/echo", Duration.ZERO).oneShot(4, "/echo", Duration.ofMillis(1));
       Await.until("load runs", () -> load.succeeded() > 500);
-      load.stop().requireFlawless(500);
+      load.stopFlawless(500);
       assertNull(load.report().bodies().get(""));
       return String.join("", load.report().bodies().keySet());
     }

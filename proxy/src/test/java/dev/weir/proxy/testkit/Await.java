@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// Waits for a condition, never for a time: looks every few milliseconds and gives up loudly at a
 /// deadline.
 public final class Await {
-  private static final Duration DEADLINE = Duration.ofSeconds(10);
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
   private static final long LOOK_AGAIN_NANOS = 5_000_000;
 
   private Await() {}
@@ -21,7 +21,7 @@ public final class Await {
     boolean holds() throws Exception;
   }
 
-  /// Waits up to 10 seconds.
+  /// Waits up to half a minute.
   public static void until(String what, Condition condition) {
     until(what, DEADLINE, condition);
   }

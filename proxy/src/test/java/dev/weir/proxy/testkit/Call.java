@@ -1,5 +1,6 @@
 package dev.weir.proxy.testkit;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -55,19 +56,27 @@ public final class Call {
     return body;
   }
 
-  /// Answers with a text and its Content-Length.
+  /// Answers with a text and its Content-Length, in one piece: an origin that is killed has sent
+  /// all of an answer or nothing.
   public void reply(int status, String text, String... headerLines) throws IOException {
     var bytes = text.getBytes(StandardCharsets.UTF_8);
-    var out = begin(status, bytes.length, headerLines);
+    var all = new ByteArrayOutputStream();
+    all.writeBytes(head(status, bytes.length, headerLines));
     if (!head.method().equals("HEAD")) {
-      out.write(bytes);
+      all.writeBytes(bytes);
     }
-    out.flush();
+    wire.output().write(all.toByteArray());
+    wire.output().flush();
   }
 
   /// Sends a head with Content-Length `length`, or chunked when it is negative. A chunked body is
   /// the caller's to frame.
   public OutputStream begin(int status, long length, String... headerLines) throws IOException {
+    wire.output().write(head(status, length, headerLines));
+    return wire.output();
+  }
+
+  private byte[] head(int status, long length, String... headerLines) {
     var text = new StringBuilder("HTTP/1.1 " + status + " " + reason(status) + "\r\n");
     if (length >= 0) {
       text.append("Content-Length: ").append(length).append("\r\n");
@@ -80,8 +89,7 @@ public final class Call {
     if (closing) {
       text.append("Connection: close\r\n");
     }
-    wire.output().write(text.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
-    return wire.output();
+    return text.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
   }
 
   /// The connection itself, for bytes that are no HTTP.

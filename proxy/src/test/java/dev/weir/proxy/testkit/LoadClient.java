@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class LoadClient implements AutoCloseable {
   private static final int REMEMBERED = 50;
   private static final int SHORT_BODY = 64;
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
   private final String host;
   private final int port;
   private final List<Thread> clients = new ArrayList<>();
@@ -121,6 +122,15 @@ public final class LoadClient implements AutoCloseable {
       client.join();
     }
     return report();
+  }
+
+  /// Goes on until so many requests were answered, however long that takes here, and stops. Asserts
+  /// that none failed.
+  public LoadReport stopFlawless(long atLeast) throws InterruptedException {
+    Await.until(atLeast + " requests", PATIENCE, () -> succeeded() >= atLeast || failed.sum() > 0);
+    var report = stop();
+    report.requireFlawless(atLeast);
+    return report;
   }
 
   @Override

@@ -73,6 +73,7 @@ public final class ProxyProcess implements AutoCloseable {
     private final List<String> flags = new ArrayList<>();
     private final Map<String, String> environment = new TreeMap<>();
     private final String command;
+    private @Nullable List<String> classes;
 
     private Builder(String command) {
       this.command = command;
@@ -91,9 +92,16 @@ public final class ProxyProcess implements AutoCloseable {
       return this;
     }
 
-    /// The largest heap, as `-Xmx` takes it.
+    /// Arguments of the JVM that say where classes are, instead of those of [ClassArchive].
+    Builder classes(List<String> arguments) {
+      classes = arguments;
+      return this;
+    }
+
+    /// The size of the heap, as `-Xmx` takes it. All of it is resident from the beginning: what the
+    /// process grows by afterwards is not heap.
     public Builder heap(String size) {
-      return jvm("-Xmx" + size);
+      return jvm("-Xmx" + size, "-Xms" + size, "-XX:+AlwaysPreTouch");
     }
 
     /// The number of event loops; 2 unless told otherwise.
@@ -133,7 +141,9 @@ public final class ProxyProcess implements AutoCloseable {
               "-XX:+ExitOnOutOfMemoryError",
               "-Dio.netty.leakDetection.level=paranoid"));
       arguments.addAll(jvm);
-      arguments.addAll(List.of("-cp", classPath(), "dev.weir.proxy.Main", command));
+      var given = classes;
+      arguments.addAll(given != null ? given : ClassArchive.arguments(classPath()));
+      arguments.addAll(List.of("dev.weir.proxy.Main", command));
       arguments.addAll(flags);
       var builder = new ProcessBuilder(arguments).redirectErrorStream(true);
       var variables = builder.environment();
@@ -155,7 +165,8 @@ public final class ProxyProcess implements AutoCloseable {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
-    command.addAll(List.of("-cp", classPath(), "dev.weir.proxy.Main"));
+    command.addAll(ClassArchive.plain(classPath()));
+    command.add("dev.weir.proxy.Main");
     command.addAll(Arrays.asList(arguments));
     var process = new ProcessBuilder(command).redirectErrorStream(true).start();
     try {
@@ -170,13 +181,13 @@ public final class ProxyProcess implements AutoCloseable {
     }
   }
 
-  private static String classPath() {
+  private static List<Path> classPath() {
     var own = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     return Stream.of(own.split(File.pathSeparator))
         .filter(entry -> !entry.endsWith("test-classes") && !entry.contains("-tests.jar"))
         .filter(entry -> !entry.endsWith(Path.of("controller", "target", "classes").toString()))
-        .reduce((a, b) -> a + File.pathSeparator + b)
-        .orElseThrow();
+        .map(Path::of)
+        .toList();
   }
 
   /// The port of `/ready`, `/live` and `/metrics`.
@@ -204,7 +215,7 @@ public final class ProxyProcess implements AutoCloseable {
     return log.stream().anyMatch(line -> line.contains(text));
   }
 
-  /// Waits up to 10 seconds until a line that contains `text` is written.
+  /// Waits up to half a minute until a line that contains `text` is written.
   public void awaitLogged(String text) {
     Await.until("logged: " + text, () -> logged(text));
   }
@@ -260,9 +271,9 @@ public final class ProxyProcess implements AutoCloseable {
         });
   }
 
-  /// As above, for up to 10 seconds.
+  /// As above, for up to half a minute.
   public JsonNode awaitState(String what, Predicate<JsonNode> condition) {
-    return awaitState(what, Duration.ofSeconds(10), condition);
+    return awaitState(what, Duration.ofSeconds(30), condition);
   }
 
   /// The entry of an endpoint in `/state`; null when it is not there.
@@ -282,11 +293,11 @@ public final class ProxyProcess implements AutoCloseable {
     return null;
   }
 
-  /// Waits up to 20 seconds until an endpoint is healthy, or is not.
+  /// Waits up to half a minute until an endpoint is healthy, or is not.
   public void awaitHealth(String pool, String endpoint, boolean healthy) {
     Await.until(
         endpoint + " healthy=" + healthy,
-        Duration.ofSeconds(20),
+        Duration.ofSeconds(30),
         () -> {
           var entry = endpoint(pool, endpoint);
           return entry != null && entry.path("healthy").asBoolean() == healthy;
@@ -336,6 +347,35 @@ public final class ProxyProcess implements AutoCloseable {
       }
     }
     throw new IOException("no " + row);
+  }
+
+  /// What the kernel's scheduler gave its data loops so far, in nanoseconds.
+  ///
+  /// @param ran time on a processor
+  /// @param waited time in which they could have run but had none
+  record Scheduled(long ran, long waited) {
+    /// How many times as long as they ran they took to run, since then.
+    double stretchSince(Scheduled before) {
+      return 1 + (waited - before.waited) / (double) Math.max(1, ran - before.ran);
+    }
+  }
+
+  /// What its data loops have had and lacked so far; nothing where the kernel does not tell.
+  Scheduled scheduled() throws IOException {
+    long ran = 0;
+    long waited = 0;
+    try (var threads = Files.list(Path.of("/proc/" + pid() + "/task"))) {
+      for (var thread : threads.toList()) {
+        var told = thread.resolve("schedstat");
+        if (Files.exists(told)
+            && Files.readString(thread.resolve("comm")).startsWith("weir-loop")) {
+          var fields = Files.readString(told).split(" ");
+          ran += Long.parseLong(fields[0]);
+          waited += Long.parseLong(fields[1]);
+        }
+      }
+    }
+    return new Scheduled(ran, waited);
   }
 
   /// Time of processors that it has taken so far.
