@@ -139,14 +139,16 @@ public record ListenerConfig(
   /// How TLS is spoken with clients.
   ///
   /// @param certificates names of resources ([CertificateConfig#name]); the first one is for
-  ///   clients that ask for no name or an unknown one
+  ///   clients that ask for no name or an unknown one, if they are let in
   /// @param ciphers suites of TLS 1.2 by their names of IANA, in order of preference
   /// @param clientAuth null asks clients for no certificate
+  /// @param knownNamesOnly whether clients that ask for no name or an unknown one are refused
   public record Tls(
       List<String> certificates,
       TlsVersion minVersion,
       List<String> ciphers,
-      @Nullable ClientAuth clientAuth) {
+      @Nullable ClientAuth clientAuth,
+      boolean knownNamesOnly) {
     public Tls {
       certificates = List.copyOf(certificates);
       ciphers = List.copyOf(ciphers);

@@ -91,7 +91,8 @@ class ConfigJsonTest {
                         List.of("ns/web/a", "ns/web/b"),
                         ListenerConfig.TlsVersion.TLS13,
                         List.of("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
-                        new ListenerConfig.ClientAuth(true, "ns/web/ca")))),
+                        new ListenerConfig.ClientAuth(true, "ns/web/ca"),
+                        true))),
             List.of(
                 new RouteConfig(
                     "api",

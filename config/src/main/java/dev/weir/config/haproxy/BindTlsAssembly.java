@@ -47,7 +47,8 @@ final class BindTlsAssembly {
         options.certificates.stream().map(this::certificate).distinct().toList(),
         places.use(speech.minVersion, path + ".tls.minVersion"),
         places.use(speech.ciphers, path + ".tls.ciphers"),
-        clients(proxy, bind, path + ".tls.clientAuth"));
+        clients(proxy, bind, path + ".tls.clientAuth"),
+        places.use(options.strictSni, path + ".tls.knownNamesOnly"));
   }
 
   private CertificateSpec certificate(Setting<String> file) {
@@ -99,6 +100,7 @@ final class BindTlsAssembly {
         String.valueOf(value(options.authorities)),
         String.valueOf(value(options.revocations)),
         String.valueOf(value(options.versions)),
+        String.valueOf(value(options.strictSni)),
         String.valueOf(value(options.speech.minVersion)),
         String.valueOf(value(options.speech.ciphers)));
   }

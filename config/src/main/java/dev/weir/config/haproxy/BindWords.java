@@ -84,16 +84,8 @@ final class BindWords {
             "`--ticket-secrets-file`",
             (o, a) -> o.ticketSecrets = a.setting(a.address("a file behind 'tls-ticket-keys'"))));
     rows.add(
-        tls("no-strict-sni", "nothing: unknown names get the first certificate", (o, a) -> {}));
-    rows.add(
-        tls(
-            "strict-sni",
-            "nothing: unknown names get the first certificate",
-            (o, a) ->
-                a.notice(
-                    "Differs",
-                    "clients that ask for a name without a certificate get the first one; HAProxy"
-                        + " refuses them")));
+        tls("strict-sni", "`tls.knownNamesOnly`", (o, a) -> o.strictSni = a.setting(Boolean.TRUE)));
+    rows.add(tls("no-strict-sni", "`tls.knownNamesOnly`: not set", (o, a) -> o.strictSni = null));
   }
 
   private static void acceptProxy(BindOptions options, Arguments arguments) {

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// Makes the listeners of a `frontend` or `listen`. Used by one thread and thrown away.
 final class ListenerAssembly {
   private static final TlsSpec PASSTHROUGH =
-      new TlsSpec(TlsSpec.Mode.Passthrough, null, null, null, null);
+      new TlsSpec(TlsSpec.Mode.Passthrough, null, null, null, null, null);
 
   private static final String TLS_TWICE =
       "'ssl' ends TLS here, and conditions on req.ssl look at TLS that passes through: remove one of"

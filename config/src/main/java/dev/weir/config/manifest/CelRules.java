@@ -66,12 +66,13 @@ final class CelRules {
               self -> has(self, "certificates") != isPassthrough(self)),
           Map.entry(
               "!has(self.mode) || self.mode != 'Passthrough' || !has(self.minVersion) &&"
-                  + " !has(self.ciphers) && !has(self.clientAuth)",
+                  + " !has(self.ciphers) && !has(self.clientAuth) && !has(self.knownNamesOnly)",
               self ->
                   !isPassthrough(self)
                       || !has(self, "minVersion")
                           && !has(self, "ciphers")
-                          && !has(self, "clientAuth")),
+                          && !has(self, "clientAuth")
+                          && !has(self, "knownNamesOnly")),
           Map.entry(
               "!has(self.path) || !has(self.alpn)",
               self -> !has(self, "path") || !has(self, "alpn")),

@@ -42,6 +42,8 @@ public final class Defaults {
   /// Whether CONNECT is passed on.
   public static final boolean ALLOW_CONNECT = false;
 
+  public static final boolean KNOWN_NAMES_ONLY = false;
+
   public static final int MAX_HEAD_SIZE = 32 * 1024;
   public static final int MAX_HEADERS = 128;
   public static final long MIN_BODY_RATE = 1024;

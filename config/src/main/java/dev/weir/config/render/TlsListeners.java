@@ -39,7 +39,8 @@ final class TlsListeners {
         List.copyOf(names),
         version(tls.minVersion()),
         ciphers(tls.ciphers(), at + ".ciphers"),
-        clientAuth(tls.clientAuth(), at + ".clientAuth"));
+        clientAuth(tls.clientAuth(), at + ".clientAuth"),
+        requireNonNullElse(tls.knownNamesOnly(), Defaults.KNOWN_NAMES_ONLY));
   }
 
   /// Whether the endpoint ends TLS.

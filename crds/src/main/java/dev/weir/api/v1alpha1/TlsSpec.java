@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
     value =
         "!has(self.mode) || self.mode != 'Passthrough' || !has(self.minVersion) &&"
-            + " !has(self.ciphers) && !has(self.clientAuth)",
+            + " !has(self.ciphers) && !has(self.clientAuth) && !has(self.knownNamesOnly)",
     message = "with mode Passthrough the endpoint speaks TLS: there are no other fields")
 public record TlsSpec(
     @JsonPropertyDescription(
@@ -26,7 +26,7 @@ public record TlsSpec(
     @JsonPropertyDescription(
             "The certificates, chosen by the server name that the client asks for and by the kinds"
                 + " of signature that it understands; the first one for clients that ask for none"
-                + " or for an unknown one. Required, but for mode Passthrough. Default: none."
+                + " or for an unknown one, unless knownNamesOnly refuses them. Required, but for mode Passthrough. Default: none."
                 + " Example: [{secretRef: {name: shop-tls}}].")
         @Size(min = 1, max = 64)
         @Nullable List<CertificateSpec> certificates,
@@ -42,7 +42,11 @@ public record TlsSpec(
     @JsonPropertyDescription(
             "Asks clients for a certificate. Default: they are asked for none."
                 + " Example: {ca: {configMapRef: {name: partners-ca}}}.")
-        @Nullable ClientAuthSpec clientAuth) {
+        @Nullable ClientAuthSpec clientAuth,
+    @JsonPropertyDescription(
+            "Refuses clients that ask for no name, or for one that no certificate is for. Default:"
+                + " false, they get the first certificate. Example: true.")
+        @Nullable Boolean knownNamesOnly) {
 
   /// Who ends TLS.
   public enum Mode {

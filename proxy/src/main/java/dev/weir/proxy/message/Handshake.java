@@ -20,6 +20,8 @@ public enum Handshake {
   BAD_HELLO("bad_hello", "the ClientHello is malformed"),
   /// There is no certificate for it: what the configuration names is missing or unusable.
   NO_CERTIFICATE("no_certificate", "the listener has no usable certificate"),
+  /// The client asks for no name, or for one that no certificate is for, where that is not enough.
+  UNKNOWN_NAME("unknown_name", "the client asks for no name that a certificate is for"),
   /// No version that both speak.
   VERSION("version", "no common version of TLS"),
   /// No cipher suite, group or signature that both speak.

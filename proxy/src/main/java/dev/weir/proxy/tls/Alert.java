@@ -5,7 +5,9 @@ enum Alert {
   HANDSHAKE_FAILURE(40),
   ILLEGAL_PARAMETER(47),
   DECODE_ERROR(50),
-  PROTOCOL_VERSION(70);
+  PROTOCOL_VERSION(70),
+  MISSING_EXTENSION(109),
+  UNRECOGNIZED_NAME(112);
 
   private static final int ALERT = 21;
   private static final int FATAL = 2;

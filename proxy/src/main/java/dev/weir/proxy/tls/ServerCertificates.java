@@ -7,11 +7,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The certificates of a listener, found by the name that a client asks for: the whole name, then
-/// `*.` for its first label, then the first certificate of all. Of two for the same name one may be
-/// for clients that take elliptic curves, the other for those that do not; otherwise the earlier
-/// one counts. Immutable.
+/// `*.` for its first label, then the first certificate of all unless others than known names are
+/// refused. Of two for the same name one may be for clients that take elliptic curves, the other
+/// for those that do not; otherwise the earlier one counts. Immutable.
 final class ServerCertificates {
   private final List<ServerContext> all;
+  private final boolean knownNamesOnly;
   private final Map<String, Kinds> byName = new HashMap<>();
   private final @Nullable Kinds usual;
 
@@ -29,8 +30,10 @@ final class ServerCertificates {
     }
   }
 
-  ServerCertificates(Collection<ServerContext> contexts) {
-    all = List.copyOf(contexts);
+  /// @param knownNamesOnly whether clients that ask for another name, or none, get nothing
+  ServerCertificates(Collection<ServerContext> contexts, boolean knownNamesOnly) {
+    this.all = List.copyOf(contexts);
+    this.knownNamesOnly = knownNamesOnly;
     for (ServerContext context : all) {
       for (String host : context.hosts()) {
         byName.merge(host, kinds(context), (known, added) -> known.with(context));
@@ -53,18 +56,30 @@ final class ServerCertificates {
     return all;
   }
 
-  /// The one for a client; null when there is none at all.
+  boolean knownNamesOnly() {
+    return knownNamesOnly;
+  }
+
+  /// The one for a client; null when there is none at all, or none for the name.
   @Nullable ServerContext choose(ClientHello hello) {
-    Kinds found = usual;
-    String name = hello.name();
-    if (name != null) {
-      Kinds named = byName.get(name);
-      int dot = name.indexOf('.');
-      if (named == null && dot > 0) {
-        named = byName.get("*" + name.substring(dot));
-      }
-      found = named == null ? found : named;
+    Kinds found = named(hello.name());
+    if (found == null && !knownNamesOnly) {
+      found = usual;
     }
     return found == null ? null : found.choose(hello);
+  }
+
+  /// Whether a client gets nothing because of the name that it asks for.
+  boolean refuses(ClientHello hello) {
+    return knownNamesOnly && usual != null && named(hello.name()) == null;
+  }
+
+  private @Nullable Kinds named(@Nullable String name) {
+    if (name == null) {
+      return null;
+    }
+    Kinds whole = byName.get(name);
+    int dot = name.indexOf('.');
+    return whole == null && dot > 0 ? byName.get("*" + name.substring(dot)) : whole;
   }
 }

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// ```
 ///   ClientHello ──complete──▶ handshake ──agreed──▶ next stage
-///        └── not TLS, too large, malformed, no certificate: alert ──▶ closed
+///        └── not TLS, too large, malformed, no certificate or name: alert ──▶ closed
 /// ```
 ///
 /// Thread: the connection's loop.
@@ -99,7 +99,14 @@ final class TlsAttempt extends ChannelInboundHandlerAdapter implements Stage.Att
     }
     asked = hello.name();
     TlsStage now = TlsStage.of(passage.plan());
-    ServerContext chosen = now == null ? null : now.choose(hello);
+    ServerCertificates known = now == null ? null : now.certificatesFor(hello);
+    if (known != null && known.refuses(hello)) {
+      // RFC 8446 section 9.2, RFC 6066 section 3
+      Alert alert = asked == null ? Alert.MISSING_EXTENSION : Alert.UNRECOGNIZED_NAME;
+      refuse(Handshake.UNKNOWN_NAME, alert);
+      return;
+    }
+    ServerContext chosen = known == null ? null : known.choose(hello);
     if (chosen == null) {
       refuse(Handshake.NO_CERTIFICATE, Alert.HANDSHAKE_FAILURE);
       return;

@@ -68,15 +68,15 @@ public final class TlsStage implements Stage {
     return null;
   }
 
-  /// What a client gets; null when there is nothing for it.
-  @Nullable ServerContext choose(ClientHello hello) {
+  /// Those of the listener that a client means.
+  ServerCertificates certificatesFor(ClientHello hello) {
     HostTable<TlsStage> others = sharing;
     String name = hello.name();
     if (others == null || name == null) {
-      return certificates.choose(hello);
+      return certificates;
     }
     byte[] bytes = Ascii.bytes(name);
-    return others.find(bytes, 0, bytes.length).certificates.choose(hello);
+    return others.find(bytes, 0, bytes.length).certificates;
   }
 
   @Override

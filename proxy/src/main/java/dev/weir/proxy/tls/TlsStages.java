@@ -83,10 +83,12 @@ public final class TlsStages {
       TlsStage last = before;
       if (last != null
           && Objects.equals(last.settings(), settings)
+          && last.certificates().knownNamesOnly() == wanted.config().knownNamesOnly()
           && last.certificates().all().equals(contexts)) {
         return new Built(last, problems);
       }
-      return new Built(new TlsStage(settings, new ServerCertificates(contexts)), problems);
+      var certificates = new ServerCertificates(contexts, wanted.config().knownNamesOnly());
+      return new Built(new TlsStage(settings, certificates), problems);
     }
 
     /// Null when nobody can be let in, since nothing says who may come.

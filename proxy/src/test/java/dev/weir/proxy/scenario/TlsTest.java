@@ -99,6 +99,26 @@ class TlsTest {
   }
 
   @Test
+  void aClientThatAsksForNoKnownNameIsRefusedWhereThatIsWanted() throws Exception {
+    Authority authority = Authority.named("weir test");
+    write("shop.pem", authority.server("shop.weir.test", "*.shop.weir.test"));
+    String open = "tls: {certificates: [%s]}".formatted(SHOP);
+    String strict = "tls: {certificates: [%s], knownNamesOnly: true}".formatted(SHOP);
+    try (var origin = Origin.start("s1");
+        var proxy = start(strict, origin.port())) {
+      served(authority.trusting(), "shop.weir.test");
+      served(authority.trusting(), "one.shop.weir.test");
+      assertEquals("unrecognized_name", alert(authority.trusting(), "other.weir.test"));
+      assertEquals("missing_extension", alert(authority.trusting(), null));
+      PrometheusPage page = PrometheusPage.parse(proxy.health("/metrics"));
+      assertEquals(2, page.value(handshakes("full")));
+      assertEquals(2, page.value(handshakes("unknown_name")));
+      rewrite(open, origin.port());
+      Await.until("all are let in", () -> alert(authority.trusting(), null).isEmpty());
+    }
+  }
+
+  @Test
   void versionsAndCiphersAreThoseOfTheListener() throws Exception {
     Authority authority = Authority.named("weir test");
     write("shop.pem", authority.server("shop.weir.test"));
@@ -286,6 +306,17 @@ class TlsTest {
       throws IOException {
     try (var wire = Wire.connect(port, context, name, wishes)) {
       return (X509Certificate) ((SSLSocket) wire.socket()).getSession().getPeerCertificates()[0];
+    }
+  }
+
+  /// The alert that the handshake ended with; empty when it did not.
+  private String alert(SSLContext context, @Nullable String name) {
+    try {
+      served(context, name);
+      return "";
+    } catch (IOException e) {
+      String message = String.valueOf(e.getMessage());
+      return message.substring(message.lastIndexOf(' ') + 1);
     }
   }
 
