@@ -16,7 +16,7 @@ class Efficiency:
     goals: dict = dataclasses.field(default_factory=dict)  # a proxy's name to the ratio that Weir wants to reach
     latency: bool = False
     bytes: bool = False  # count bytes of bodies, not requests
-    warm: list = dataclasses.field(default_factory=list)  # what warms a process up before; the same load when empty
+    warm: list = dataclasses.field(default_factory=list)  # other loads that warm a process up first
 
     def seconds(self, bench):
         """How long it takes, about."""
@@ -30,8 +30,8 @@ class Efficiency:
             warm = proxy.warm if proxy.rows == 0 else proxy.warm_again
             proxy.rows += 1
             with bench.awake(proxy):
-                if warm:
-                    proxy.load(self.warm or self.load, warm)
+                for load in self.warm_up() if warm else []:
+                    proxy.load(load, warm / len(self.warm_up()))
         self.rounds(bench, proxies, self.load, result["proxies"])
         haproxy = result["proxies"].get("haproxy")
         if self.latency and haproxy:
@@ -39,6 +39,11 @@ class Efficiency:
             result["rate"], result["latency"] = rate, {p.label: [] for p in proxies}
             self.rounds(bench, proxies, [*self.load, "-r", str(rate)], result["latency"])
         return result
+
+    def warm_up(self):
+        """Loads for equal parts of the time: the row's own twice, since connections that end and others that come are news to
+        a JVM, which throws away what it compiled before it saw the first."""
+        return [*self.warm, self.load, self.load]
 
     def rounds(self, bench, proxies, load, into):
         for r in range(bench.rounds):
