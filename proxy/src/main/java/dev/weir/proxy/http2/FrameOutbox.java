@@ -100,8 +100,10 @@ final class FrameOutbox {
       }
     }
     queue(ctx);
-    held = false;
-    ctx.flush();
+    if (held) {
+      held = false;
+      ctx.flush();
+    }
   }
 
   /// Puts the buffer into the channel's queue, behind what is there.
