@@ -4,24 +4,39 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// What files look like from outside: equal as long as nobody touched them. Follows symbolic links,
 /// so that the swap of a ConfigMap's `..data` shows.
 record Fingerprint(Map<Path, Look> files) {
   private static final List<String> SUFFIXES = List.of(".yaml", ".yml", ".json", ".cfg");
 
-  /// How one of them looks.
+  /// How one of them looks; cheap to make, since it is made all the time.
   ///
-  /// @param place where it is; file systems give the place of a file that was replaced to the next
+  /// @param place which file it is; file systems give the place of a file that was replaced to the
+  ///   next
   /// @param birth when it was made; as old as its content where the file system does not say
-  /// @param content changes with what is in it; empty for a directory
-  record Look(String place, String birth, String content) {
-    private static final Look MISSING = new Look("missing", "", "");
+  /// @param size in bytes; it and the time of the last write are left out for a directory, which
+  ///   counts with what is in it
+  record Look(
+      @Nullable Object place,
+      @Nullable FileTime birth,
+      @Nullable FileTime written,
+      long size,
+      boolean directory) {
+    private static final Look MISSING = new Look(null, null, null, 0, false);
+
+    /// Whether it is the same file, whatever is in it now.
+    boolean sameFile(Look other) {
+      return Objects.equals(place, other.place) && Objects.equals(birth, other.birth);
+    }
   }
 
   /// Looks at files, and at the manifests in directories.
@@ -29,19 +44,17 @@ record Fingerprint(Map<Path, Look> files) {
   /// @param named files that those name, and directories, of which everything counts
   static Fingerprint of(List<Path> paths, List<Path> named) {
     var looks = new HashMap<Path, Look>();
-    for (Path path : paths) {
-      looks.put(path, look(path));
-      if (Files.isDirectory(path)) {
-        files(path, Fingerprint::isManifest).forEach(file -> looks.put(file, look(file)));
-      }
+    paths.forEach(path -> look(path, Fingerprint::isManifest, looks));
+    named.forEach(path -> look(path, file -> true, looks));
+    return new Fingerprint(looks);
+  }
+
+  private static void look(Path path, Predicate<Path> which, Map<Path, Look> into) {
+    Look look = look(path);
+    into.put(path, look);
+    if (look.directory) {
+      files(path, which).forEach(file -> into.put(file, look(file)));
     }
-    for (Path path : named) {
-      looks.put(path, look(path));
-      if (Files.isDirectory(path)) {
-        files(path, file -> true).forEach(file -> looks.put(file, look(file)));
-      }
-    }
-    return new Fingerprint(Map.copyOf(looks));
   }
 
   /// Whether a file is new, or the same with another content: it may not be whole yet.
@@ -51,8 +64,7 @@ record Fingerprint(Map<Path, Look> files) {
             entry -> {
               Look now = entry.getValue();
               Look then = before.files.getOrDefault(entry.getKey(), Look.MISSING);
-              boolean same = then.place.equals(now.place) && then.birth.equals(now.birth);
-              return !now.equals(then) && (same || then.equals(Look.MISSING));
+              return !now.equals(then) && (now.sameFile(then) || then.equals(Look.MISSING));
             });
   }
 
@@ -70,16 +82,16 @@ record Fingerprint(Map<Path, Look> files) {
 
   private static Look look(Path path) {
     try {
-      Path real = path.toRealPath();
-      var attributes = Files.readAttributes(real, BasicFileAttributes.class);
-      String place = real + " " + attributes.fileKey();
-      String written = attributes.lastModifiedTime().toInstant().toString();
+      var attributes = Files.readAttributes(path, BasicFileAttributes.class);
+      Object place = attributes.fileKey();
       return attributes.isDirectory()
-          ? new Look(place, "", "")
+          ? new Look(place, null, null, 0, true)
           : new Look(
               place,
-              attributes.creationTime().toInstant().toString(),
-              attributes.size() + " " + written);
+              attributes.creationTime(),
+              attributes.lastModifiedTime(),
+              attributes.size(),
+              false);
     } catch (IOException e) {
       return Look.MISSING;
     }
