@@ -55,7 +55,7 @@ flood: jdk ## the attacks on HTTP/2, each for FLOOD_SECONDS=600, FLOOD_AT_ONCE=8
 
 kill: jdk ## controllers, proxies and the API server killed and stopped: a thousand resources, two minutes of outage
 	$(MVN) test -pl controller -am -Dtest=KillTest -Dsurefire.failIfNoSpecifiedTests=false \
-	  -Dweir.kill.resources=1000 -Dweir.kill.outage=120
+	  -Dweir.kill.resources=1000 -Dweir.kill.outage=120 -Dweir.kill.catch-up=5
 
 test-kube: build ## the controller against a real Kubernetes (test/kube), with a node where it runs as root
 	./test/kube/run

@@ -60,7 +60,11 @@ final class ControlPlane implements AutoCloseable {
 
   /// One whose controllers are processes that a test starts with [#arguments].
   static ControlPlane withoutController(Path directory) throws Exception {
-    return new ControlPlane(directory, TestCluster.address().isLoopbackAddress(), false);
+    return withoutController(directory, TestCluster.address().isLoopbackAddress());
+  }
+
+  static ControlPlane withoutController(Path directory, boolean localEndpoints) throws Exception {
+    return new ControlPlane(directory, localEndpoints, false);
   }
 
   private ControlPlane(Path directory, boolean localEndpoints, boolean started) throws Exception {
@@ -173,13 +177,18 @@ final class ControlPlane implements AutoCloseable {
   ProxyProcess.Builder proxyOn(int port, String fleet) throws IOException {
     Path file = directory.resolve("token-" + System.nanoTime());
     Files.writeString(file, token(fleet, TokenReviewAuthenticator.AUDIENCE));
+    return proxyOn(port, fleet, file);
+  }
+
+  /// The same with the token of that file.
+  ProxyProcess.Builder proxyOn(int port, String fleet, Path token) {
     return ProxyProcess.withFlags(
         "--controller",
         "127.0.0.1:" + port,
         "--fleet",
         fleet(fleet),
         "--token-file",
-        file.toString(),
+        token.toString(),
         "--ca-file",
         directory.resolve("ca.crt").toString());
   }
@@ -199,15 +208,7 @@ final class ControlPlane implements AutoCloseable {
   ProxyProcess.Builder proxyWith(String token, String fleet) throws IOException {
     Path file = directory.resolve("token-" + System.nanoTime());
     Files.writeString(file, token);
-    return ProxyProcess.withFlags(
-        "--controller",
-        "127.0.0.1:" + streamPort,
-        "--fleet",
-        fleet(fleet),
-        "--token-file",
-        file.toString(),
-        "--ca-file",
-        directory.resolve("ca.crt").toString());
+    return proxyOn(streamPort, fleet, file);
   }
 
   void apply(String yaml) {

@@ -2,6 +2,7 @@ package dev.weir.controller;
 
 import dev.weir.proxy.testkit.Await;
 import dev.weir.proxy.testkit.LoadClient;
+import dev.weir.proxy.testkit.PrometheusPage;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -86,6 +87,21 @@ final class ControllerProcess implements AutoCloseable {
 
   String metrics() throws IOException {
     return LoadClient.fetch(healthPort(), "/metrics");
+  }
+
+  /// What is on its heap and in use, in bytes: garbage is collected first.
+  long heap() throws IOException, InterruptedException {
+    String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+    new ProcessBuilder(jcmd, Long.toString(process.pid()), "GC.run")
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start()
+        .waitFor();
+    return (long) PrometheusPage.parse(metrics()).value("jvm_memory_used_bytes{area=\"heap\"}");
+  }
+
+  /// Its resident memory, in bytes.
+  long resident() throws IOException {
+    return (long) PrometheusPage.parse(metrics()).value("process_resident_memory_bytes");
   }
 
   /// Sends a signal by its short name.

@@ -23,6 +23,9 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.regex.Pattern;
@@ -43,6 +46,7 @@ final class MockCluster implements TestCluster {
   private final KubernetesMockServer server;
   private final KubernetesClient client;
   private final Api api;
+  private final AtomicLong tokens = new AtomicLong();
 
   MockCluster() {
     var context = CustomResourceDefinitionContext.fromCustomResourceType(LoadBalancer.class);
@@ -92,8 +96,18 @@ final class MockCluster implements TestCluster {
   @Override
   public String podToken(
       String namespace, String serviceAccount, String audience, String pod, String zone) {
-    client().resource(node("node-of-" + pod, zone)).create();
-    return token(namespace, serviceAccount, audience) + ":" + pod + ":node-of-" + pod;
+    client().resource(node("node-of-" + pod, zone)).createOr(present -> present.update());
+    return String.join(
+        ":",
+        token(namespace, serviceAccount, audience),
+        pod,
+        "node-of-" + pod,
+        Long.toString(tokens.incrementAndGet()));
+  }
+
+  @Override
+  public void end(String podToken) {
+    api.ended.add(podToken);
   }
 
   @Override
@@ -132,6 +146,7 @@ final class MockCluster implements TestCluster {
 
   private static final class Api extends KubernetesCrudDispatcher {
     private static final Pattern FROM = Pattern.compile("[?&]resourceVersion=(\\d+)");
+    private final Set<String> ended = ConcurrentHashMap.newKeySet();
     private volatile long oldest;
     private volatile boolean forgetful;
 
@@ -211,14 +226,17 @@ final class MockCluster implements TestCluster {
           new Buffer(body.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /// Tokens are `token:namespace:serviceAccount:audience`, with `:pod:node` where they are bound.
-    private static MockResponse review(String body) {
+    /// Tokens are `token:namespace:serviceAccount:audience`, with `:pod:node:number` where they are
+    /// bound.
+    private MockResponse review(String body) {
       try {
         ObjectNode review = (ObjectNode) JSON.readTree(body);
         JsonNode spec = review.path("spec");
-        String[] parts = spec.path("token").asText().split(":", -1);
+        String token = spec.path("token").asText();
+        String[] parts = token.split(":", -1);
         boolean good =
-            (parts.length == 4 || parts.length == 6)
+            !ended.contains(token)
+                && (parts.length == 4 || parts.length == 7)
                 && parts[0].equals("token")
                 && spec.path("audiences").path(0).asText().equals(parts[3]);
         ObjectNode status = review.putObject("status").put("authenticated", good);
@@ -228,7 +246,7 @@ final class MockCluster implements TestCluster {
               status
                   .putObject("user")
                   .put("username", "system:serviceaccount:" + parts[1] + ":" + parts[2]);
-          if (parts.length == 6) {
+          if (parts.length == 7) {
             ObjectNode extra = user.putObject("extra");
             extra.putArray("authentication.kubernetes.io/pod-name").add(parts[4]);
             extra.putArray("authentication.kubernetes.io/node-name").add(parts[5]);

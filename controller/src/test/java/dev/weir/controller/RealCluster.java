@@ -23,6 +23,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -35,6 +38,7 @@ final class RealCluster implements TestCluster {
   private final KubernetesClient client;
   private final List<String> namespaces = new ArrayList<>();
   private final List<String> nodes = new ArrayList<>();
+  private final Map<String, Pod> pods = new ConcurrentHashMap<>();
   private final String kubeconfig;
 
   RealCluster(String kubeconfig) throws IOException {
@@ -130,10 +134,19 @@ final class RealCluster implements TestCluster {
 
   /// How often a resource has been listed since the API server started.
   long lists(String resource) {
+    return lists(Set.of("resource=\"" + resource + "\""));
+  }
+
+  /// How often it has been listed in all namespaces.
+  long listsOfAll(String resource) {
+    return lists(Set.of("resource=\"" + resource + "\"", "scope=\"cluster\""));
+  }
+
+  private long lists(Set<String> labels) {
     Matcher matcher = LIST.matcher(client.raw("/metrics"));
     long lists = 0;
     while (matcher.find()) {
-      if (matcher.group().contains("resource=\"" + resource + "\"")) {
+      if (labels.stream().allMatch(matcher.group()::contains)) {
         lists += Double.valueOf(matcher.group(1)).longValue();
       }
     }
@@ -155,7 +168,7 @@ final class RealCluster implements TestCluster {
   public String podToken(
       String namespace, String serviceAccount, String audience, String pod, String zone) {
     account(namespace, serviceAccount);
-    Node node = client.resource(node("node-of-" + pod, zone)).create();
+    Node node = client.resource(node("node-of-" + pod, zone)).createOr(present -> present.update());
     nodes.add(node.getMetadata().getName());
     Pod bound =
         client
@@ -175,19 +188,27 @@ final class RealCluster implements TestCluster {
                     .endSpec()
                     .build())
             .create();
-    return client
-        .serviceAccounts()
-        .inNamespace(namespace)
-        .withName(serviceAccount)
-        .tokenRequest(
-            new TokenRequestBuilder()
-                .withNewSpec()
-                .withAudiences(audience)
-                .withNewBoundObjectRef("v1", "Pod", pod, bound.getMetadata().getUid())
-                .endSpec()
-                .build())
-        .getStatus()
-        .getToken();
+    String token =
+        client
+            .serviceAccounts()
+            .inNamespace(namespace)
+            .withName(serviceAccount)
+            .tokenRequest(
+                new TokenRequestBuilder()
+                    .withNewSpec()
+                    .withAudiences(audience)
+                    .withNewBoundObjectRef("v1", "Pod", pod, bound.getMetadata().getUid())
+                    .endSpec()
+                    .build())
+            .getStatus()
+            .getToken();
+    pods.put(token, bound);
+    return token;
+  }
+
+  @Override
+  public void end(String podToken) {
+    client.resource(pods.get(podToken)).withGracePeriod(0).delete();
   }
 
   private void account(String namespace, String serviceAccount) {

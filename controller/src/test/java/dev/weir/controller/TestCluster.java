@@ -36,6 +36,10 @@ interface TestCluster extends AutoCloseable {
   String podToken(
       String namespace, String serviceAccount, String audience, String pod, String zone);
 
+  /// Ends a token that is bound to a pod, before its time, by deleting the pod: one of the same
+  /// name may follow.
+  void end(String podToken);
+
   /// A node that says that it is in a zone, without a kubelet.
   default Node node(String name, String zone) {
     return new NodeBuilder()
