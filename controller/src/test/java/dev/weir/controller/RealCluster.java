@@ -24,7 +24,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -132,21 +131,14 @@ final class RealCluster implements TestCluster {
     run(new ProcessBuilder("kill", "-" + signal, pid));
   }
 
-  /// How often a resource has been listed since the API server started.
+  /// How often a resource has been listed in all namespaces since the API server started. Lists of
+  /// one namespace are those of controllers that empty it.
   long lists(String resource) {
-    return lists(Set.of("resource=\"" + resource + "\""));
-  }
-
-  /// How often it has been listed in all namespaces.
-  long listsOfAll(String resource) {
-    return lists(Set.of("resource=\"" + resource + "\"", "scope=\"cluster\""));
-  }
-
-  private long lists(Set<String> labels) {
     Matcher matcher = LIST.matcher(client.raw("/metrics"));
     long lists = 0;
     while (matcher.find()) {
-      if (labels.stream().allMatch(matcher.group()::contains)) {
+      if (matcher.group().contains("resource=\"" + resource + "\"")
+          && matcher.group().contains("scope=\"cluster\"")) {
         lists += Double.valueOf(matcher.group(1)).longValue();
       }
     }
@@ -168,8 +160,11 @@ final class RealCluster implements TestCluster {
   public String podToken(
       String namespace, String serviceAccount, String audience, String pod, String zone) {
     account(namespace, serviceAccount);
-    Node node = client.resource(node("node-of-" + pod, zone)).createOr(present -> present.update());
-    nodes.add(node.getMetadata().getName());
+    Node node = node("node-of-" + pod, zone);
+    if (client.resource(node).get() == null) {
+      client.resource(node).create();
+      nodes.add(node.getMetadata().getName());
+    }
     Pod bound =
         client
             .resource(

@@ -67,11 +67,6 @@ public final class Origin implements AutoCloseable {
     return new Origin(name, address, Ports.free(), Origin::answer);
   }
 
-  /// Starts one with the answers above on that port of this address.
-  public static Origin startAt(InetAddress address, int port, String name) throws IOException {
-    return new Origin(name, address, port, Origin::answer);
-  }
-
   /// Starts one with the answers above that speaks TLS.
   public static Origin startTls(String name, SSLContext context) throws IOException {
     var origin = start(name);
