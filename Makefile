@@ -35,7 +35,7 @@ crds: jdk ## regenerate crds/loadbalancers.weir.dev.yaml and its schema from the
 
 test: jdk ## all tests that this machine can run
 	@mkdir -p target && rm -f $(SKIPS) && touch target/started
-	@status=0; WEIR_SKIPS=$(CURDIR)/$(SKIPS) mvn -B spotless:check verify || status=$$?; \
+	@status=0; WEIR_SKIPS=$(CURDIR)/$(SKIPS) mvn -B spotless:check verify -Dweir.test.archive=true || status=$$?; \
 	  ./test/skipped $(SKIPS) target/started || status=1; exit $$status
 
 fuzz: jdk ## the HTTP/1 parsers against random messages; FUZZ_SECONDS=300 FUZZ_SEED=…
@@ -47,7 +47,7 @@ drift: jdk ## a million random events through the controller's increments; DRIFT
 	  -Dweir.drift.events=$(or $(DRIFT_EVENTS),1000000)
 flood: jdk ## the attacks on HTTP/2, each for FLOOD_SECONDS=600, FLOOD_AT_ONCE=8 of them; FLOOD=Http2AttacksTest\#…
 	@rm -f proxy/target/flood.txt
-	$(MVN) test -pl proxy -am -Dtest='$(or $(FLOOD),$(FLOODS))' -Dsurefire.failIfNoSpecifiedTests=false \
+	$(MVN) test -pl proxy -am -Dtest='$(or $(FLOOD),$(FLOODS))' -Dsurefire.failIfNoSpecifiedTests=false -Dtest.forks=1 \
 	  -Dweir.flood.seconds=$(or $(FLOOD_SECONDS),600) -Djunit.jupiter.execution.parallel.enabled=true \
 	  -Djunit.jupiter.execution.parallel.mode.default=concurrent -Djunit.jupiter.execution.parallel.config.strategy=fixed \
 	  -Djunit.jupiter.execution.parallel.config.fixed.parallelism=$(or $(FLOOD_AT_ONCE),8); \
@@ -62,7 +62,7 @@ test-kube: build ## the controller against a real Kubernetes (test/kube), with a
 
 soak: jdk ## a minute of configuration changes under 5,000 requests/s and 500 WebSockets, and of certificates under TLS; gcc, python3
 	@python3 -B -c 'import sys; sys.path.insert(0, "bench"); from harness import machine; machine.build_tools()'
-	$(MVN) test -pl proxy,controller -am -Dtest=TlsChangesTest,ManyChangesTest -Dsurefire.failIfNoSpecifiedTests=false -Dweir.soak.seconds=60 \
+	$(MVN) test -pl proxy,controller -am -Dtest=TlsChangesTest,ChangesUnderLoadTest,ManyChangesTest -Dsurefire.failIfNoSpecifiedTests=false -Dtest.forks=1 -Dweir.soak.seconds=60 \
 	  -Dweir.soak.rate=5000 -Dweir.soak.sockets=500 -Dweir.soak.tools=$(CURDIR)/target/bench
 
 images: ## weir/proxy:dev and weir/controller:dev
