@@ -18,12 +18,18 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Clients that speak HTTP/2, origins that speak HTTP/1: what becomes of requests and responses.
 class Http2Test {
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+  /// A test that starts its proxy itself.
+  private static final String OWN = "own-proxy";
+
   private static final int PROTOCOL_ERROR = 1;
   private static final int REFUSED_STREAM = 7;
   private static final int CANCEL = 8;
@@ -34,9 +40,11 @@ class Http2Test {
   private ProxyProcess proxy;
 
   @BeforeEach
-  void open() throws IOException {
+  void open(TestInfo test) throws IOException {
     origin = RawOrigin.start();
-    start("timeouts: {drain: 5s}", "http: {maxHeadSize: 4Ki}");
+    if (!test.getTags().contains(OWN)) {
+      start("timeouts: {drain: 5s}", "http: {maxHeadSize: 4Ki}");
+    }
   }
 
   private void start(String... listener) throws IOException {
@@ -285,8 +293,8 @@ class Http2Test {
   }
 
   @Test
+  @Tag(OWN)
   void whatFailsWhileNothingElseHappensIsToldAtOnce() throws Exception {
-    proxy.close();
     start("timeouts: {request: 300ms, keepAlive: 1h}");
     try (var client = Http2Client.connect(port)) {
       client.get(1, "/");
@@ -365,8 +373,8 @@ class Http2Test {
   }
 
   @Test
+  @Tag(OWN)
   void aClientThatStopsTakingIsGivenUp() throws Exception {
-    proxy.close();
     start("timeouts: {idle: 300ms}");
     try (var client = Http2Client.connect(port, 4, 0)) {
       client.get(1, "/");
@@ -380,8 +388,8 @@ class Http2Test {
   }
 
   @Test
+  @Tag(OWN)
   void moreStreamsThanAllowedAreRefusedForLater() throws Exception {
-    proxy.close();
     start("limits: {streams: 2}");
     try (var client = Http2Client.connect(port)) {
       client.get(1, "/").get(3, "/").get(5, "/");
@@ -415,8 +423,8 @@ class Http2Test {
   }
 
   @Test
+  @Tag(OWN)
   void aConnectionThatIsNotUsedIsClosed() throws Exception {
-    proxy.close();
     start("timeouts: {keepAlive: 300ms, header: 2s}");
     try (var client = Http2Client.connect(port)) {
       client.get(1, "/");
@@ -433,8 +441,8 @@ class Http2Test {
   }
 
   @Test
+  @Tag(OWN)
   void routesRedirectsAndEditsAreThoseOfHttp1() throws Exception {
-    proxy.close();
     Path file = directory.resolve("weir.yaml");
     Files.writeString(
         file,
@@ -473,8 +481,8 @@ class Http2Test {
   }
 
   @Test
+  @Tag(OWN)
   void aListenerSpeaksWhatItIsTold() throws Exception {
-    proxy.close();
     start("http: {versions: [HTTP1]}");
     try (var client = Http2Client.connect(port)) {
       assertEquals(505, client.wire().readResponse().status());
