@@ -1,19 +1,43 @@
 package dev.weir.controller.status;
 
+import dev.weir.config.EndpointsConfig;
 import dev.weir.config.stream.EndpointHealth;
 import dev.weir.config.stream.Frame;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// What connected proxies say of endpoints. Safe for any thread; forgotten with the session.
+///
+/// Pods come and go while streams stay, and nobody says that an endpoint is gone: of those that a
+/// LoadBalancer has not any more about as many are kept as it has, since a proxy that refuses a
+/// change still runs what was before.
 public final class HealthBook {
-  private final Map<Long, Map<String, Map<String, EndpointHealth>>> sessions =
-      new ConcurrentHashMap<>();
+  private static final int SPARE = 100;
+  private static final long RECENT_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+  private final Map<Long, Map<String, Map<Place, Said>>> sessions = new ConcurrentHashMap<>();
+
+  /// An endpoint of a pool. Many sessions speak of the same: each text is kept once.
+  private record Place(String pool, String endpoint) {}
+
+  /// @param heard when, as [System#nanoTime]
+  private record Said(boolean healthy, String reason, Instant since, long heard) {
+    static Said of(EndpointHealth health, long now) {
+      String reason = health.healthy() ? health.reason().intern() : health.reason();
+      return new Said(health.healthy(), reason, health.since(), now);
+    }
+
+    EndpointHealth of(Place place) {
+      return new EndpointHealth(place.pool, place.endpoint, healthy, reason, since);
+    }
+  }
 
   /// What the proxies of a group think of one endpoint.
   ///
@@ -34,30 +58,48 @@ public final class HealthBook {
 
   /// Takes in a report.
   ///
-  /// @return the pools whose endpoints changed
-  Set<String> report(long session, Frame.Health report) {
+  /// @param now as [System#nanoTime]
+  /// @return the LoadBalancers, as `namespace/name`, whose endpoints changed
+  Set<String> report(long session, Frame.Health report, long now) {
     Set<String> changed = new HashSet<>();
-    Map<String, Map<String, EndpointHealth>> pools =
+    Map<String, Map<Place, Said>> all =
         sessions.computeIfAbsent(session, s -> new ConcurrentHashMap<>());
     if (report.full()) {
-      changed.addAll(pools.keySet());
-      pools.clear();
+      changed.addAll(all.keySet());
+      all.clear();
     }
     for (EndpointHealth health : report.changes()) {
-      changed.add(health.pool());
-      pools
-          .computeIfAbsent(health.pool(), p -> new ConcurrentHashMap<>())
-          .put(health.endpoint(), health);
+      String owner = owner(health.pool());
+      if (owner != null) {
+        changed.add(owner);
+        var place = new Place(health.pool().intern(), health.endpoint().intern());
+        all.compute(
+            owner,
+            (o, known) -> {
+              Map<Place, Said> places = known == null ? new ConcurrentHashMap<>(2) : known;
+              places.put(place, Said.of(health, now));
+              return places;
+            });
+      }
     }
     return changed;
   }
 
+  /// The LoadBalancer of a pool; null for a name that no pool has.
+  private static @Nullable String owner(String pool) {
+    int slash = pool.lastIndexOf('/');
+    return slash > 0 ? pool.substring(0, slash) : null;
+  }
+
   /// All that a session says now; null when it has not said anything yet.
   public @Nullable List<EndpointHealth> all(long session) {
-    Map<String, Map<String, EndpointHealth>> pools = sessions.get(session);
-    return pools == null
-        ? null
-        : pools.values().stream().flatMap(pool -> pool.values().stream()).toList();
+    Map<String, Map<Place, Said>> all = sessions.get(session);
+    if (all == null) {
+      return null;
+    }
+    List<EndpointHealth> told = new ArrayList<>();
+    all.values().forEach(places -> places.forEach((place, said) -> told.add(said.of(place))));
+    return told;
   }
 
   /// Whether the session has said anything.
@@ -69,25 +111,53 @@ public final class HealthBook {
     sessions.remove(session);
   }
 
+  /// A LoadBalancer is gone.
+  void forget(String loadBalancer) {
+    sessions.values().forEach(all -> all.remove(loadBalancer));
+  }
+
+  /// Forgets, where too much has gathered, what a session said more than a minute ago of endpoints
+  /// that a LoadBalancer has not any more.
+  ///
+  /// @param wanted all that it has
+  /// @param now as [System#nanoTime]
+  void tidy(long session, String loadBalancer, List<EndpointsConfig> wanted, long now) {
+    Map<String, Map<Place, Said>> all = sessions.get(session);
+    Map<Place, Said> places = all == null ? null : all.get(loadBalancer);
+    int count = wanted.stream().mapToInt(pool -> pool.endpoints().size()).sum();
+    if (places == null || places.size() <= 2 * count + SPARE) {
+      return;
+    }
+    Set<Place> present = new HashSet<>();
+    for (EndpointsConfig pool : wanted) {
+      pool.endpoints().forEach(e -> present.add(new Place(pool.pool(), e.authority())));
+    }
+    places
+        .entrySet()
+        .removeIf(e -> now - e.getValue().heard > RECENT_NANOS && !present.contains(e.getKey()));
+  }
+
   /// What these sessions say of one endpoint of a pool.
   public Votes votes(List<Long> of, String pool, String endpoint) {
     int healthy = 0;
     int reporting = 0;
-    List<EndpointHealth> complaints = new ArrayList<>(1);
+    EndpointHealth complaint = null;
+    String owner = owner(pool);
+    var place = new Place(pool, endpoint);
     for (Long session : of) {
-      Map<String, Map<String, EndpointHealth>> pools = sessions.get(session);
-      Map<String, EndpointHealth> endpoints = pools == null ? null : pools.get(pool);
-      EndpointHealth health = endpoints == null ? null : endpoints.get(endpoint);
-      if (health == null) {
+      Map<String, Map<Place, Said>> all = sessions.get(session);
+      Map<Place, Said> places = all == null || owner == null ? null : all.get(owner);
+      Said said = places == null ? null : places.get(place);
+      if (said == null) {
         continue;
       }
       reporting++;
-      if (health.healthy()) {
+      if (said.healthy) {
         healthy++;
-      } else if (complaints.isEmpty()) {
-        complaints.add(health);
+      } else if (complaint == null) {
+        complaint = said.of(place);
       }
     }
-    return new Votes(healthy, reporting, complaints.isEmpty() ? null : complaints.getFirst());
+    return new Votes(healthy, reporting, complaint);
   }
 }

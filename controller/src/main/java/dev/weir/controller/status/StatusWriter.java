@@ -59,6 +59,7 @@ public final class StatusWriter implements ProxyReports {
   private static final long OTHERS_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long START_NANOS = TimeUnit.SECONDS.toNanos(15);
   private static final long GONE_MILLIS = 2_000;
+  private static final long GONE_FOR_GOOD_NANOS = TimeUnit.MINUTES.toNanos(1);
   private static final long RETRY_MILLIS = 15_000;
   private static final long WRITE_RETRY_MILLIS = 5_000;
   private static final Duration WATCH_LAG = Duration.ofSeconds(10);
@@ -75,6 +76,7 @@ public final class StatusWriter implements ProxyReports {
   private final Map<Long, Set<UnboundListener>> unbound = new ConcurrentHashMap<>();
   private final Map<ObjectName, Written> written = new ConcurrentHashMap<>();
   private final Map<ObjectName, Long> waitingSince = new ConcurrentHashMap<>();
+  private final Map<ObjectName, Long> goneSince = new ConcurrentHashMap<>();
   private final EventWriter events;
   private final Histogram writeTimes = new Histogram();
   private final LongAdder failures = new LongAdder();
@@ -192,15 +194,17 @@ public final class StatusWriter implements ProxyReports {
   @Override
   public void health(ProxyInfo proxy, Frame.Health report) {
     boolean first = !health.knows(proxy.session());
-    Set<String> pools = health.report(proxy.session(), report);
+    Set<String> changed = health.report(proxy.session(), report, System.nanoTime());
     if (first) {
       reconciler.members(proxy.group()).forEach(this::due);
     }
-    for (String pool : pools) {
-      int slash = pool.lastIndexOf('/');
-      if (slash > 0) {
-        due(ObjectName.parse(pool.substring(0, slash)));
+    for (String loadBalancer : changed) {
+      ObjectName name = ObjectName.parse(loadBalancer);
+      Member member = reconciler.member(name);
+      if (member != null) {
+        health.tidy(proxy.session(), loadBalancer, member.servedEndpoints(), System.nanoTime());
       }
+      due(name);
     }
   }
 
@@ -243,16 +247,20 @@ public final class StatusWriter implements ProxyReports {
 
   /// @return whether a status was sent
   private boolean update(ObjectName name) {
-    if (!leading.getAsBoolean() || !reconciler.complete()) {
+    if (!reconciler.complete()) {
       return false;
     }
     Observed seen = reconciler.cluster().loadBalancer(name);
     Member member = reconciler.member(name);
+    long now = System.nanoTime();
     if (seen == null || member == null) {
-      forget(name);
+      forget(name, now);
       return false;
     }
-    long now = System.nanoTime();
+    goneSince.remove(name);
+    if (!leading.getAsBoolean()) {
+      return false;
+    }
     if (startedAt == 0) {
       startedAt = now;
     }
@@ -332,7 +340,16 @@ public final class StatusWriter implements ProxyReports {
     }
   }
 
-  private void forget(ObjectName name) {
+  /// What proxies say of its endpoints is kept for a while: one that is made anew at once may be
+  /// what they run already, and then they say nothing.
+  private void forget(ObjectName name, long now) {
+    long left = goneSince.computeIfAbsent(name, n -> now) + GONE_FOR_GOOD_NANOS - now;
+    if (left > 0) {
+      queue.addLater(name, true, TimeUnit.NANOSECONDS.toMillis(left) + 1);
+    } else {
+      health.forget(name.toString());
+      goneSince.remove(name);
+    }
     unsettled.remove(name);
     waitingSince.remove(name);
     written.remove(name);

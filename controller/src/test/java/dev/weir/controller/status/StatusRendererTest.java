@@ -341,7 +341,8 @@ class StatusRendererTest {
             List.of(
                 health("shop/web/web", "10.0.0.1:80", first),
                 health("shop/web/web", "10.0.0.2:80", second),
-                health("shop/web/admin", "10.0.0.3:80", third))));
+                health("shop/web/admin", "10.0.0.3:80", third))),
+        0);
   }
 
   private void reject(long session) {
