@@ -1,5 +1,6 @@
 package dev.weir.controller.relay;
 
+import dev.weir.config.pem.ServerTrust;
 import dev.weir.config.stream.FrameCodec;
 import dev.weir.config.stream.InvalidFrameException;
 import dev.weir.controller.canary.Stage;
@@ -7,7 +8,6 @@ import dev.weir.controller.stream.PeerIdentity;
 import dev.weir.controller.stream.StreamServer;
 import dev.weir.controller.stream.TlsIdentity;
 import java.io.IOException;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -185,7 +185,7 @@ final class LeaderLink implements AutoCloseable, WebSocket.Listener {
 
   /// Trusts certificates of the controller's CA that say that they are a controller's, at whatever
   /// address: replicas have no names.
-  private static final class ReplicaTrust extends X509ExtendedTrustManager {
+  private static final class ReplicaTrust extends ServerTrust {
     private final X509ExtendedTrustManager chain;
 
     ReplicaTrust(TrustManagerFactory factory) {
@@ -193,47 +193,12 @@ final class LeaderLink implements AutoCloseable, WebSocket.Listener {
     }
 
     @Override
-    public void checkServerTrusted(X509Certificate[] certificates, String type, SSLEngine engine)
+    public void checkServerTrusted(X509Certificate[] certificates, String kind, SSLEngine engine)
         throws CertificateException {
-      checkServerTrusted(certificates, type);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] certificates, String type, Socket socket)
-        throws CertificateException {
-      checkServerTrusted(certificates, type);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] certificates, String type)
-        throws CertificateException {
-      chain.checkServerTrusted(certificates, type);
+      chain.checkServerTrusted(certificates, kind);
       if (!(PeerIdentity.of(certificates[0]) instanceof PeerIdentity.Replica)) {
         throw new CertificateException("the certificate is not one of a controller");
       }
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] certificates, String type, SSLEngine engine)
-        throws CertificateException {
-      throw new CertificateException("no server");
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] certificates, String type, Socket socket)
-        throws CertificateException {
-      throw new CertificateException("no server");
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] certificates, String type)
-        throws CertificateException {
-      throw new CertificateException("no server");
-    }
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return chain.getAcceptedIssuers();
     }
   }
 }

@@ -1,29 +1,25 @@
 package dev.weir.proxy.tls;
 
 import dev.weir.config.pem.Authorities;
+import dev.weir.config.pem.ServerTrust;
 import dev.weir.proxy.message.Failure;
 import java.io.IOException;
-import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
-import java.security.cert.PKIXBuilderParameters;
-import java.security.cert.X509CertSelector;
 import java.security.cert.X509Certificate;
-import javax.net.ssl.CertPathTrustManagerParameters;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509ExtendedTrustManager;
 import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /// Decides whether an endpoint is who it should be: a chain to a trusted authority (RFC 5280), in
 /// date, not revoked, for the name that the engine was made with. Thread: any.
-final class OriginTrust extends X509ExtendedTrustManager {
+final class OriginTrust extends ServerTrust {
   private final X509TrustManager chains;
 
   private OriginTrust(X509TrustManager chains) {
@@ -37,7 +33,7 @@ final class OriginTrust extends X509ExtendedTrustManager {
       if (authorities == null) {
         factory.init((KeyStore) null);
       } else {
-        factory.init(new CertPathTrustManagerParameters(parameters(authorities)));
+        factory.init(ChainRules.of(authorities));
       }
       for (TrustManager manager : factory.getTrustManagers()) {
         if (manager instanceof X509TrustManager found) {
@@ -48,19 +44,6 @@ final class OriginTrust extends X509ExtendedTrustManager {
     } catch (GeneralSecurityException | IOException e) {
       throw new IllegalStateException("every JDK verifies X.509", e);
     }
-  }
-
-  private static PKIXBuilderParameters parameters(Authorities authorities)
-      throws GeneralSecurityException, IOException {
-    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-    store.load(null, null);
-    for (X509Certificate each : authorities.certificates()) {
-      store.setCertificateEntry(String.valueOf(store.size()), each);
-    }
-    var parameters = new PKIXBuilderParameters(store, new X509CertSelector());
-    parameters.setRevocationEnabled(false); // the lists that were given decide, nobody is asked
-    parameters.addCertPathChecker(new RevocationLists(authorities.revocations()));
-    return parameters;
   }
 
   @Override
@@ -118,38 +101,5 @@ final class OriginTrust extends X509ExtendedTrustManager {
   private static String shown(String text) {
     String visible = text.replaceAll("[^ -~]", "?");
     return visible.length() > 200 ? visible.substring(0, 200) + "…" : visible;
-  }
-
-  @Override
-  public void checkServerTrusted(X509Certificate[] chain, String kind, Socket socket)
-      throws CertificateException {
-    throw new CertificateException("only engines are used here");
-  }
-
-  @Override
-  public void checkServerTrusted(X509Certificate[] chain, String kind) throws CertificateException {
-    throw new CertificateException("only engines are used here");
-  }
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String kind, Socket socket)
-      throws CertificateException {
-    throw new CertificateException("for endpoints alone");
-  }
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String kind, SSLEngine engine)
-      throws CertificateException {
-    throw new CertificateException("for endpoints alone");
-  }
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String kind) throws CertificateException {
-    throw new CertificateException("for endpoints alone");
-  }
-
-  @Override
-  public X509Certificate[] getAcceptedIssuers() {
-    return chains.getAcceptedIssuers();
   }
 }

@@ -5,6 +5,7 @@ import dev.weir.config.ListenerConfig.TlsVersion;
 import dev.weir.config.pem.Authorities;
 import dev.weir.config.pem.CertifiedKey;
 import dev.weir.config.pem.InvalidPemException;
+import dev.weir.config.pem.ServerTrust;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
@@ -20,19 +21,12 @@ import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.lang.ref.Cleaner;
-import java.net.Socket;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.CertStore;
 import java.security.cert.CertificateException;
-import java.security.cert.CollectionCertStoreParameters;
-import java.security.cert.PKIXBuilderParameters;
-import java.security.cert.X509CertSelector;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import javax.net.ssl.CertPathTrustManagerParameters;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManagerFactory;
@@ -125,26 +119,10 @@ final class ServerContext {
     return new ServerContext(config, settings, pair, library);
   }
 
-  /// Checks chains (RFC 5280), and with revocation lists that nothing in a chain is on one. Without
-  /// a list of its issuer a certificate is good.
   private static TrustManagerFactory trust(Authorities authorities) throws SSLException {
     try {
-      KeyStore anchors = KeyStore.getInstance(KeyStore.getDefaultType());
-      anchors.load(null, null);
-      int number = 0;
-      for (X509Certificate authority : authorities.certificates()) {
-        anchors.setCertificateEntry(Integer.toString(number++), authority);
-      }
-      var parameters = new PKIXBuilderParameters(anchors, new X509CertSelector());
-      parameters.setRevocationEnabled(false);
-      if (!authorities.revocations().isEmpty()) {
-        parameters.addCertStore(
-            CertStore.getInstance(
-                "Collection", new CollectionCertStoreParameters(authorities.revocations())));
-        parameters.addCertPathChecker(new RevocationLists(authorities.revocations()));
-      }
       TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
-      factory.init(new CertPathTrustManagerParameters(parameters));
+      factory.init(ChainRules.of(authorities));
       return factory;
     } catch (GeneralSecurityException | IOException e) {
       throw new SSLException("the authorities cannot be used: " + e.getMessage(), e);
@@ -194,46 +172,11 @@ final class ServerContext {
   }
 
   /// Trusts nobody.
-  private static final class Nobody extends X509ExtendedTrustManager {
+  private static final class Nobody extends ServerTrust {
     @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type)
+    public void checkServerTrusted(X509Certificate[] chain, String kind, SSLEngine engine)
         throws CertificateException {
-      throw new CertificateException("nobody was asked for a certificate");
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
-        throws CertificateException {
-      checkClientTrusted(chain, type);
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-        throws CertificateException {
-      checkClientTrusted(chain, type);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type)
-        throws CertificateException {
-      checkClientTrusted(chain, type);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
-        throws CertificateException {
-      checkClientTrusted(chain, type);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-        throws CertificateException {
-      checkClientTrusted(chain, type);
-    }
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
+      throw new CertificateException("no server is spoken with here");
     }
   }
 }
