@@ -1,10 +1,8 @@
 package dev.weir.controller.stream;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,14 +10,13 @@ import org.slf4j.LoggerFactory;
 /// what cannot be read changes nothing. Safe for use by any thread.
 public final class CurrentCa implements Supplier<ControllerCa> {
   private static final Logger LOG = LoggerFactory.getLogger(CurrentCa.class);
-  private static final Duration INTERVAL = Duration.ofMinutes(1);
 
   private final CaStore store;
   private final InstantSource clock;
   private final Runnable changed;
+  private final EveryMinute rounds = new EveryMinute("weir-ca", this::refresh);
   private CaStore.Material material;
   private volatile ControllerCa ca;
-  private @Nullable Thread thread;
 
   /// Reads it, or makes one.
   ///
@@ -38,31 +35,14 @@ public final class CurrentCa implements Supplier<ControllerCa> {
     return ca;
   }
 
-  /// Looks every minute until [#stop].
+  /// Looks now and every minute until [#stop].
   public void start() {
-    thread =
-        Thread.ofPlatform()
-            .name("weir-ca")
-            .daemon()
-            .start(
-                () -> {
-                  try {
-                    while (true) {
-                      Thread.sleep(INTERVAL);
-                      refresh();
-                    }
-                  } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                  }
-                });
+    rounds.start();
   }
 
   /// Ends looking.
   public void stop() {
-    Thread running = thread;
-    if (running != null) {
-      running.interrupt();
-    }
+    rounds.stop();
   }
 
   /// Looks now.

@@ -27,17 +27,16 @@ public final class Tickets {
   public static final Duration ROTATION = Duration.ofHours(12);
 
   private static final Logger LOG = LoggerFactory.getLogger(Tickets.class);
-  private static final Duration INTERVAL = Duration.ofMinutes(1);
   private static final int SIZE = 48;
   private static final String MAC = "HmacSHA384";
 
   private final TicketStore store;
   private final InstantSource clock;
   private final Runnable changed;
+  private final EveryMinute rounds = new EveryMinute("weir-tickets", this::refresh);
   private final SecureRandom random = new SecureRandom();
   private volatile TicketStore.@Nullable Material material;
   private @Nullable String told;
-  private @Nullable Thread thread;
 
   /// @param changed is told when other secrets are in force
   public Tickets(TicketStore store, InstantSource clock, Runnable changed) {
@@ -67,29 +66,12 @@ public final class Tickets {
 
   /// Looks now and every minute until [#stop].
   public void start() {
-    thread =
-        Thread.ofPlatform()
-            .name("weir-tickets")
-            .daemon()
-            .start(
-                () -> {
-                  try {
-                    while (true) {
-                      refresh();
-                      Thread.sleep(INTERVAL);
-                    }
-                  } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                  }
-                });
+    rounds.start();
   }
 
   /// Ends looking.
   public void stop() {
-    Thread running = thread;
-    if (running != null) {
-      running.interrupt();
-    }
+    rounds.stop();
   }
 
   /// Looks now, and rotates what is old enough. Of several replicas one does it, and the others see
