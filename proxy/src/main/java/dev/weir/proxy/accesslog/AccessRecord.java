@@ -13,12 +13,17 @@ public final class AccessRecord {
   private static final byte[] EMPTY = {};
 
   private Client client = new Client(null);
+
+  /// The LoadBalancer, `namespace/name`.
   public String loadBalancer = "";
+
+  /// The listener's name in its LoadBalancer.
   public String listener = "";
 
   /// The pool's name in its LoadBalancer.
   public @Nullable String pool;
 
+  /// The endpoint that was tried last; null when there was none.
   public @Nullable String endpoint;
 
   /// First byte of the request; TCP: the accept.
@@ -42,15 +47,25 @@ public final class AccessRecord {
   /// The request line's bytes: method, target, version as they were sent; empty when unparsable.
   public byte[] head = EMPTY;
 
+  /// Where the method begins in [#head].
   public int methodStart;
+
+  /// Where the method ends.
   public int methodEnd;
+
+  /// Where the target ends.
   public int targetEnd;
+
+  /// Of HTTP/1: 0 or 1.
   public int minorVersion;
 
   /// Whether the client speaks HTTP/2. Not cleared: who fills the record in says it.
   public boolean http2;
 
+  /// Where the host that the client asks for begins in [#head].
   public int hostStart;
+
+  /// Where that host ends, its port included.
   public int hostEnd;
 
   /// 0 when no response was sent.
@@ -65,6 +80,7 @@ public final class AccessRecord {
   /// Bytes to the client, heads included.
   public long bytesOut;
 
+  /// Tries after the first one.
   public int retries;
 
   /// Whether the last try went to another endpoint than the first.
