@@ -51,7 +51,7 @@ import org.slf4j.LoggerFactory;
 ///             └ SIGHUP: read the files again, open the access log again
 /// ```
 final class ProxyCommand {
-  private static final Logger log = LoggerFactory.getLogger(ProxyCommand.class);
+  private static final Logger LOG = LoggerFactory.getLogger(ProxyCommand.class);
   private static final Duration CLOSING = Duration.ofSeconds(1);
   private static final Duration READY_LOOK = Duration.ofMillis(20);
   private static final Duration TICKETS_LOOK = Duration.ofSeconds(5);
@@ -172,7 +172,7 @@ final class ProxyCommand {
         runtime.tickets().give(read);
       }
     } catch (IOException e) {
-      log.error("--ticket-secrets-file: {}", problem(e));
+      LOG.error("--ticket-secrets-file: {}", problem(e));
       return false;
     }
     loops
@@ -190,10 +190,10 @@ final class ProxyCommand {
       List<byte[]> read = secrets.changed();
       if (read != null) {
         runtime.tickets().give(read);
-        log.info("session tickets have other secrets now: {} of them", read.size());
+        LOG.info("session tickets have other secrets now: {} of them", read.size());
       }
     } catch (IOException e) {
-      log.warn("secrets of session tickets stay as they were: {}", problem(e));
+      LOG.warn("secrets of session tickets stay as they were: {}", problem(e));
     }
   }
 
@@ -255,13 +255,13 @@ final class ProxyCommand {
   private @Nullable AdminServer onSocket(Path socket) {
     Path directory = socket.toAbsolutePath().getParent();
     if (directory == null || !Files.isDirectory(directory)) {
-      log.warn("no admin socket: there is no directory {}", directory);
+      LOG.warn("no admin socket: there is no directory {}", directory);
       return null;
     }
     try {
       return AdminServer.onSocket(loops, socket);
     } catch (IOException e) {
-      log.warn("no admin socket {}: {}", socket, e.getMessage());
+      LOG.warn("no admin socket {}: {}", socket, e.getMessage());
       return null;
     }
   }
@@ -306,7 +306,7 @@ final class ProxyCommand {
   private void announceReady(ProxyRuntime runtime, int healthPort) {
     if (runtime.ready()) {
       String host = options.health().host();
-      log.info(
+      LOG.info(
           "ready health={} generation={}",
           new HostPort(host, healthPort),
           runtime.generation().number());
@@ -321,7 +321,7 @@ final class ProxyCommand {
   }
 
   private void hangup() {
-    log.info("SIGHUP: reading the files and opening the access log again");
+    LOG.info("SIGHUP: reading the files and opening the access log again");
     accessLogs.reopen();
     if (files != null) {
       files.reload();
@@ -329,7 +329,7 @@ final class ProxyCommand {
   }
 
   private void shutDown(ProxyRuntime runtime) throws InterruptedException {
-    log.info(
+    LOG.info(
         "stopping: not ready, accepting for {} ms more, then draining for at most {} ms",
         options.drainDelay().toMillis(),
         options.drainTimeout().toMillis());
@@ -342,7 +342,7 @@ final class ProxyCommand {
     try {
       drained.get(options.drainTimeout().plus(CLOSING).toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException | ExecutionException e) {
-      log.warn("{} connections are cut", runtime.connections().used());
+      LOG.warn("{} connections are cut", runtime.connections().used());
     }
     if (stream != null) {
       stream.close();
@@ -350,7 +350,7 @@ final class ProxyCommand {
     servers.forEach(AdminServer::close);
     loops.stop(CLOSING);
     accessLogs.close();
-    log.info("stopped");
+    LOG.info("stopped");
   }
 
   private static <T> @Nullable T first(@Nullable T one, @Nullable T other) {

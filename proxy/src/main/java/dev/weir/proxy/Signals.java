@@ -6,7 +6,7 @@ import sun.misc.Signal;
 
 /// Signals of the operating system. A handler runs on a thread of the JVM's.
 final class Signals {
-  private static final Logger log = LoggerFactory.getLogger(Signals.class);
+  private static final Logger LOG = LoggerFactory.getLogger(Signals.class);
 
   private Signals() {}
 
@@ -17,7 +17,7 @@ final class Signals {
     try {
       Signal.handle(new Signal(name), signal -> action.run());
     } catch (IllegalArgumentException e) {
-      log.debug("no handler for SIG{}: {}", name, e.getMessage());
+      LOG.debug("no handler for SIG{}: {}", name, e.getMessage());
     }
   }
 }

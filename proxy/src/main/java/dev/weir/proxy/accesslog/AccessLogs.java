@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// Thread: any; an [AccessLog] that it gives out may be used on every loop.
 public final class AccessLogs implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(AccessLogs.class);
+  private static final Logger LOG = LoggerFactory.getLogger(AccessLogs.class);
   private static final int RING_BYTES = 1 << 20;
   private static final long SHORT_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
   private static final long LONG_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -206,7 +206,7 @@ public final class AccessLogs implements AutoCloseable {
   private void warn(IOException e) {
     if (System.nanoTime() - lastWarning >= WARN_EVERY_NANOS) {
       lastWarning = System.nanoTime();
-      log.warn("cannot write the access log to {}: {}", target, e.getMessage());
+      LOG.warn("cannot write the access log to {}: {}", target, e.getMessage());
     }
   }
 }

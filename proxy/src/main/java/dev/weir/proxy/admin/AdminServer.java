@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
 /// A small HTTP server for pages. Thread: everything on the control loop, but for opening and
 /// closing.
 public final class AdminServer implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
+  private static final Logger LOG = LoggerFactory.getLogger(AdminServer.class);
   private static final int MAX_BODY = 4 * 1024;
   private static final int IDLE_SECONDS = 60;
   private static final int MAX_CONNECTIONS = 512;
@@ -182,7 +182,7 @@ public final class AdminServer implements AutoCloseable {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
       if (!(cause instanceof IOException) && !(cause instanceof ReadTimeoutException)) {
-        log.warn("admin connection closed: {}", cause.toString());
+        LOG.warn("admin connection closed: {}", cause.toString());
       }
       ctx.close();
     }

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 /// least 1 s and at most 60 s. A name that cannot be resolved keeps its last good addresses.
 /// Changes are told on the control loop.
 public final class Names {
-  private static final Logger log = LoggerFactory.getLogger(Names.class);
+  private static final Logger LOG = LoggerFactory.getLogger(Names.class);
   private static final int MIN_TTL_SECONDS = 1;
   private static final int MAX_TTL_SECONDS = 60;
   private static final int QUERY_TIMEOUT_MILLIS = 2_000;
@@ -89,7 +89,7 @@ public final class Names {
     }
     boolean all = answers.await(patience.toMillis(), TimeUnit.MILLISECONDS);
     if (!all) {
-      log.info("{} names are not resolved yet, going on without them", answers.getCount());
+      LOG.info("{} names are not resolved yet, going on without them", answers.getCount());
     }
   }
 
@@ -142,9 +142,9 @@ public final class Names {
       return;
     }
     if (next.problem() == null) {
-      log.info("{} resolves to {}", name, next.addresses());
+      LOG.info("{} resolves to {}", name, next.addresses());
     } else if (!next.problem().equals(before.problem())) {
-      log.warn("{} cannot be resolved: {}", name, next.problem());
+      LOG.warn("{} cannot be resolved: {}", name, next.problem());
     }
     changed.accept(name);
   }

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 /// The checking of one endpoint: when, how, and what came of it. Thread: the control loop;
 /// [#status] any.
 final class Check {
-  private static final Logger log = LoggerFactory.getLogger(Check.class);
+  private static final Logger LOG = LoggerFactory.getLogger(Check.class);
 
   private final HealthChecker checker;
   private final Pool pool;
@@ -172,7 +172,7 @@ final class Check {
   }
 
   private void announce(CheckResult result) {
-    log.info(
+    LOG.info(
         "endpoint {} of pool {} is {}: {}; {} of {} usable",
         endpoint.name(),
         pool.name(),

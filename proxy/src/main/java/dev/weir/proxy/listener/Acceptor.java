@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 /// queue. A connection that was accepted just as the room ran out waits here, so that a limit is
 /// never exceeded. Thread: the socket's loop.
 final class Acceptor extends ChannelInboundHandlerAdapter {
-  private static final Logger log = LoggerFactory.getLogger(Acceptor.class);
+  private static final Logger LOG = LoggerFactory.getLogger(Acceptor.class);
   private static final long PAUSE_SECONDS = 1;
 
   private final Listener listener;
@@ -59,7 +59,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
         channel = listener.acceptNow(socket);
       }
     } catch (IOException e) {
-      log.debug("cannot empty the queue of {}", listener.bind().id(), e);
+      LOG.debug("cannot empty the queue of {}", listener.bind().id(), e);
     }
   }
 
@@ -80,7 +80,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     listener.acceptFailed();
-    log.warn(
+    LOG.warn(
         "cannot accept on {}, trying again in {} s: {}",
         listener.bind().id(),
         PAUSE_SECONDS,

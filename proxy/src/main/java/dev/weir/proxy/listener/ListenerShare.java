@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /// One loop's share of a listener: the plan in force there and the connections. Thread: the loop.
 final class ListenerShare implements LoopListener {
-  private static final Logger log = LoggerFactory.getLogger(ListenerShare.class);
+  private static final Logger LOG = LoggerFactory.getLogger(ListenerShare.class);
 
   private final Listener listener;
   private final Loop loop;
@@ -142,7 +142,7 @@ final class ListenerShare implements LoopListener {
         passage.start();
       }
     } catch (RuntimeException e) {
-      log.error("listener {} cannot set up a connection", listener.bind().id(), e);
+      LOG.error("listener {} cannot set up a connection", listener.bind().id(), e);
       channel.close();
       listener.released();
     }

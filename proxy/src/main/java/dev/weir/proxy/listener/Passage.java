@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 /// Stands last in the pipeline. Draining lets it go on: who gets through is told then. Thread: the
 /// connection's loop.
 public final class Passage extends ChannelInboundHandlerAdapter implements LiveConnection {
-  private static final Logger log = LoggerFactory.getLogger(Passage.class);
+  private static final Logger LOG = LoggerFactory.getLogger(Passage.class);
 
   private final LoopListener listener;
   private final Iterator<Stage> stages;
@@ -87,7 +87,7 @@ public final class Passage extends ChannelInboundHandlerAdapter implements LiveC
         handOver();
       }
     } catch (RuntimeException e) {
-      log.error("listener {} cannot set up a connection", listener.plan().listener(), e);
+      LOG.error("listener {} cannot set up a connection", listener.plan().listener(), e);
       close();
     }
   }

@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 /// A pipe of the kernel, through which bytes move from one socket to another without being copied.
 /// Thread: the loop whose [Pipes] lend it.
 public final class Pipe {
-  private static final Logger log = LoggerFactory.getLogger(Pipe.class);
+  private static final Logger LOG = LoggerFactory.getLogger(Pipe.class);
 
   private final FileDescriptor out;
   private final FileDescriptor in;
@@ -59,7 +59,7 @@ public final class Pipe {
         filled -= bytes;
       }
     } catch (IOException e) {
-      log.debug("cannot read from a pipe", e);
+      LOG.debug("cannot read from a pipe", e);
     }
     if (filled == 0) {
       return all;
@@ -77,7 +77,7 @@ public final class Pipe {
     try {
       end.close();
     } catch (IOException e) {
-      log.debug("cannot close a pipe", e);
+      LOG.debug("cannot close a pipe", e);
     }
   }
 }

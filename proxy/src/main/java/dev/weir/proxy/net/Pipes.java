@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 public final class Pipes {
   static final int MOST = 256;
   private static final int SPARE = 8;
-  private static final Logger log = LoggerFactory.getLogger(Pipes.class);
+  private static final Logger LOG = LoggerFactory.getLogger(Pipes.class);
 
   private final Maker maker;
   private final Deque<Pipe> spare = new ArrayDeque<>(SPARE);
@@ -52,7 +52,7 @@ public final class Pipes {
         FileDescriptor[] ends = maker.make();
         pipe = new Pipe(ends[0], ends[1]);
       } catch (IOException e) {
-        log.debug("no pipe: bytes are copied", e);
+        LOG.debug("no pipe: bytes are copied", e);
         return null;
       }
     }
@@ -74,7 +74,7 @@ public final class Pipes {
   void refused(IOException why) {
     if (!unusable) {
       unusable = true;
-      log.warn("splice(2) cannot be used here, bytes are copied: {}", why.getMessage());
+      LOG.warn("splice(2) cannot be used here, bytes are copied: {}", why.getMessage());
     }
   }
 

@@ -39,7 +39,7 @@ public enum Transport {
   /// Every other platform; one socket per port accepts and hands connections out in turn.
   NIO;
 
-  private static final Logger log = LoggerFactory.getLogger(Transport.class);
+  private static final Logger LOG = LoggerFactory.getLogger(Transport.class);
 
   /// What the native library writes an address, its scope, its port and its length into.
   private static final int LONGEST_ADDRESS = 26;
@@ -49,7 +49,7 @@ public enum Transport {
     if (Epoll.isAvailable()) {
       return EPOLL;
     }
-    log.warn("epoll cannot be used, NIO is: {}", String.valueOf(Epoll.unavailabilityCause()));
+    LOG.warn("epoll cannot be used, NIO is: {}", String.valueOf(Epoll.unavailabilityCause()));
     return NIO;
   }
 

@@ -48,7 +48,7 @@ import org.slf4j.LoggerFactory;
 /// by bind, pools and counters by name, endpoints by identity. Thread: any, one call at a time; the
 /// loops only run the swap.
 public final class ConfigApplier {
-  private static final Logger log = LoggerFactory.getLogger(ConfigApplier.class);
+  private static final Logger LOG = LoggerFactory.getLogger(ConfigApplier.class);
   private static final Duration NAME_PATIENCE = Duration.ofMillis(500);
 
   private final Loops loops;
@@ -341,7 +341,7 @@ public final class ConfigApplier {
 
   private void report(Admission.Decision decision, boolean changes, long micros) {
     for (Rejection rejection : decision.rejections()) {
-      log.error(
+      LOG.error(
           "LoadBalancer {} is rejected and stays as it was: {}: {} ({})",
           rejection.loadBalancer(),
           rejection.path(),
@@ -350,7 +350,7 @@ public final class ConfigApplier {
     }
     for (String name : decision.accepted().keySet()) {
       for (Rejection rejection : known(current.loadBalancers(), name).rejections()) {
-        log.error(
+        LOG.error(
             "LoadBalancer {}: {}: {} ({})",
             name,
             rejection.path(),
@@ -366,7 +366,7 @@ public final class ConfigApplier {
     }
     if (changes) {
       history.applied();
-      log.info(
+      LOG.info(
           "generation {} (version {}) runs after {} ms: {} changed, {} removed, {} rejected",
           current.number(),
           current.live().version().label(),

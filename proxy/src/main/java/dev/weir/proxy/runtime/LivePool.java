@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 /// Thread: the apply thread changes the configuration, the control loop the addresses; the lock
 /// keeps them apart.
 final class LivePool {
-  private static final Logger log = LoggerFactory.getLogger(LivePool.class);
+  private static final Logger LOG = LoggerFactory.getLogger(LivePool.class);
 
   private final Pool pool;
   private final Names names;
@@ -64,7 +64,7 @@ final class LivePool {
       } else {
         made = OriginTls.of(settings, library);
         if (!tls.verified()) {
-          log.warn(
+          LOG.warn(
               "pool {}: the certificates of its endpoints are not verified",
               config.resourceName(loadBalancer.name()));
         }

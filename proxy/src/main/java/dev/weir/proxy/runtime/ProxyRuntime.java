@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
 /// Everything that runs in a proxy but its sources of configuration and its admin servers, wired
 /// together. Thread: any.
 public final class ProxyRuntime implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(ProxyRuntime.class);
+  private static final Logger LOG = LoggerFactory.getLogger(ProxyRuntime.class);
   private static final int SERVER_ERROR = 5;
   private static final Duration SOCKETS_AGAIN = Duration.ofMillis(250);
 
@@ -243,7 +243,7 @@ public final class ProxyRuntime implements AutoCloseable {
         unboundListener.accept(applier.unbound());
       }
     } catch (RuntimeException e) {
-      log.error("cannot open sockets again", e);
+      LOG.error("cannot open sockets again", e);
     }
   }
 

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 /// The sockets of the process, by bind. They are opened once and stay open while any generation
 /// wants their bind. Thread: the apply thread; [#draining] and [#unbound] any.
 final class Sockets {
-  private static final Logger log = LoggerFactory.getLogger(Sockets.class);
+  private static final Logger LOG = LoggerFactory.getLogger(Sockets.class);
 
   private final Function<BindConfig, Listener> factory;
   private final Map<String, Listener> byBind = new HashMap<>();
@@ -42,7 +42,7 @@ final class Sockets {
     Listener listener = factory.apply(bind);
     if (!listener.open(ownsAddress(bind))) {
       unbound.add(listener);
-      log.error("cannot listen on {}: {}", bind.id(), listener.error());
+      LOG.error("cannot listen on {}: {}", bind.id(), listener.error());
     }
     byBind.put(bind.id(), listener);
     byPort.computeIfAbsent(bind.port(), port -> new HashSet<>()).add(listener);
@@ -61,7 +61,7 @@ final class Sockets {
     var opened = new ArrayList<Listener>();
     for (Listener listener : unbound) {
       if (listener.open(ownsAddress(listener.bind()))) {
-        log.info("listening on {} now", listener.bind().id());
+        LOG.info("listening on {} now", listener.bind().id());
         unbound.remove(listener);
         listener.accept();
         opened.add(listener);
@@ -107,7 +107,7 @@ final class Sockets {
         });
     unbound.remove(listener);
     draining.add(live);
-    log.info("{} stops listening on {}", live.first().key(), bind.id());
+    LOG.info("{} stops listening on {}", live.first().key(), bind.id());
     return listener.retire(drain).thenRun(() -> draining.remove(live));
   }
 

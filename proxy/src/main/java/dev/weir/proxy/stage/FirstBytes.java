@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /// A connection in a stage that looks at its first bytes: collects them until there are enough,
 /// then hands on what is left. Thread: the connection's loop.
 abstract class FirstBytes extends ChannelInboundHandlerAdapter implements Stage.Attempt {
-  private static final Logger log = LoggerFactory.getLogger(FirstBytes.class);
+  private static final Logger LOG = LoggerFactory.getLogger(FirstBytes.class);
 
   private final Arrival arrival;
   private final Passage passage;
@@ -84,9 +84,9 @@ abstract class FirstBytes extends ChannelInboundHandlerAdapter implements Stage.
     ended = true;
     release();
     traffic().failure(why);
-    if (log.isDebugEnabled()) {
+    if (LOG.isDebugEnabled()) {
       SocketAddress client = arrival.client();
-      log.debug(
+      LOG.debug(
           "listener {}: {} is closed: {}: {}",
           passage.plan().listener(),
           client == null ? "a client" : SocketAddresses.text(client),

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 /// Keeps a proxy running what its files say. Files with an error change nothing: everything that is
 /// wrong is logged, and what runs goes on.
 public final class ConfigFiles implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(ConfigFiles.class);
+  private static final Logger LOG = LoggerFactory.getLogger(ConfigFiles.class);
 
   private final FileWatch watch;
   private final Supplier<StandaloneConfig> reader;
@@ -66,7 +66,7 @@ public final class ConfigFiles implements AutoCloseable {
       } catch (InterruptedException e) {
         return;
       } catch (RuntimeException e) {
-        log.error("internal error while applying the files; what runs goes on", e);
+        LOG.error("internal error while applying the files; what runs goes on", e);
       }
     }
   }
@@ -77,7 +77,7 @@ public final class ConfigFiles implements AutoCloseable {
     if (config.failed()) {
       List<Violation> problems = config.findings().stream().map(ConfigFiles::violation).toList();
       runtime.history().refused(problems);
-      log.error(
+      LOG.error(
           "the configuration is refused: {} of the {} findings above are errors; {}",
           config.findings().stream().filter(f -> f.severity() == Finding.Severity.Error).count(),
           problems.size(),
@@ -100,9 +100,9 @@ public final class ConfigFiles implements AutoCloseable {
 
   private static void log(Finding finding) {
     switch (finding.severity()) {
-      case Error -> log.error("{}", finding);
-      case Warning -> log.warn("{}", finding);
-      case Notice -> log.info("{}", finding);
+      case Error -> LOG.error("{}", finding);
+      case Warning -> LOG.warn("{}", finding);
+      case Notice -> LOG.info("{}", finding);
     }
   }
 

@@ -39,7 +39,7 @@ final class Relay implements LiveConnection {
     CLOSED
   }
 
-  private static final Logger log = LoggerFactory.getLogger(Relay.class);
+  private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
 
   private final TcpPlan plan;
   private final LoopListener listener;
@@ -210,7 +210,7 @@ final class Relay implements LiveConnection {
         bulk = next;
         next.start();
       } catch (RuntimeException e) {
-        log.error("a relay cannot go on", e);
+        LOG.error("a relay cannot go on", e);
         end(Failure.INTERNAL);
       }
     }

@@ -35,7 +35,7 @@ public final class TicketKeys {
   /// The shortest secret, in bytes.
   public static final int LEAST_SECRET = 32;
 
-  private static final Logger log = LoggerFactory.getLogger(TicketKeys.class);
+  private static final Logger LOG = LoggerFactory.getLogger(TicketKeys.class);
   private static final int KEPT = 3;
   private static final String MAC = "HmacSHA256";
 
@@ -74,7 +74,7 @@ public final class TicketKeys {
         own.addAll(before);
       }
     } catch (IOException e) {
-      log.warn("session tickets of an earlier run are forgotten: {}", e.getMessage());
+      LOG.warn("session tickets of an earlier run are forgotten: {}", e.getMessage());
     }
     save();
     changed();
@@ -124,7 +124,7 @@ public final class TicketKeys {
     try {
       file.write(own);
     } catch (IOException e) {
-      log.warn("session tickets will not outlive this process: {}", e.getMessage());
+      LOG.warn("session tickets will not outlive this process: {}", e.getMessage());
     }
   }
 

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// Thread: the connection's loop.
 final class TlsAttempt extends ChannelInboundHandlerAdapter implements Stage.Attempt {
-  private static final Logger log = LoggerFactory.getLogger(TlsAttempt.class);
+  private static final Logger LOG = LoggerFactory.getLogger(TlsAttempt.class);
 
   private final Arrival arrival;
   private final Passage passage;
@@ -181,9 +181,9 @@ final class TlsAttempt extends ChannelInboundHandlerAdapter implements Stage.Att
     ended = true;
     traffic().handshake(why);
     traffic().failure(Failure.TLS_HANDSHAKE);
-    if (log.isDebugEnabled()) {
+    if (LOG.isDebugEnabled()) {
       SocketAddress client = arrival.client();
-      log.debug(
+      LOG.debug(
           "TLS handshake with {} on {} failed: {}",
           client == null ? "unknown" : SocketAddresses.text(client),
           plan().listener(),

@@ -12,7 +12,7 @@ public enum TlsLibrary {
   /// The JDK's own, everywhere else: slower, and its session tickets are not shared.
   JDK(SslProvider.JDK);
 
-  private static final Logger log = LoggerFactory.getLogger(TlsLibrary.class);
+  private static final Logger LOG = LoggerFactory.getLogger(TlsLibrary.class);
 
   private final SslProvider provider;
 
@@ -25,7 +25,7 @@ public enum TlsLibrary {
     if (OpenSsl.isAvailable()) {
       return BORINGSSL;
     }
-    log.warn(
+    LOG.warn(
         "BoringSSL cannot be used, the JDK's TLS is: {}",
         String.valueOf(OpenSsl.unavailabilityCause()));
     // A client must not make the server agree on keys again and again (CVE-2011-1473).
