@@ -112,7 +112,7 @@ class BundleTest {
     X509Bundle certificate = authority.server("shop.example.com");
     try (var one = Origin.startAt(TestCluster.address(), "one");
         var two = Origin.startAt(TestCluster.address(), "two")) {
-      secret(certificate);
+      plane.apply(TlsSecret.manifest("shop-tls", certificate));
       apply(port, tlsPort, one);
       try (var first = proxy().start()) {
         plane.awaitCondition("web", "Ready", "True", LONG);
@@ -148,7 +148,8 @@ class BundleTest {
   void aBundleOfAnotherKeyIsSaidAndNotUsed() throws Exception {
     int port = Ports.free();
     try (var one = Origin.startAt(TestCluster.address(), "one")) {
-      secret(Authority.named("weir test").server("shop.example.com"));
+      plane.apply(
+          TlsSecret.manifest("shop-tls", Authority.named("weir test").server("shop.example.com")));
       apply(port, Ports.free(), one);
       try (var first = proxy().start()) {
         plane.awaitCondition("web", "Ready", "True", LONG);
@@ -178,23 +179,5 @@ class BundleTest {
       socket.startHandshake();
       return ((X509Certificate) socket.getSession().getPeerCertificates()[0]).getSerialNumber();
     }
-  }
-
-  private void secret(X509Bundle certificate) {
-    plane.apply(
-        """
-        apiVersion: v1
-        kind: Secret
-        metadata: {name: shop-tls}
-        type: kubernetes.io/tls
-        data: {tls.crt: %s, tls.key: %s}
-        """
-            .formatted(
-                base64(certificate.getCertificatePathPEM()),
-                base64(certificate.getPrivateKeyPEM())));
-  }
-
-  private static String base64(String text) {
-    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
   }
 }

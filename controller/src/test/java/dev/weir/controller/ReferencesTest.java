@@ -17,7 +17,6 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -82,7 +81,7 @@ class ReferencesTest {
             return programmed.reason().equals("Rejected");
           });
       X509Bundle first = authority.server("shop.example.com");
-      secret(first, first);
+      plane.apply(TlsSecret.manifest("shop-tls", first));
       plane.awaitCondition("web", "Ready", "True", STATUS);
       assertEquals(serial(first), served(authority, port));
 
@@ -105,13 +104,13 @@ class ReferencesTest {
       X509Bundle last = first;
       for (int i = 0; i < 5; i++) {
         last = authority.server("shop.example.com");
-        secret(last, last);
+        plane.apply(TlsSecret.manifest("shop-tls", last));
         BigInteger wanted = serial(last);
         Await.until("the new one is served", STATUS, () -> served(authority, port).equals(wanted));
         awaitMore(count);
       }
 
-      secret(last, authority.server("shop.example.com"));
+      plane.apply(TlsSecret.manifest("shop-tls", last, authority.server("shop.example.com")));
       assertEquals(
           "InvalidCertificate",
           plane.awaitCondition("web", "ResolvedRefs", "False", STATUS).reason());
@@ -141,23 +140,6 @@ class ReferencesTest {
             .findFirst()
             .orElseThrow();
     return (long) Double.parseDouble(metrics.substring(metrics.indexOf(' ') + 1));
-  }
-
-  private void secret(X509Bundle certificate, X509Bundle key) {
-    plane.apply(
-        """
-        apiVersion: v1
-        kind: Secret
-        metadata: {name: shop-tls}
-        type: kubernetes.io/tls
-        data: {tls.crt: %s, tls.key: %s}
-        """
-            .formatted(
-                base64(certificate.getCertificatePathPEM()), base64(key.getPrivateKeyPEM())));
-  }
-
-  private static String base64(String text) {
-    return Base64.getEncoder().encodeToString(text.getBytes(UTF_8));
   }
 
   private static BigInteger serial(X509Bundle bundle) {

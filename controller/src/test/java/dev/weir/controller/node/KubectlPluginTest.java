@@ -22,30 +22,8 @@ import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 class KubectlPluginTest {
   private static final String NAMESPACE = "plugin";
   private static final Duration LONG = Duration.ofSeconds(120);
-  private static final String MANIFESTS =
+  private static final String LOAD_BALANCER =
       """
-      apiVersion: apps/v1
-      kind: Deployment
-      metadata: {name: web, namespace: plugin}
-      spec:
-        replicas: 1
-        selector: {matchLabels: {app: web}}
-        template:
-          metadata: {labels: {app: web}}
-          spec:
-            containers:
-              - name: web
-                image: weir/test-backend:dev
-                imagePullPolicy: Never
-                readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}
-      ---
-      apiVersion: v1
-      kind: Service
-      metadata: {name: web, namespace: plugin}
-      spec:
-        selector: {app: web}
-        ports: [{name: http, port: 80, targetPort: 8080}]
-      ---
       apiVersion: weir.dev/v1alpha1
       kind: LoadBalancer
       metadata: {name: web, namespace: plugin}
@@ -61,7 +39,8 @@ class KubectlPluginTest {
   void start() throws Exception {
     kubectl = Kubectl.ofNode();
     kubectl.run("create", "namespace", NAMESPACE);
-    kubectl.apply(MANIFESTS);
+    kubectl.apply(Backend.manifest(NAMESPACE, 1));
+    kubectl.apply(LOAD_BALANCER);
     kubectl.awaitColumns(NAMESPACE, "web", "True", "2/2", "1/1");
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weir.controller.TlsSecret;
 import dev.weir.proxy.testkit.Authority;
 import dev.weir.proxy.testkit.Await;
 import dev.weir.proxy.testkit.Http2Client;
@@ -11,11 +12,9 @@ import dev.weir.proxy.testkit.LoadClient;
 import dev.weir.proxy.testkit.Wire;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -92,31 +91,6 @@ class NodeScenarioTest {
       """;
 
   private static final String HTTP = "{name: http, port: 80}";
-  private static final String BACKEND =
-      """
-      apiVersion: apps/v1
-      kind: Deployment
-      metadata: {name: web}
-      spec:
-        replicas: 2
-        selector: {matchLabels: {app: web}}
-        template:
-          metadata: {labels: {app: web}}
-          spec:
-            terminationGracePeriodSeconds: 20
-            containers:
-              - name: web
-                image: weir/test-backend:dev
-                imagePullPolicy: Never
-                readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}
-      ---
-      apiVersion: v1
-      kind: Service
-      metadata: {name: web, labels: {mine: "yes"}}
-      spec:
-        selector: {app: web}
-        ports: [{name: http, port: 80, targetPort: 8080}]
-      """;
 
   private Path directory = Path.of(".");
   private Kubectl kubectl = new Kubectl("kubectl", directory);
@@ -131,7 +105,7 @@ class NodeScenarioTest {
   @Test
   @Order(1)
   void aLoadBalancerNamedLikeItsServiceServesThroughBothProxies() throws Exception {
-    kubectl.apply(BACKEND);
+    kubectl.apply(Backend.manifest("default", 2));
     String before = kubectl.get("service web", "{.metadata.uid}{.spec}{.metadata.labels}");
     kubectl.apply(LB.formatted("Deployment", HTTP));
     kubectl.awaitColumns("web", "True", "2/2", "2/2");
@@ -310,20 +284,8 @@ class NodeScenarioTest {
   /// @return the certificate's serial number
   private String secret(Authority authority) throws Exception {
     var bundle = authority.server("shop.example.com");
-    kubectl.apply(
-        """
-        apiVersion: v1
-        kind: Secret
-        metadata: {name: shop-tls}
-        type: kubernetes.io/tls
-        data: {tls.crt: %s, tls.key: %s}
-        """
-            .formatted(base64(bundle.getCertificatePathPEM()), base64(bundle.getPrivateKeyPEM())));
+    kubectl.apply(TlsSecret.manifest("shop-tls", bundle));
     return bundle.getCertificate().getSerialNumber().toString();
-  }
-
-  private static String base64(String text) {
-    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
   }
 
   /// The serial number of the certificate with which a request succeeds; null when none does.

@@ -41,31 +41,6 @@ class RollingRestartTest {
         listeners: [{name: http, port: 80, responseHeaders: {set: [{name: X-Version, value: %s}]}}]
         pools: [{name: web, serviceRef: {name: web, port: http}}]
       """;
-  private static final String BACKEND =
-      """
-      apiVersion: apps/v1
-      kind: Deployment
-      metadata: {name: web, namespace: rolling}
-      spec:
-        replicas: 10
-        selector: {matchLabels: {app: web}}
-        template:
-          metadata: {labels: {app: web}}
-          spec:
-            terminationGracePeriodSeconds: 20
-            containers:
-              - name: web
-                image: weir/test-backend:dev
-                imagePullPolicy: Never
-                readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}
-      ---
-      apiVersion: v1
-      kind: Service
-      metadata: {name: web, namespace: rolling}
-      spec:
-        selector: {app: web}
-        ports: [{name: http, port: 80, targetPort: 8080}]
-      """;
 
   private Kubectl kubectl = new Kubectl("kubectl", Path.of("."));
   private String service = "";
@@ -74,7 +49,7 @@ class RollingRestartTest {
   void start() throws Exception {
     kubectl = Kubectl.ofNode();
     kubectl.run("create", "namespace", NAMESPACE);
-    kubectl.apply(BACKEND);
+    kubectl.apply(Backend.manifest(NAMESPACE, 10));
     kubectl.apply(LOAD_BALANCER.formatted("one"));
     awaitReady();
     service = kubectl.get("service web-weir -n rolling", "{.spec.clusterIP}");

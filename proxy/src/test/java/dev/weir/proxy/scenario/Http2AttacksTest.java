@@ -88,7 +88,7 @@ class Http2AttacksTest {
 
   @Test
   void streamsBeyondTheLimitAreRefusedAndThenTheConnectionIs() throws Exception {
-    siege.origin().handler(call -> Thread.sleep(2000));
+    siege.origin().handler(call -> Thread.sleep(2000)); // an origin that takes its time
     siege.stopped(
         ENHANCE_YOUR_CALM,
         STREAMS,

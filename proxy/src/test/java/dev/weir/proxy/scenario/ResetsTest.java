@@ -1,6 +1,7 @@
 package dev.weir.proxy.scenario;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.proxy.testkit.Authority;
 import dev.weir.proxy.testkit.Await;
@@ -9,6 +10,7 @@ import dev.weir.proxy.testkit.ProxyProcess;
 import dev.weir.proxy.testkit.RawOrigin;
 import dev.weir.proxy.testkit.Wire;
 import java.io.IOException;
+import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -79,7 +81,7 @@ class ResetsTest {
       client.endOutput();
       assertEquals("", server.read(1));
       client.reset();
-      server.send("late");
+      late(server);
       server.expectClosed();
       server.close();
     }
@@ -91,6 +93,15 @@ class ResetsTest {
           Thread.sleep(500); // the time in which nothing must happen
           return proxy.cpuTime().minus(spent).toMillis() < 250;
         });
+  }
+
+  /// Sends what nobody takes any more, if the proxy has not closed the connection yet.
+  private static void late(Wire server) {
+    try {
+      server.send("late");
+    } catch (IOException closed) {
+      assertTrue(closed instanceof SocketException, closed::toString);
+    }
   }
 
   private static long files(ProxyProcess proxy) throws IOException {
