@@ -15,18 +15,15 @@ import dev.weir.proxy.http1.Frontend;
 import dev.weir.proxy.http1.Frontend.Limits;
 import dev.weir.proxy.testkit.Await;
 import dev.weir.proxy.testkit.Http2Wire;
-import dev.weir.proxy.testkit.RawOrigin;
 import dev.weir.proxy.testkit.Wire;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// Origins that speak HTTP/2 to do harm: what each of them gets, and that the proxy goes on.
-class HostileOriginTest {
+class HostileOriginTest extends Http2OriginScene {
   private static final int HEADER_TABLE_SIZE = 1;
   private static final int INITIAL_WINDOW_SIZE = 4;
   private static final int HEADER_LIST_SIZE = 6;
@@ -45,21 +42,6 @@ class HostileOriginTest {
           3,
           0);
 
-  private RawOrigin origin;
-  private Frontend proxy;
-
-  @BeforeEach
-  void start() throws IOException {
-    origin = RawOrigin.start();
-    proxy = Frontend.http2(Limits.USUAL, MessageEdits.NONE, origin.port());
-  }
-
-  @AfterEach
-  void stop() throws IOException {
-    origin.close();
-    proxy.close();
-  }
-
   /// What an origin does instead of an answer to the request on stream 1.
   private interface Attack {
     void on(Http2Wire to) throws IOException;
@@ -70,7 +52,7 @@ class HostileOriginTest {
   private void endsTheConnection(int code, Attack attack) throws IOException {
     try (var client = Wire.connect(proxy.port())) {
       client.get("/");
-      var to = Http2Wire.accept(origin.accept());
+      var to = accept();
       to.readHeaders();
       try {
         attack.on(to);
@@ -86,7 +68,7 @@ class HostileOriginTest {
         assertEquals(ENHANCE_YOUR_CALM, code, reset.toString());
       }
       client.get("/again");
-      var next = Http2Wire.accept(origin.accept());
+      var next = accept();
       next.readHeaders();
       next.headers(1, true, ":status: 200");
       assertEquals(200, client.readResponse().status());
@@ -140,7 +122,7 @@ class HostileOriginTest {
   void emptyDataWithoutEndIsCut() throws Exception {
     try (var client = Wire.connect(proxy.port())) {
       client.get("/");
-      var to = Http2Wire.accept(origin.accept());
+      var to = accept();
       to.readHeaders();
       to.headers(1, false, ":status: 200");
       client.readHead();
@@ -157,7 +139,7 @@ class HostileOriginTest {
   void resetsOfStreamsThatAreOverAreCut() throws Exception {
     try (var client = Wire.connect(proxy.port())) {
       client.get("/");
-      var to = Http2Wire.accept(origin.accept());
+      var to = accept();
       to.readHeaders();
       to.headers(1, true, ":status: 200");
       client.readResponse();
@@ -218,7 +200,7 @@ class HostileOriginTest {
   void aStreamsOwnFaultsEndItAlone() throws Exception {
     try (var client = Wire.connect(proxy.port())) {
       client.get("/");
-      var to = Http2Wire.accept(origin.accept());
+      var to = accept();
       int id = 1;
       Attack[] attacks = {
         wire -> wire.data(1, true, "no head"),
@@ -265,7 +247,7 @@ class HostileOriginTest {
   void dataBeyondTheWindowEndsTheConnection() throws Exception {
     try (var client = Wire.connect(proxy.port(), 8 * 1024)) {
       client.get("/");
-      var to = Http2Wire.accept(origin.accept());
+      var to = accept();
       to.readHeaders();
       to.headers(1, false, ":status: 200");
       try {
@@ -296,7 +278,7 @@ class HostileOriginTest {
   void anOriginThatRefusesEverythingIsAskedAsOftenAsRetriesAllow() throws Exception {
     try (var client = Wire.connect(proxy.port())) {
       client.get("/");
-      var to = Http2Wire.accept(origin.accept());
+      var to = accept();
       for (int id = 1; id <= 7; id += 2) {
         to.readHeaders();
         to.reset(id, 7);

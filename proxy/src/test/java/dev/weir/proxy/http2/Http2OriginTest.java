@@ -9,51 +9,19 @@ import dev.weir.proxy.http1.Frontend;
 import dev.weir.proxy.http1.Frontend.Limits;
 import dev.weir.proxy.testkit.Await;
 import dev.weir.proxy.testkit.Http2Wire;
-import dev.weir.proxy.testkit.RawOrigin;
 import dev.weir.proxy.testkit.Wire;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// Requests of HTTP/1 clients to an origin that speaks HTTP/2, frame by frame.
-class Http2OriginTest {
+class Http2OriginTest extends Http2OriginScene {
   private static final int MAX_CONCURRENT_STREAMS = 3;
   private static final int INITIAL_WINDOW_SIZE = 4;
   private static final int REFUSED_STREAM = 7;
   private static final int CANCEL = 8;
-
-  private final List<Wire> clients = new ArrayList<>();
-  private RawOrigin origin;
-  private Frontend proxy;
-
-  @BeforeEach
-  void start() throws IOException {
-    origin = RawOrigin.start();
-    proxy = Frontend.http2(Limits.USUAL, MessageEdits.NONE, origin.port());
-  }
-
-  @AfterEach
-  void stop() throws IOException {
-    for (Wire client : clients) {
-      client.close();
-    }
-    origin.close();
-    proxy.close();
-  }
-
-  private Wire client() throws IOException {
-    Wire client = Wire.connect(proxy.port());
-    clients.add(client);
-    return client;
-  }
-
-  private Http2Wire accept(int... settings) throws IOException {
-    return Http2Wire.accept(origin.accept(), settings);
-  }
 
   /// Waits for lines of the access log that end like that.
   private void logged(String... terminations) {
@@ -186,14 +154,6 @@ class Http2OriginTest {
       assertEquals("" + i, clients.get(i).readResponse().body());
     }
     assertEquals(0, proxy.pool().endpoints().all().getFirst().inFlight());
-  }
-
-  private static String path(Http2Wire to) throws IOException {
-    return to.readHeaders().stream()
-        .filter(f -> f.startsWith(":path"))
-        .findFirst()
-        .orElseThrow()
-        .substring(":path: ".length());
   }
 
   @Test

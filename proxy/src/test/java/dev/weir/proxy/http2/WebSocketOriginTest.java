@@ -3,59 +3,13 @@ package dev.weir.proxy.http2;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.weir.proxy.edit.MessageEdits;
-import dev.weir.proxy.http1.Frontend;
-import dev.weir.proxy.http1.Frontend.Limits;
 import dev.weir.proxy.testkit.Http2Wire;
-import dev.weir.proxy.testkit.RawOrigin;
-import dev.weir.proxy.testkit.Wire;
-import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// WebSockets of HTTP/1 clients to an origin that speaks HTTP/2, frame by frame.
-class WebSocketOriginTest {
+class WebSocketOriginTest extends Http2OriginScene {
   private static final int ENABLE_CONNECT_PROTOCOL = 8;
-
-  private final List<Wire> clients = new ArrayList<>();
-  private RawOrigin origin;
-  private Frontend proxy;
-
-  @BeforeEach
-  void start() throws IOException {
-    origin = RawOrigin.start();
-    proxy = Frontend.http2(Limits.USUAL, MessageEdits.NONE, origin.port());
-  }
-
-  @AfterEach
-  void stop() throws IOException {
-    for (Wire client : clients) {
-      client.close();
-    }
-    origin.close();
-    proxy.close();
-  }
-
-  private Wire client() throws IOException {
-    Wire client = Wire.connect(proxy.port());
-    clients.add(client);
-    return client;
-  }
-
-  private Http2Wire accept(int... settings) throws IOException {
-    return Http2Wire.accept(origin.accept(), settings);
-  }
-
-  private static String path(Http2Wire to) throws IOException {
-    return to.readHeaders().stream()
-        .filter(f -> f.startsWith(":path"))
-        .findFirst()
-        .orElseThrow()
-        .substring(":path: ".length());
-  }
 
   @Test
   void aWebSocketIsAskedForOverHttp1OnAConnectionOfItsOwn() throws Exception {
