@@ -182,14 +182,7 @@ final class Session implements Runnable {
           InterruptedException,
           EndedException,
           SessionChannel.UnresponsiveException {
-    if (!(FrameCodec.fromProxy(channel.nextFrame(options.handshakeTimeout()))
-        instanceof Frame.Hello hello)) {
-      throw new InvalidFrameException("the first frame must be hello");
-    }
-    if (hello.protocol() != Frame.PROTOCOL) {
-      throw new InvalidFrameException(
-          "protocol " + hello.protocol() + " is not spoken here, only " + Frame.PROTOCOL);
-    }
+    Frame.Hello hello = Greeting.hello(channel, options.handshakeTimeout());
     String pod = allowed.pod();
     if (pod != null && !pod.equals(hello.proxyId())) {
       String reason = "the token is bound to pod " + pod + ", not to " + hello.proxyId();
@@ -197,17 +190,7 @@ final class Session implements Runnable {
       channel.refuse(reason);
       throw new EndedException(reason);
     }
-    Resources all = add(Resources.EMPTY, hello.have());
-    for (int i = 0; i < hello.more(); i++) {
-      byte[] bytes = channel.nextFrame(options.handshakeTimeout());
-      if (!(FrameCodec.fromProxy(bytes) instanceof Frame.Have(var more))) {
-        throw new InvalidFrameException("hello promises " + hello.more() + " have frames");
-      }
-      all = add(all, more);
-    }
-    if (!all.digest().equals(hello.digest())) {
-      throw new InvalidFrameException("the digest of hello is not that of what it lists");
-    }
+    Resources all = Greeting.listed(hello, channel, options.handshakeTimeout());
     var known =
         new ProxyInfo(
             server.nextSession(),
@@ -238,14 +221,6 @@ final class Session implements Runnable {
     server.metrics().countAccepted();
     channel.alive();
     return known;
-  }
-
-  private static Resources add(Resources all, Map<String, String> listed) {
-    Resources result = all;
-    for (Map.Entry<String, String> entry : listed.entrySet()) {
-      result = result.with(Resource.known(ResourceKey.parse(entry.getKey()), entry.getValue()));
-    }
-    return result;
   }
 
   private void received(ProxyInfo known, Frame.FromProxy frame)
