@@ -48,8 +48,8 @@ public interface ClientStream {
   /// Reads more of the request's body, or of the tunnel.
   void readMore();
 
-  /// From now on bytes are passed as they are, in both directions.
-  void tunnel();
+  /// From now on what the client sends goes to the tunnel as it is, and [#body] is what comes back.
+  void tunnel(Tunnel through);
 
   /// The origin will send nothing more through the tunnel.
   void shutdownOutput();

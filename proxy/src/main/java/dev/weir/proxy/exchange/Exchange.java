@@ -40,7 +40,7 @@ public final class Exchange {
     TUNNEL
   }
 
-  private ClientStream client;
+  private final ClientStream client;
   private final Loop loop;
   private final Ledger ledger;
   private final AccessRecord record;
@@ -69,9 +69,8 @@ public final class Exchange {
     this.placement = new Placement(this, ledger, loop);
   }
 
-  /// Leaves for another connection or stream of the same loop. Only while no request is under way.
-  public void moveTo(ClientStream newClient, LoopListener listener) {
-    client = newClient;
+  /// Goes on for another connection of the same loop. Only while no request is under way.
+  public void moveTo(LoopListener listener) {
     ledger.moveTo(listener);
   }
 
@@ -130,12 +129,6 @@ public final class Exchange {
   /// Whether an origin has the request.
   private boolean forwarded() {
     return state == State.WAITING || state == State.RESPONDING;
-  }
-
-  /// Whether bytes of the tunnel may be read from the client now.
-  public boolean wantsTunnel() {
-    Tunnel through = tunnel;
-    return through != null && through.wantsMore();
   }
 
   /// Whether bytes may be read from the origin now.
@@ -244,24 +237,6 @@ public final class Exchange {
       through.clientWritable();
     } else if (state == State.RESPONDING && client.writable()) {
       origin.readMore();
-    }
-  }
-
-  /// Bytes for the tunnel. Takes ownership.
-  public void tunnelFromClient(ByteBuf data) {
-    Tunnel through = tunnel;
-    if (through == null) {
-      data.release();
-    } else {
-      through.fromClient(data);
-    }
-  }
-
-  /// The client will send nothing more.
-  public void clientShutdown() {
-    Tunnel through = tunnel;
-    if (through != null) {
-      through.clientEnded();
     }
   }
 
@@ -420,27 +395,10 @@ public final class Exchange {
 
   /// The origin takes bytes again.
   public void originWritable() {
-    if (wantsBody() || wantsTunnel()) {
+    Tunnel through = tunnel;
+    if (through != null ? through.wantsMore() : wantsBody()) {
       client.readMore();
       requestFlush();
-    }
-  }
-
-  /// Bytes from the tunnel. Takes ownership.
-  public void tunnelFromOrigin(ByteBuf data) {
-    Tunnel through = tunnel;
-    if (through == null) {
-      data.release();
-    } else {
-      through.fromOrigin(data);
-    }
-  }
-
-  /// The origin will send nothing more.
-  public void originShutdown() {
-    Tunnel through = tunnel;
-    if (through != null) {
-      through.originEnded();
     }
   }
 

@@ -30,8 +30,8 @@ public interface OriginStream extends IdleConnection {
   /// Reads more of the response, or of the tunnel.
   void readMore();
 
-  /// From now on bytes are passed as they are, in both directions.
-  void tunnel();
+  /// From now on what the origin sends goes to the tunnel as it is, and [#body] is what goes there.
+  void tunnel(Tunnel through);
 
   /// The client will send nothing more through the tunnel.
   void shutdownOutput();

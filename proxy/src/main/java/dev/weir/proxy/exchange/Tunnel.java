@@ -8,7 +8,7 @@ import java.time.Duration;
 /// What a request becomes by a 101 or a CONNECT: bytes pass both ways as they are, until both sides
 /// have ended or nothing passed for as long as the listener allows. Each end is passed on alone.
 /// Thread: the exchange's loop.
-final class Tunnel extends Deadlines.Deadline {
+public final class Tunnel extends Deadlines.Deadline {
   private final Exchange exchange;
   private final ClientStream client;
   private final OriginStream origin;
@@ -32,13 +32,13 @@ final class Tunnel extends Deadlines.Deadline {
   void open() {
     if (!closed) {
       renew();
-      origin.tunnel();
-      client.tunnel();
+      origin.tunnel(this);
+      client.tunnel(this);
     }
   }
 
   /// Whether bytes may be read from the client now.
-  boolean wantsMore() {
+  public boolean wantsMore() {
     return !closed && !clientEnded && origin.writable();
   }
 
@@ -49,23 +49,31 @@ final class Tunnel extends Deadlines.Deadline {
     }
   }
 
-  /// Takes ownership.
-  void fromClient(ByteBuf data) {
+  /// Passes on what the client sent. Takes ownership.
+  public void fromClient(ByteBuf data) {
+    if (closed) {
+      data.release();
+      return;
+    }
     renew();
     origin.body(data);
     origin.flush();
   }
 
-  /// Takes ownership.
-  void fromOrigin(ByteBuf data) {
+  /// Passes on what the origin sent. Takes ownership.
+  public void fromOrigin(ByteBuf data) {
+    if (closed) {
+      data.release();
+      return;
+    }
     renew();
     client.body(data);
     client.flush();
   }
 
   /// The client sends nothing more.
-  void clientEnded() {
-    if (!clientEnded) {
+  public void clientEnded() {
+    if (!clientEnded && !closed) {
       clientEnded = true;
       origin.shutdownOutput();
       endIfBothDid();
@@ -73,8 +81,8 @@ final class Tunnel extends Deadlines.Deadline {
   }
 
   /// The origin sends nothing more.
-  void originEnded() {
-    if (!originEnded) {
+  public void originEnded() {
+    if (!originEnded && !closed) {
       originEnded = true;
       client.shutdownOutput();
       endIfBothDid();
@@ -82,7 +90,7 @@ final class Tunnel extends Deadlines.Deadline {
   }
 
   private void endIfBothDid() {
-    if (clientEnded && originEnded && !closed) {
+    if (clientEnded && originEnded) {
       exchange.end(null);
     }
   }

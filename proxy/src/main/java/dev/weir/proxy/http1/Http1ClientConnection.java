@@ -4,6 +4,7 @@ import dev.weir.proxy.accesslog.Client;
 import dev.weir.proxy.exchange.Exchange;
 import dev.weir.proxy.exchange.Forwarding;
 import dev.weir.proxy.exchange.HttpPlan;
+import dev.weir.proxy.exchange.Tunnel;
 import dev.weir.proxy.listener.Arrival;
 import dev.weir.proxy.listener.LiveConnection;
 import dev.weir.proxy.listener.LoopListener;
@@ -18,6 +19,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A client's HTTP/1 connection: reads bytes for requests, one at a time, each of which is a
@@ -149,7 +151,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
               case RESPONSE -> false;
               case TUNNEL -> {
                 in.give();
-                turn().tunnel(bytes);
+                turn().tunnelled(bytes);
                 yield false;
               }
               case LINGER -> discard(bytes);
@@ -172,7 +174,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
           case HEAD -> undecided || in.isEmpty();
           case RESPONSE -> in.isEmpty();
           case BODY -> exchange().wantsBody();
-          case TUNNEL -> exchange().wantsTunnel();
+          case TUNNEL -> turn().tunnel().wantsMore();
           case LINGER -> true;
         };
     if (wanted) {
@@ -265,7 +267,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
       inputShut = true;
       switch (phase) {
         case HEAD, BODY, RESPONSE -> exhausted();
-        case TUNNEL -> exchange().clientShutdown();
+        case TUNNEL -> turn().tunnel().clientEnded();
         case LINGER -> channel.close();
       }
     }
@@ -318,11 +320,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
 
   /// Where writes begin.
   ChannelHandlerContext context() {
-    ChannelHandlerContext ctx = context;
-    if (ctx == null) {
-      throw new IllegalStateException("not in a pipeline yet");
-    }
-    return ctx;
+    return Objects.requireNonNull(context, "not in a pipeline yet");
   }
 
   Outbox out() {
@@ -359,12 +357,12 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   /// From now on what is read goes through a tunnel.
-  void tunnel() {
+  void tunnel(Tunnel through) {
     phase = Phase.TUNNEL;
     deadline.cancel();
     readMore();
     if (inputShut) {
-      exchange().clientShutdown();
+      through.clientEnded();
     }
   }
 
@@ -428,11 +426,7 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   private Turn turn() {
-    Turn now = turn;
-    if (now == null) {
-      throw new IllegalStateException("no request under way");
-    }
-    return now;
+    return Objects.requireNonNull(turn, "no request under way");
   }
 
   private Exchange exchange() {

@@ -5,6 +5,7 @@ import dev.weir.proxy.edit.HeaderEdits;
 import dev.weir.proxy.exchange.Exchange;
 import dev.weir.proxy.exchange.Forwarding;
 import dev.weir.proxy.exchange.OriginStream;
+import dev.weir.proxy.exchange.Tunnel;
 import dev.weir.proxy.message.Ascii;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.message.Field;
@@ -27,6 +28,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A connection to an endpoint that speaks HTTP/1: one request at a time, kept for the next one
@@ -60,6 +62,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
 
   private @Nullable ChannelHandlerContext context;
   private @Nullable Exchange exchange;
+  private @Nullable Tunnel tunnel;
   private @Nullable ResponseHead head;
   private Phase phase = Phase.IDLE;
   private boolean headMethod;
@@ -156,8 +159,9 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
   }
 
   @Override
-  public void tunnel() {
+  public void tunnel(Tunnel through) {
     phase = Phase.TUNNEL;
+    tunnel = through;
   }
 
   @Override
@@ -194,12 +198,12 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
 
   @Override
   public void close() {
-    boolean tunnel = phase == Phase.TUNNEL;
+    boolean tunnelled = phase == Phase.TUNNEL;
     exchange = null;
     phase = Phase.CLOSED;
     loop.deadlines().remove(deadline);
     releaseBuffers();
-    if (tunnel) {
+    if (tunnelled) {
       Closing.afterFlush(channel, loop, endpoint.pool().config().timeouts().idle());
     } else {
       channel.close();
@@ -271,7 +275,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
             case COMPLETE, CLOSED -> false;
             case TUNNEL -> {
               in.give();
-              owner().tunnelFromOrigin(bytes);
+              through().fromOrigin(bytes);
               yield false;
             }
           };
@@ -285,6 +289,10 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
       throw new IllegalStateException("a response without a request");
     }
     return to;
+  }
+
+  private Tunnel through() {
+    return Objects.requireNonNull(tunnel, "no tunnel");
   }
 
   private boolean readHead(ByteBuf bytes) {
@@ -398,7 +406,6 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
   }
 
   private void ended() {
-    Exchange to = exchange;
     switch (phase) {
       case IDLE -> {
         home.remove(this);
@@ -418,11 +425,7 @@ final class Http1OriginConnection extends ChannelInboundHandlerAdapter implement
           owner().originFailed(Failure.ORIGIN_CUT);
         }
       }
-      case TUNNEL -> {
-        if (to != null) {
-          to.originShutdown();
-        }
-      }
+      case TUNNEL -> through().originEnded();
       case COMPLETE, CLOSED -> {}
     }
   }

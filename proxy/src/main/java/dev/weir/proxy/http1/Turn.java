@@ -7,6 +7,7 @@ import dev.weir.proxy.exchange.ClientStream;
 import dev.weir.proxy.exchange.Exchange;
 import dev.weir.proxy.exchange.HttpPlan;
 import dev.weir.proxy.exchange.Redirection;
+import dev.weir.proxy.exchange.Tunnel;
 import dev.weir.proxy.http1.HeadWriter.Persistence;
 import dev.weir.proxy.listener.LoopListener;
 import dev.weir.proxy.message.Failure;
@@ -21,6 +22,7 @@ import dev.weir.proxy.origin.Announcement;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// One request on a client's connection, from its first byte to the end of its exchange: reads head
@@ -34,7 +36,7 @@ final class Turn implements ClientStream {
   private final BodyDecoder decoder = new BodyDecoder();
   private RequestHead head;
   private boolean last;
-  private boolean tunnel;
+  private @Nullable Tunnel tunnel;
 
   private Turn(Http1ClientConnection connection, LoopListener listener) {
     this.connection = connection;
@@ -57,7 +59,7 @@ final class Turn implements ClientStream {
         turn = new Turn(connection, listener);
       } else {
         turn.connection = connection;
-        turn.exchange.moveTo(turn, listener);
+        turn.exchange.moveTo(listener);
         turn.head = turn.loop.heads().request();
       }
       turn.begin(client, plan);
@@ -67,6 +69,7 @@ final class Turn implements ClientStream {
     /// Takes a turn back, whose exchange is over.
     void giveBack(Turn turn) {
       turn.loop.heads().release(turn.head);
+      turn.tunnel = null;
       if (turns.size() < KEPT && turn.exchange.reusable()) {
         turns.addFirst(turn);
       } else {
@@ -76,7 +79,7 @@ final class Turn implements ClientStream {
   }
 
   private void begin(Client client, HttpPlan plan) {
-    last = tunnel = false;
+    last = false;
     var limits = plan.config().limits();
     parser.limits(limits.headSize(), limits.headers());
     parser.connects(plan.config().versions().connect());
@@ -167,10 +170,15 @@ final class Turn implements ClientStream {
     exchange.requestEnd(decoder.trailers());
   }
 
-  /// Bytes of a tunnel came from the client.
-  void tunnel(ByteBuf bytes) {
+  /// What the request became.
+  Tunnel tunnel() {
+    return Objects.requireNonNull(tunnel, "no tunnel");
+  }
+
+  /// Bytes of the tunnel came from the client. Takes ownership.
+  void tunnelled(ByteBuf bytes) {
     exchange.record().bytesIn += bytes.readableBytes();
-    exchange.tunnelFromClient(bytes);
+    tunnel().fromClient(bytes);
   }
 
   // --- the exchange's view
@@ -214,7 +222,7 @@ final class Turn implements ClientStream {
   public void body(ByteBuf data) {
     if (!data.isReadable()) {
       data.release();
-    } else if (tunnel) {
+    } else if (tunnel != null) {
       sent(data.readableBytes());
       connection.out().tunnel(connection.context(), data);
     } else {
@@ -281,9 +289,9 @@ final class Turn implements ClientStream {
   }
 
   @Override
-  public void tunnel() {
-    tunnel = true;
-    connection.tunnel();
+  public void tunnel(Tunnel through) {
+    tunnel = through;
+    connection.tunnel(through);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.weir.proxy.http2;
 
 import dev.weir.proxy.message.MessageHead;
+import dev.weir.proxy.net.Backlog;
 import dev.weir.proxy.net.Loop;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -66,8 +67,7 @@ final class ClientOutput {
 
   /// Bytes that the socket has not taken.
   long pendingBytes() {
-    var buffer = channel.unsafe().outboundBuffer();
-    return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+    return Backlog.of(channel);
   }
 
   /// The stream cannot send because of the connection.

@@ -5,6 +5,7 @@ import dev.weir.proxy.exchange.ClientStream;
 import dev.weir.proxy.exchange.Exchange;
 import dev.weir.proxy.exchange.HttpPlan;
 import dev.weir.proxy.exchange.Redirection;
+import dev.weir.proxy.exchange.Tunnel;
 import dev.weir.proxy.http1.LocalReply;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.message.Grpc;
@@ -12,6 +13,7 @@ import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.message.Methods;
 import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.message.ResponseHead;
+import dev.weir.proxy.net.Backlog;
 import dev.weir.proxy.net.Deadlines;
 import dev.weir.proxy.net.Loop;
 import dev.weir.proxy.origin.Announcement;
@@ -42,7 +44,7 @@ final class Http2ClientStream implements ClientStream {
   private boolean closed = true;
   private boolean over;
   private boolean malformed;
-  private boolean tunnel;
+  private @Nullable Tunnel tunnel;
   private @Nullable HttpPlan plan;
   private @Nullable RequestHead head;
   private @Nullable WebSocketKey webSocket;
@@ -60,7 +62,7 @@ final class Http2ClientStream implements ClientStream {
         stream = new Http2ClientStream(connection);
       } else {
         stream.connection = connection;
-        stream.exchange.moveTo(stream, connection.listener());
+        stream.exchange.moveTo(connection.listener());
       }
       return stream;
     }
@@ -101,8 +103,8 @@ final class Http2ClientStream implements ClientStream {
     return over;
   }
 
-  /// Whether bytes pass both ways and are no request any more.
-  boolean tunnelled() {
+  /// Where bytes go that are no request any more; null as long as they are one.
+  @Nullable Tunnel tunnel() {
     return tunnel;
   }
 
@@ -136,7 +138,8 @@ final class Http2ClientStream implements ClientStream {
     id = streamId;
     plan = with;
     head = request;
-    closed = over = malformed = tunnel = false;
+    closed = over = malformed = false;
+    tunnel = null;
     webSocket = fields.webSocket();
     in.start(connection, end);
     out.start(connection);
@@ -217,6 +220,7 @@ final class Http2ClientStream implements ClientStream {
     in.release();
     out.release();
     webSocket = null;
+    tunnel = null;
     connection.closed(this);
   }
 
@@ -370,13 +374,13 @@ final class Http2ClientStream implements ClientStream {
   }
 
   @Override
-  public void tunnel() {
+  public void tunnel(Tunnel through) {
     if (malformed) {
       // The origin did not answer to the key: there is no WebSocket.
       exchange.clientFailed(Failure.BAD_RESPONSE);
       return;
     }
-    tunnel = true;
+    tunnel = through;
     in.tunnel();
   }
 
@@ -393,7 +397,7 @@ final class Http2ClientStream implements ClientStream {
       dispose();
       return;
     }
-    if (tunnel) {
+    if (tunnel != null) {
       end(null);
     }
     finish();
@@ -440,21 +444,19 @@ final class Http2ClientStream implements ClientStream {
 
   /// The client took too long: it sends no body, or takes no response.
   private final class StallDeadline extends Deadlines.Deadline {
-    private long before;
+    private final Backlog backlog = new Backlog();
 
     @Override
     protected void expired() {
       if (closed) {
         return;
       }
-      if (!over && !tunnel && !in.ended() && exchange.wantsBody() && webSocket == null) {
+      if (!over && tunnel == null && !in.ended() && exchange.wantsBody() && webSocket == null) {
         exchange.clientFailed(Failure.REQUEST_TIMEOUT);
         return;
       }
-      long now = pendingBytes();
-      boolean stalled = now > 0 && now >= before && before > 0;
-      before = now;
-      if (!stalled || tunnel && !over) {
+      boolean stalled = backlog.stalled(pendingBytes());
+      if (!stalled || tunnel != null && !over) {
         armStall();
       } else if (over) {
         abort(Failure.CLIENT_STALLED, ErrorCode.CANCEL);

@@ -3,6 +3,7 @@ package dev.weir.proxy.http2;
 import dev.weir.proxy.exchange.Exchange;
 import dev.weir.proxy.exchange.Forwarding;
 import dev.weir.proxy.exchange.OriginStream;
+import dev.weir.proxy.exchange.Tunnel;
 import dev.weir.proxy.message.Failure;
 import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.message.Methods;
@@ -40,7 +41,7 @@ final class Http2OriginStream implements OriginStream {
   private boolean endWaits;
   private byte @Nullable [] trailerBlock;
   private @Nullable WebSocketKey webSocket;
-  private boolean tunnel;
+  private @Nullable Tunnel tunnel;
   private int received;
   private int unacknowledged;
 
@@ -59,7 +60,7 @@ final class Http2OriginStream implements OriginStream {
     id = 0;
     exchange = null;
     webSocket = null;
-    tunnel = false;
+    tunnel = null;
     headMethod = headReceived = localEnded = remoteEnded = over = endWaits = touched = false;
     informational = waitingBytes = received = unacknowledged = 0;
     expected = UNKNOWN;
@@ -99,7 +100,7 @@ final class Http2OriginStream implements OriginStream {
 
   @Override
   public void end(@Nullable MessageHead trailers) {
-    if (over || localEnded || webSocket != null && !tunnel) {
+    if (over || localEnded || webSocket != null && tunnel == null) {
       return;
     }
     endWaits = true;
@@ -125,8 +126,8 @@ final class Http2OriginStream implements OriginStream {
   }
 
   @Override
-  public void tunnel() {
-    tunnel = true;
+  public void tunnel(Tunnel through) {
+    tunnel = through;
   }
 
   @Override
@@ -283,7 +284,7 @@ final class Http2OriginStream implements OriginStream {
       switched(key, head, to);
       if (end) {
         remoteEnded = true;
-        to.originShutdown();
+        endTunnel();
       }
       return;
     }
@@ -322,9 +323,8 @@ final class Http2OriginStream implements OriginStream {
       return;
     }
     remoteEnded = true;
-    Exchange to = exchange;
-    if (tunnel && to != null) {
-      to.originShutdown();
+    if (tunnel != null) {
+      endTunnel();
     } else {
       complete(trailers.fields() == 0 ? null : trailers);
     }
@@ -358,22 +358,30 @@ final class Http2OriginStream implements OriginStream {
     if (length > 0) {
       unacknowledged += length;
       touch();
-      if (tunnel) {
-        to.tunnelFromOrigin(data);
+      Tunnel through = tunnel;
+      if (through != null) {
+        through.fromOrigin(data);
       } else {
         to.responseBody(data);
       }
     } else {
       data.release();
     }
-    if (end && tunnel) {
+    if (end && tunnel != null) {
       remoteEnded = true;
-      to.originShutdown();
+      endTunnel();
     } else if (end) {
       remoteEnded = true;
       complete(null);
     } else {
       credit();
+    }
+  }
+
+  private void endTunnel() {
+    Tunnel through = tunnel;
+    if (through != null) {
+      through.originEnded();
     }
   }
 

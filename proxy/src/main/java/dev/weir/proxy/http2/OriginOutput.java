@@ -4,6 +4,7 @@ import dev.weir.proxy.exchange.Exchange;
 import dev.weir.proxy.exchange.Forwarding;
 import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.message.RequestHead;
+import dev.weir.proxy.net.Backlog;
 import dev.weir.proxy.net.Loop;
 import dev.weir.proxy.upstream.Endpoint;
 import io.netty.buffer.ByteBuf;
@@ -201,8 +202,7 @@ final class OriginOutput {
 
   /// Bytes that wait to be taken by the socket.
   long pendingBytes() {
-    var buffer = channel.unsafe().outboundBuffer();
-    return (buffer == null ? 0 : buffer.totalPendingWriteBytes()) + out.size();
+    return Backlog.of(channel) + out.size();
   }
 
   /// Sends what was written when the loop has looked at all that happened: requests of many clients

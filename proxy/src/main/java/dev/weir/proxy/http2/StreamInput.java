@@ -1,6 +1,7 @@
 package dev.weir.proxy.http2;
 
 import dev.weir.proxy.exchange.Exchange;
+import dev.weir.proxy.exchange.Tunnel;
 import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.message.Trailers;
 import io.netty.buffer.ByteBuf;
@@ -154,7 +155,8 @@ final class StreamInput {
   }
 
   private boolean takes() {
-    return stream.tunnelled() ? exchange.wantsTunnel() : exchange.wantsBody();
+    Tunnel through = stream.tunnel();
+    return through != null ? through.wantsMore() : exchange.wantsBody();
   }
 
   /// Hands on what waits, as far as it is wanted.
@@ -170,9 +172,10 @@ final class StreamInput {
     if (stream.closed() || stream.over() || waiting != null || !ended || endTold) {
       return;
     }
-    if (stream.tunnelled()) {
+    Tunnel through = stream.tunnel();
+    if (through != null) {
       endTold = true;
-      exchange.clientShutdown();
+      through.clientEnded();
     } else if (!stream.forWebSocket() && exchange.wantsBody()) {
       endTold = true;
       Trailers fields = trailers;
@@ -184,8 +187,9 @@ final class StreamInput {
   private void give(ByteBuf data) {
     int id = stream.id();
     owed += data.readableBytes();
-    if (stream.tunnelled()) {
-      exchange.tunnelFromClient(data);
+    Tunnel through = stream.tunnel();
+    if (through != null) {
+      through.fromClient(data);
     } else {
       exchange.requestBody(data);
       connection().passedOn(stream);
