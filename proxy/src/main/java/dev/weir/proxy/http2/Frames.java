@@ -7,9 +7,6 @@ import org.jspecify.annotations.Nullable;
 /// What frames look like on the wire (RFC 9113 sections 4.1 and 6), and how they are written.
 /// Stateless.
 final class Frames {
-  /// What a client says first (RFC 9113 section 3.4).
-  static final byte[] PREFACE = Ascii.bytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-
   /// The length of what stands in front of each frame's payload.
   static final int HEADER = 9;
 

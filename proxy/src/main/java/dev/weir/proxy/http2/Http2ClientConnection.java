@@ -4,6 +4,7 @@ import dev.weir.config.ListenerConfig;
 import dev.weir.proxy.accesslog.Client;
 import dev.weir.proxy.exchange.Forwarding;
 import dev.weir.proxy.exchange.HttpPlan;
+import dev.weir.proxy.http1.Preface;
 import dev.weir.proxy.listener.Arrival;
 import dev.weir.proxy.listener.LiveConnection;
 import dev.weir.proxy.listener.LoopListener;
@@ -152,17 +153,14 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   private boolean preface(ByteBuf in) {
-    int size = Math.min(in.readableBytes(), Frames.PREFACE.length);
-    for (int i = 0; i < size; i++) {
-      if (in.getByte(in.readerIndex() + i) != Frames.PREFACE[i]) {
-        fail(ErrorCode.PROTOCOL_ERROR, "no preface", Failure.PROTOCOL_ERROR);
-        return false;
-      }
-    }
-    if (size < Frames.PREFACE.length) {
+    if (!Preface.begins(in)) {
+      fail(ErrorCode.PROTOCOL_ERROR, "no preface", Failure.PROTOCOL_ERROR);
       return false;
     }
-    in.skipBytes(size);
+    if (in.readableBytes() < Preface.LENGTH) {
+      return false;
+    }
+    in.skipBytes(Preface.LENGTH);
     phase = Phase.OPEN;
     return true;
   }

@@ -2,6 +2,7 @@ package dev.weir.proxy.http2;
 
 import dev.weir.proxy.exchange.Exchange;
 import dev.weir.proxy.exchange.Forwarding;
+import dev.weir.proxy.http1.Preface;
 import dev.weir.proxy.message.MessageHead;
 import dev.weir.proxy.message.RequestHead;
 import dev.weir.proxy.net.Backlog;
@@ -45,7 +46,7 @@ final class OriginOutput {
   void start(ChannelHandlerContext ctx, int connectionWindow, int... settings) {
     context = ctx;
     ByteBuf buffer = out.buffer(ctx, 4 * SMALL_FRAME);
-    buffer.writeBytes(Frames.PREFACE);
+    Preface.write(buffer);
     Frames.settings(buffer, settings);
     Frames.windowUpdate(buffer, 0, connectionWindow - Window.DEFAULT);
     flushSoon();

@@ -1,5 +1,6 @@
 package dev.weir.proxy.http2;
 
+import dev.weir.proxy.http1.Preface;
 import dev.weir.proxy.message.Ascii;
 import dev.weir.proxy.message.ResponseHead;
 import io.netty.buffer.ByteBuf;
@@ -47,7 +48,7 @@ public final class StatusQuestion implements FrameHandler {
       ChannelHandlerContext ctx, String method, String authority, String path, boolean secure) {
     context = ctx;
     ByteBuf out = ctx.alloc().buffer();
-    out.writeBytes(Frames.PREFACE);
+    Preface.write(out);
     Frames.settings(out, Frames.ENABLE_PUSH, 0, Frames.MAX_HEADER_LIST_SIZE, MAX_HEAD);
     HpackEncoder block = HpackEncoder.ofLoop();
     block.begin(true);
