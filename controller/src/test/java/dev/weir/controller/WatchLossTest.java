@@ -61,7 +61,7 @@ class WatchLossTest {
         System.out.printf(
             "lost watches: noticed and caught up after %d ms, asked every %d ms%n",
             Duration.ofNanos(System.nanoTime() - began).toMillis(), PING.toMillis());
-        assertTrue(connection.lostWatches() > lost, "it was not the watch that noticed");
+        Await.until("it was the watches", NOTICED, () -> connection.lostWatches() > lost);
         plane.awaitCondition("new", "Accepted", "True", START);
         assertEquals(lists, lists(plane), "listed anew");
         List<Integer> sizes = proxy.sizes.subList(before, proxy.sizes.size());
