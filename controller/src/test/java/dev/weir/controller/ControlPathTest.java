@@ -72,8 +72,14 @@ class ControlPathTest {
         history.close();
 
         b.kill();
+        long killed = System.nanoTime();
         assertEquals("NoHealthyEndpoints", awaitStatus("Ready", "False").reason());
+        Duration told = Duration.ofNanos(System.nanoTime() - killed);
         Await.until("an Event says it", STATUS, () -> events().contains("NoHealthyEndpoints"));
+        Duration evented = Duration.ofNanos(System.nanoTime() - killed);
+        System.out.printf(
+            "a killed endpoint: in the status after %d ms, an Event after %d ms%n",
+            told.toMillis(), evented.toMillis());
         assertEquals(503, LoadClient.status(port, "/"));
         assertEquals("True", condition("Programmed").status());
         b.revive();

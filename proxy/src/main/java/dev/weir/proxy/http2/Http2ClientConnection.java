@@ -9,6 +9,7 @@ import dev.weir.proxy.listener.Arrival;
 import dev.weir.proxy.listener.LiveConnection;
 import dev.weir.proxy.listener.LoopListener;
 import dev.weir.proxy.message.Failure;
+import dev.weir.proxy.net.Backlog;
 import dev.weir.proxy.net.Closing;
 import dev.weir.proxy.net.Deadlines;
 import dev.weir.proxy.net.Loop;
@@ -63,6 +64,7 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
   private final FrameReader reader;
   private final ClientOutput out;
   private final ConnectionDeadline deadline = new ConnectionDeadline();
+  private final Backlog backlog = new Backlog();
   private final ArrayDeque<Http2ClientStream> passedOn = new ArrayDeque<>();
   private final Client client;
 
@@ -422,6 +424,16 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
     arm(first.config().timeouts().header());
   }
 
+  /// A client that was served to the end may still take its last response.
+  private void endOrWait() {
+    long waiting = Backlog.of(channel);
+    if (draining && waiting > 0 && !backlog.stalled(waiting)) {
+      arm(first.config().timeouts().idle());
+    } else {
+      channel.close();
+    }
+  }
+
   private void arm(Duration time) {
     loop.deadlines().in(deadline, time);
   }
@@ -431,7 +443,7 @@ public final class Http2ClientConnection extends ChannelInboundHandlerAdapter
     @Override
     protected void expired() {
       if (phase == Phase.LINGER) {
-        channel.close();
+        endOrWait();
       } else if (draining) {
         leave();
       } else if (phase == Phase.PREFACE || reader.inBlock() || streams.last() == 0) {
