@@ -130,6 +130,7 @@ final class Http2Siege implements AutoCloseable {
       attack.run();
       times++;
     }
+    Await.until("others are served", () -> others.served() > 0);
     long after = proxy.residentMemory();
     long grown = proxy.peakMemory() - peak;
     var took = others.took();
