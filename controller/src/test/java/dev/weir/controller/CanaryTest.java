@@ -68,17 +68,7 @@ class CanaryTest {
   }
 
   private void apply(int port) {
-    plane.apply(
-        """
-        apiVersion: weir.dev/v1alpha1
-        kind: LoadBalancer
-        metadata: {name: web}
-        spec:
-          fleetRef: {name: %s}
-          listeners: [{name: http, port: %d}]
-          pools: [{name: web, serviceRef: {name: web, port: http}}]
-        """
-            .formatted(plane.fleet("edge"), port));
+    plane.apply(plane.webLoadBalancer(port));
   }
 
   private void slice(String address) {

@@ -48,7 +48,7 @@ class ControlPathTest {
     int port = Ports.free();
     try (var a = Origin.startAt(TestCluster.address(), "a");
         var b = Origin.startAt(TestCluster.address(), "b")) {
-      plane.apply(service());
+      plane.apply(ControlPlane.webService());
       plane.apply(plane.slice("web-a", "web", a));
       plane.apply(loadBalancer(port, ""));
       try (var proxy = plane.proxy("edge")) {
@@ -134,16 +134,6 @@ class ControlPathTest {
 
   private Condition awaitStatus(String type, String status) {
     return plane.awaitCondition("web", type, status, STATUS);
-  }
-
-  private static String service() {
-    return """
-        apiVersion: v1
-        kind: Service
-        metadata: {name: web}
-        spec:
-          ports: [{name: http, port: 80, protocol: TCP}]
-        """;
   }
 
   private String loadBalancer(int port, String more) {

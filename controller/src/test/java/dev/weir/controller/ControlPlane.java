@@ -279,6 +279,30 @@ final class ControlPlane implements AutoCloseable {
         .formatted(name, service, origin.port(), address.getHostAddress());
   }
 
+  /// The manifest of Service `web`, with a port `http`.
+  static String webService() {
+    return """
+        apiVersion: v1
+        kind: Service
+        metadata: {name: web}
+        spec: {ports: [{name: http, port: 80, protocol: TCP}]}
+        """;
+  }
+
+  /// The manifest of LoadBalancer `web` of fleet `edge`, from a port to Service `web`.
+  String webLoadBalancer(int port) {
+    return """
+        apiVersion: weir.dev/v1alpha1
+        kind: LoadBalancer
+        metadata: {name: web}
+        spec:
+          fleetRef: {name: %s}
+          listeners: [{name: http, port: %d}]
+          pools: [{name: web, serviceRef: {name: web, port: http}}]
+        """
+        .formatted(fleet("edge"), port);
+  }
+
   LoadBalancer loadBalancer(String name) {
     return cluster
         .client()

@@ -36,15 +36,9 @@ class ControllerMetricsTest {
   void thePageIsWellFormedAndSaysWhatWasDone() throws Exception {
     try (var plane = new ControlPlane(directory);
         var origin = Origin.startAt(TestCluster.address(), "a")) {
-      plane.apply(
-          """
-          apiVersion: v1
-          kind: Service
-          metadata: {name: web}
-          spec: {ports: [{name: http, port: 80, protocol: TCP}]}
-          """);
+      plane.apply(ControlPlane.webService());
       plane.apply(plane.slice("web-a", "web", origin));
-      plane.apply(loadBalancer(plane));
+      plane.apply(plane.webLoadBalancer(Ports.free()));
       try (var proxy = plane.proxy("edge")) {
         plane.awaitCondition("web", "Ready", "True", Duration.ofSeconds(15));
         plane.delete("EndpointSlice", "web-a");
@@ -121,18 +115,5 @@ class ControllerMetricsTest {
           .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
           .body();
     }
-  }
-
-  private static String loadBalancer(ControlPlane plane) throws IOException {
-    return """
-    apiVersion: weir.dev/v1alpha1
-    kind: LoadBalancer
-    metadata: {name: web}
-    spec:
-      fleetRef: {name: %s}
-      listeners: [{name: http, port: %d}]
-      pools: [{name: web, serviceRef: {name: web, port: http}}]
-    """
-        .formatted(plane.fleet("edge"), Ports.free());
   }
 }

@@ -37,12 +37,12 @@ class RolloutTest {
     int port = Ports.free();
     var running = new ArrayList<Origin>();
     try (var plane = new ControlPlane(directory)) {
-      plane.apply(service());
+      plane.apply(ControlPlane.webService());
       for (int i = 0; i < ENDPOINTS; i++) {
         running.add(Origin.startAt(TestCluster.address(), "old-" + i));
         put(plane, running.get(i), true);
       }
-      plane.apply(loadBalancer(plane, port));
+      plane.apply(plane.webLoadBalancer(port));
       try (var proxy = plane.proxy("edge")) {
         Await.until("traffic", LONG, () -> LoadClient.status(port, "/") == 200);
         try (var load =
@@ -112,27 +112,5 @@ class RolloutTest {
         """
             .formatted(
                 pod.name(), pod.port(), TestCluster.address().getHostAddress(), ready, !ready));
-  }
-
-  private static String service() {
-    return """
-    apiVersion: v1
-    kind: Service
-    metadata: {name: web}
-    spec: {ports: [{name: http, port: 80, protocol: TCP}]}
-    """;
-  }
-
-  private static String loadBalancer(ControlPlane plane, int port) {
-    return """
-        apiVersion: weir.dev/v1alpha1
-        kind: LoadBalancer
-        metadata: {name: web}
-        spec:
-          fleetRef: {name: %s}
-          listeners: [{name: http, port: %d}]
-          pools: [{name: web, serviceRef: {name: web, port: http}}]
-        """
-        .formatted(plane.fleet("edge"), port);
   }
 }
