@@ -11,7 +11,9 @@ import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.api.model.apps.DaemonSetStatus;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentStatus;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -73,7 +76,12 @@ public final class Infrastructure {
     boolean own = seen.resource().spec().fleetRef() == null;
     if (!watches.ownedSynced()) {
       return new InfraState(
-          null, List.of(), own, own ? "NotSynced" : null, String.join("; ", watches.problems()));
+          null,
+          List.of(),
+          own,
+          null,
+          own ? "NotSynced" : null,
+          String.join("; ", watches.problems()));
     }
     if (seen.unreadable() != null) {
       return state(seen, own, null, "");
@@ -209,9 +217,9 @@ public final class Infrastructure {
 
   private InfraState state(Observed seen, boolean own, @Nullable String reason, String message) {
     if (!own) {
-      return new InfraState(null, List.of(), false, reason, message);
+      return new InfraState(null, List.of(), false, null, reason, message);
     }
-    return new InfraState(expected(seen), addresses(seen), true, reason, message);
+    return new InfraState(expected(seen), addresses(seen), true, readyPods(seen), reason, message);
   }
 
   /// How many proxies somebody else wants by the Deployment's scale, such as a
@@ -252,6 +260,23 @@ public final class Infrastructure {
     }
     return InfraRenderer.replicas(
         Objects.requireNonNullElse(proxy, new ProxySpec(null, null, null, null)));
+  }
+
+  private int readyPods(Observed seen) {
+    Watches.Owned owned = watches.owned();
+    if (owned == null) {
+      return 0;
+    }
+    String key = ownedKey(seen);
+    Deployment deployment = owned.deployments().getStore().getByKey(key);
+    DaemonSet set = owned.daemonSets().getStore().getByKey(key);
+    return ready(
+            deployment == null ? null : deployment.getStatus(), DeploymentStatus::getReadyReplicas)
+        + ready(set == null ? null : set.getStatus(), DaemonSetStatus::getNumberReady);
+  }
+
+  private static <S> int ready(@Nullable S status, Function<S, @Nullable Integer> count) {
+    return status == null ? 0 : Objects.requireNonNullElse(count.apply(status), 0);
   }
 
   private static String ownedKey(Observed seen) {

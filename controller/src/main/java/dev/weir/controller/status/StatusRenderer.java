@@ -229,6 +229,13 @@ final class StatusRenderer {
     if (facts.infra().addressed() && facts.infra().addresses().isEmpty()) {
       return new Verdict(false, "AddressNotAssigned", "the Service has no address yet");
     }
+    Integer pods = facts.infra().ready();
+    if (pods != null && pods == 0) {
+      return new Verdict(
+          false,
+          "NoReadyPods",
+          "no pod of its proxies is ready: the Service sends clients to none");
+    }
     LoadBalancerConfig config = facts.member().served();
     if (config == null) {
       return new Verdict(false, "NotServed", "nothing of it is served");

@@ -7,6 +7,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -91,13 +92,17 @@ final class Kubectl {
       throws Exception {
     Await.until(
         "%s: READY %s, PROXIES %s, ENDPOINTS %s".formatted(name, ready, proxies, endpoints),
-        java.time.Duration.ofSeconds(90),
+        Duration.ofSeconds(90),
         () -> {
-          String[] columns = run("get", "lb", name, "--no-headers", "-n", namespace).split("\\s+");
+          String line = run("get", "lb", name, "--no-headers", "-n", namespace);
+          String[] columns = line.split("\\s+");
           int at = columns.length == 6 ? 3 : 2;
-          return columns[1].equals(ready)
-              && columns[at].equals(proxies)
-              && columns[at + 1].equals(endpoints);
+          if (!columns[1].equals(ready)
+              || !columns[at].equals(proxies)
+              || !columns[at + 1].equals(endpoints)) {
+            throw new IllegalStateException(line);
+          }
+          return true;
         });
   }
 }

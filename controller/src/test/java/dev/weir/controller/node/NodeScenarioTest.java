@@ -112,6 +112,7 @@ class NodeScenarioTest {
     service = kubectl.get("service web-weir", "{.spec.clusterIP}");
     assertEquals(before, kubectl.get("service web", "{.metadata.uid}{.spec}{.metadata.labels}"));
     assertEquals(service, kubectl.get("lb web", "{.status.addresses[0].value}"));
+    Await.until("the node knows the Service", LONG, () -> answersOn(service, 80));
     assertEquals(pods("app=web"), answers(service, 40));
     for (String proxy :
         kubectl

@@ -177,17 +177,30 @@ class StatusRendererTest {
   @Test
   void withoutAnAddressOfItsServiceItIsNotReady() {
     proxy(1, WANTED, true, true, true);
-    infra = new InfraState(2, List.of(), true, null, "");
+    infra = new InfraState(2, List.of(), true, 1, null, "");
     var status = render(member(GOOD));
     assertEquals("AddressNotAssigned", condition(status, "Ready").reason());
     assertEquals("1/2", status.proxies().summary());
-    infra = new InfraState(2, List.of(new Address("IPAddress", "10.9.9.9")), true, null, "");
+    infra = reached(1);
     assertEquals("True", condition(render(member(GOOD)), "Ready").status());
   }
 
   @Test
+  void whileItsServiceSendsClientsToNobodyItIsNotReady() {
+    proxy(1, WANTED, true, true, true);
+    infra = reached(0);
+    var status = render(member(GOOD));
+    assertEquals("True", condition(status, "Programmed").status());
+    assertEquals("NoReadyPods", condition(status, "Ready").reason());
+  }
+
+  private static InfraState reached(int pods) {
+    return new InfraState(2, List.of(new Address("IPAddress", "10.9.9.9")), true, pods, null, "");
+  }
+
+  @Test
   void somebodyElsesObjectIsANameConflict() {
-    infra = new InfraState(2, List.of(), true, "NameConflict", "Service shop/web-weir exists");
+    infra = new InfraState(2, List.of(), true, 0, "NameConflict", "Service shop/web-weir exists");
     var programmed = condition(render(member(GOOD)), "Programmed");
     assertEquals("NameConflict", programmed.reason());
     assertEquals("Service shop/web-weir exists", programmed.message());

@@ -44,7 +44,13 @@ public record LoadReport(
 
   /// Asserts that nothing failed and at least `atLeast` requests were made.
   public void requireFlawless(long atLeast) {
-    assertEquals(0, failed, () -> failed + " of " + (failed + succeeded) + " failed: " + failures);
+    assertEquals(
+        0,
+        failed,
+        () ->
+            "%d of %d failed, such as %s"
+                .formatted(
+                    failed, failed + succeeded, failures.subList(0, Math.min(5, failures.size()))));
     if (succeeded < atLeast) {
       throw new AssertionError("only " + succeeded + " requests, expected " + atLeast);
     }
