@@ -48,7 +48,14 @@ final class BindTlsAssembly {
         places.use(speech.minVersion, path + ".tls.minVersion"),
         places.use(speech.ciphers, path + ".tls.ciphers"),
         clients(proxy, bind, path + ".tls.clientAuth"),
-        places.use(options.strictSni, path + ".tls.knownNamesOnly"));
+        knownNamesOnly(options, path));
+  }
+
+  /// True or not set.
+  private @Nullable Boolean knownNamesOnly(BindOptions options, String path) {
+    var strict = options.strictSni == null ? global.strictSni : options.strictSni;
+    var only = places.use(strict, path + ".tls.knownNamesOnly");
+    return Boolean.TRUE.equals(only) ? only : null;
   }
 
   private CertificateSpec certificate(Setting<String> file) {

@@ -85,7 +85,11 @@ final class BindWords {
             (o, a) -> o.ticketSecrets = a.setting(a.address("a file behind 'tls-ticket-keys'"))));
     rows.add(
         tls("strict-sni", "`tls.knownNamesOnly`", (o, a) -> o.strictSni = a.setting(Boolean.TRUE)));
-    rows.add(tls("no-strict-sni", "`tls.knownNamesOnly`: not set", (o, a) -> o.strictSni = null));
+    rows.add(
+        tls(
+            "no-strict-sni",
+            "`tls.knownNamesOnly`: not set",
+            (o, a) -> o.strictSni = a.setting(Boolean.FALSE)));
   }
 
   private static void acceptProxy(BindOptions options, Arguments arguments) {

@@ -79,11 +79,7 @@ final class GlobalWords {
   }
 
   private static void speech(List<Directive<GlobalDraft>> rows) {
-    rows.add(
-        global(
-            "ssl-default-bind-options",
-            BOUND,
-            (draft, arguments) -> TlsWords.options(draft.bindTls, arguments)));
+    rows.add(global("ssl-default-bind-options", BOUND, GlobalWords::bindOptions));
     rows.add(
         global(
             "ssl-default-bind-ciphers",
@@ -124,6 +120,18 @@ final class GlobalWords {
             "ssl-server-verify",
             "`pools[].tls.verify` of servers that do not say it",
             (draft, arguments) -> draft.verify = arguments.setting(ServerTls.verify(arguments))));
+  }
+
+  private static void bindOptions(GlobalDraft draft, Arguments arguments) throws Refusal {
+    while (arguments.more()) {
+      var word = arguments.next("an option");
+      switch (word) {
+        case "strict-sni" -> draft.strictSni = arguments.setting(Boolean.TRUE);
+        case "no-strict-sni" -> draft.strictSni = arguments.setting(Boolean.FALSE);
+        default -> TlsWords.defaultOption(draft.bindTls, word, arguments);
+      }
+    }
+    arguments.holds();
   }
 
   private static void tuning(List<Directive<GlobalDraft>> rows) {

@@ -48,17 +48,20 @@ final class TlsWords {
     return OPTIONS.getOrDefault(word, "").formatted(where);
   }
 
-  /// The words of `ssl-default-bind-options` and the like.
+  /// The words of `ssl-default-server-options`.
   static void options(TlsSpeech speech, Arguments arguments) throws Refusal {
     while (arguments.more()) {
-      var word = arguments.next("an option");
-      if (!OPTIONS.containsKey(word)) {
-        throw Refusals.directive(
-            word, "ssl-default-…-options", RefusedWords.BIND, OPTIONS.keySet());
-      }
-      option(speech, word, arguments);
+      defaultOption(speech, arguments.next("an option"), arguments);
     }
     arguments.holds();
+  }
+
+  /// One word of `ssl-default-bind-options` and the like, which is taken already.
+  static void defaultOption(TlsSpeech speech, String word, Arguments arguments) throws Refusal {
+    if (!OPTIONS.containsKey(word)) {
+      throw Refusals.directive(word, "ssl-default-…-options", RefusedWords.BIND, OPTIONS.keySet());
+    }
+    option(speech, word, arguments);
   }
 
   /// One option, whose word is taken already.

@@ -125,6 +125,24 @@ class TlsLinesTest {
   }
 
   @Test
+  void globalSaysWhetherKnownNamesAloneAreServed() {
+    var text =
+        "global\n  ssl-default-bind-options no-sslv3 strict-sni\n"
+            + Cfg.DEFAULTS
+            + """
+            listen web
+              bind :443 ssl crt a.pem
+              bind :444 ssl crt b.pem no-strict-sni
+              server one 192.0.2.1:80
+            """;
+    var listeners = Cfg.spec(Cfg.read(text)).listeners();
+    assertEquals(
+        "{certificates:[{file:{certificate:a.pem}}],knownNamesOnly:true}",
+        json(listeners.get(0).tls()));
+    assertEquals("{certificates:[{file:{certificate:b.pem}}]}", json(listeners.get(1).tls()));
+  }
+
+  @Test
   void addressesOfAllFamiliesAreOneListenerWithTlsToo() {
     var imported =
         Cfg.read(
