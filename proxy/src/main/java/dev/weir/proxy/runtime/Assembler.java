@@ -28,7 +28,6 @@ import dev.weir.proxy.route.HostTable;
 import dev.weir.proxy.stage.HelloStage;
 import dev.weir.proxy.stage.ProxyHeaderStage;
 import dev.weir.proxy.tcp.TcpPlan;
-import dev.weir.proxy.tls.TlsLibrary;
 import dev.weir.proxy.tls.TlsStage;
 import dev.weir.proxy.tls.TlsStages;
 import dev.weir.proxy.upstream.Approach;
@@ -55,7 +54,6 @@ final class Assembler {
   private final HealthChecker health;
   private final OriginDialer dialer;
   private final OriginConnectors connectors;
-  private final TlsLibrary library;
   private final TlsStages tls;
   private volatile @Nullable String zone;
   private final Set<LivePool> pools = ConcurrentHashMap.newKeySet();
@@ -66,14 +64,12 @@ final class Assembler {
       ConnectionLimit processLimit,
       Names names,
       HealthChecker health,
-      TlsLibrary library,
       TlsStages tls) {
     this.loops = loops;
     this.accessLogs = accessLogs;
     this.processLimit = processLimit;
     this.names = names;
     this.health = health;
-    this.library = library;
     this.tls = tls;
     this.dialer = new OriginDialer(new OriginSockets(loops.transport(), loops.allocator()));
     var http1 = new Http1Connector(dialer);
@@ -90,10 +86,9 @@ final class Assembler {
   /// A pool with its endpoints, being checked.
   LivePool pool(
       String name, DecodedLoadBalancer owner, PoolConfig config, EndpointsConfig endpoints) {
-    Approach approach = LivePool.approach(owner, config, Approach.PLAIN, library);
+    Approach approach = LivePool.approach(owner, config, Approach.PLAIN);
     var pool =
-        new LivePool(
-            new Pool(name, config, approach, loops.data()), endpoints, names, health, library);
+        new LivePool(new Pool(name, config, approach, loops.data()), endpoints, names, health);
     pools.add(pool);
     pool.pool().zone(zone);
     pool.refresh();

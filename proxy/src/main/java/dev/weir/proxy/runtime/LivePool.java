@@ -6,7 +6,6 @@ import dev.weir.config.PoolConfig;
 import dev.weir.proxy.dns.Names;
 import dev.weir.proxy.health.HealthChecker;
 import dev.weir.proxy.tls.OriginTls;
-import dev.weir.proxy.tls.TlsLibrary;
 import dev.weir.proxy.upstream.Approach;
 import dev.weir.proxy.upstream.Pool;
 import java.util.Set;
@@ -26,18 +25,15 @@ final class LivePool {
   private final Pool pool;
   private final Names names;
   private final HealthChecker health;
-  private final TlsLibrary library;
   private EndpointsConfig endpoints;
   private @Nullable String tlsProblem;
   private boolean closed;
 
-  LivePool(
-      Pool pool, EndpointsConfig endpoints, Names names, HealthChecker health, TlsLibrary library) {
+  LivePool(Pool pool, EndpointsConfig endpoints, Names names, HealthChecker health) {
     this.pool = pool;
     this.endpoints = endpoints;
     this.names = names;
     this.health = health;
-    this.library = library;
     OriginTls tls = pool.approach().tls();
     this.tlsProblem = tls == null ? null : tls.problem();
   }
@@ -45,8 +41,7 @@ final class LivePool {
   /// How endpoints are approached, with what a pool needs for TLS.
   ///
   /// @param before how they are now; what is equal goes on as it is
-  static Approach approach(
-      DecodedLoadBalancer loadBalancer, PoolConfig config, Approach before, TlsLibrary library) {
+  static Approach approach(DecodedLoadBalancer loadBalancer, PoolConfig config, Approach before) {
     PoolConfig.Tls tls = config.tls();
     OriginTls made = null;
     if (tls != null) {
@@ -62,7 +57,7 @@ final class LivePool {
       if (now != null && now.settings().equals(settings)) {
         made = now;
       } else {
-        made = OriginTls.of(settings, library);
+        made = OriginTls.of(settings);
         if (!tls.verified()) {
           LOG.warn(
               "pool {}: the certificates of its endpoints are not verified",
@@ -96,7 +91,7 @@ final class LivePool {
   synchronized void configure(
       DecodedLoadBalancer loadBalancer, PoolConfig config, EndpointsConfig newEndpoints) {
     Approach now = pool.approach();
-    Approach next = approach(loadBalancer, config, now, library);
+    Approach next = approach(loadBalancer, config, now);
     OriginTls tls = next.tls();
     tlsProblem = tls == null ? null : tls.problem();
     boolean keep =

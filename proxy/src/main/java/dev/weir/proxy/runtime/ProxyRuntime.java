@@ -14,7 +14,6 @@ import dev.weir.proxy.listener.ConnectionLimit;
 import dev.weir.proxy.metrics.LoopWatch;
 import dev.weir.proxy.net.EventLoops;
 import dev.weir.proxy.tls.TicketKeys;
-import dev.weir.proxy.tls.TlsLibrary;
 import dev.weir.proxy.tls.TlsStages;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -77,16 +76,8 @@ public final class ProxyRuntime implements AutoCloseable {
             RandomGenerator.getDefault(),
             clock);
     this.tickets = new TicketKeys(clock);
-    TlsLibrary library = TlsLibrary.detect();
     this.assembler =
-        new Assembler(
-            loops,
-            accessLogs,
-            connections,
-            names,
-            health,
-            library,
-            new TlsStages(library, tickets, clock));
+        new Assembler(loops, accessLogs, connections, names, health, new TlsStages(tickets, clock));
     this.applier = new ConfigApplier(loops.data(), ownPorts, assembler, names, history);
     this.watch = LoopWatch.start(loops.data(), loops.control());
     this.retries =

@@ -94,7 +94,7 @@ public final class OriginTls {
   }
 
   /// Makes contexts out of settings. Never throws for what they say: then there is a [#problem].
-  public static OriginTls of(Settings settings, TlsLibrary library) {
+  public static OriginTls of(Settings settings) {
     PoolConfig.Tls config = settings.config();
     if (config.trust() != null && settings.trust() == null) {
       return unusable(settings, "the authorities to verify endpoints with are missing");
@@ -106,9 +106,9 @@ public final class OriginTls {
       var traffic = new EnumMap<PoolConfig.Protocol, SslContext>(PoolConfig.Protocol.class);
       // Upgrades are asked for over HTTP/1 whatever the pool speaks.
       for (PoolConfig.Protocol each : EnumSet.of(PoolConfig.Protocol.HTTP1, settings.protocol())) {
-        traffic.put(each, context(settings, library, each, false));
+        traffic.put(each, context(settings, each, false));
       }
-      SslContext checks = context(settings, library, settings.protocol(), true);
+      SslContext checks = context(settings, settings.protocol(), true);
       return new OriginTls(settings, null, traffic, checks);
     } catch (InvalidPemException | SSLException e) {
       return unusable(settings, String.valueOf(e.getMessage()));
@@ -119,15 +119,14 @@ public final class OriginTls {
     return new OriginTls(settings, problem, Map.of(), null);
   }
 
-  private static SslContext context(
-      Settings settings, TlsLibrary library, PoolConfig.Protocol protocol, boolean checks)
+  private static SslContext context(Settings settings, PoolConfig.Protocol protocol, boolean checks)
       throws InvalidPemException, SSLException {
     PoolConfig.Tls config = settings.config();
     var suites = new ArrayList<>(SUITES_OF_13);
     suites.addAll(config.ciphers());
     SslContextBuilder builder =
         SslContextBuilder.forClient()
-            .sslProvider(library.provider())
+            .sslProvider(TlsLibrary.present().provider())
             .protocols(
                 config.minVersion() == TlsVersion.TLS13 ? VERSIONS_FROM_13 : VERSIONS_FROM_12)
             .ciphers(suites, SupportedCipherSuiteFilter.INSTANCE)

@@ -74,15 +74,14 @@ final class ServerContext {
   /// @throws InvalidPemException when the certificate, its key or the clients' authorities are no
   ///   good
   /// @throws SSLException when the library refuses them
-  static ServerContext build(
-      CertificateConfig config, TlsSettings settings, TlsLibrary with, TicketKeys tickets)
+  static ServerContext build(CertificateConfig config, TlsSettings settings, TicketKeys tickets)
       throws InvalidPemException, SSLException {
     CertifiedKey pair = CertifiedKey.read(config);
     var suites = new ArrayList<>(TLS13_SUITES);
     suites.addAll(settings.ciphers());
     SslContextBuilder builder =
         SslContextBuilder.forServer(pair.key(), pair.chain().toArray(X509Certificate[]::new))
-            .sslProvider(with.provider())
+            .sslProvider(TlsLibrary.present().provider())
             .keyStoreType(PLAIN_STORE)
             .protocols(
                 settings.minVersion() == TlsVersion.TLS13
@@ -99,7 +98,7 @@ final class ServerContext {
                         SelectorFailureBehavior.NO_ADVERTISE,
                         SelectedListenerFailureBehavior.ACCEPT,
                         settings.protocols()));
-    if (with == TlsLibrary.BORINGSSL) {
+    if (TlsLibrary.present() == TlsLibrary.BORINGSSL) {
       builder.option(OpenSslContextOption.USE_TASKS, false);
     }
     TlsSettings.Clients clients = settings.clients();

@@ -6,7 +6,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// What does the cryptography. Thread: any.
-public enum TlsLibrary {
+enum TlsLibrary {
   /// BoringSSL, inside the process.
   BORINGSSL(SslProvider.OPENSSL_REFCNT),
   /// The JDK's own, everywhere else: slower, and its session tickets are not shared.
@@ -20,8 +20,18 @@ public enum TlsLibrary {
     this.provider = provider;
   }
 
-  /// BoringSSL where its native library loads.
-  public static TlsLibrary detect() {
+  /// Found when it is asked for first: a proxy without TLS starts without it, which takes a good
+  /// tenth of a second.
+  private static final class Found {
+    static final TlsLibrary LIBRARY = detect();
+  }
+
+  /// BoringSSL where its native library loads. Blocks while that is tried, once in a process.
+  static TlsLibrary present() {
+    return Found.LIBRARY;
+  }
+
+  private static TlsLibrary detect() {
     if (OpenSsl.isAvailable()) {
       return BORINGSSL;
     }

@@ -18,12 +18,10 @@ import org.jspecify.annotations.Nullable;
 /// Builds what listeners need for TLS. What did not change stays the same object; what cannot be
 /// used keeps the listener on what it had, and is told. Thread: the apply thread.
 public final class TlsStages {
-  private final TlsLibrary library;
   private final TicketKeys tickets;
   private final InstantSource clock;
 
-  public TlsStages(TlsLibrary library, TicketKeys tickets, InstantSource clock) {
-    this.library = library;
+  public TlsStages(TicketKeys tickets, InstantSource clock) {
     this.tickets = tickets;
     this.clock = clock;
   }
@@ -141,7 +139,7 @@ public final class TlsStages {
         return last;
       }
       try {
-        ServerContext built = ServerContext.build(config, settings, library, tickets);
+        ServerContext built = ServerContext.build(config, settings, tickets);
         var now = clock.instant();
         if (last != null && built.expiry().isBefore(now) && last.expiry().isAfter(now)) {
           return keep(
@@ -167,7 +165,7 @@ public final class TlsStages {
         return last;
       }
       try {
-        return ServerContext.build(last.config(), settings, library, tickets);
+        return ServerContext.build(last.config(), settings, tickets);
       } catch (InvalidPemException | SSLException e) {
         return null;
       }
