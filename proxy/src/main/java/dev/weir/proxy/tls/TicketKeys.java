@@ -46,7 +46,10 @@ public final class TicketKeys {
   private final List<Secret> own = new ArrayList<>();
   private @Nullable TicketFile kept;
   private @Nullable List<byte[]> given;
-  private OpenSslSessionTicketKey[] keys = {};
+
+  /// Made of the secrets when the first context asks; null until then, and after a change of
+  /// secrets that no context was told of.
+  private OpenSslSessionTicketKey @Nullable [] keys;
 
   /// A secret of this process.
   record Secret(byte[] bytes, Instant made) {}
@@ -55,7 +58,6 @@ public final class TicketKeys {
   public TicketKeys(InstantSource clock) {
     this.clock = clock;
     own.add(fresh());
-    changed();
   }
 
   /// Keeps the process's own secrets in a file, and goes on with those that are there and not too
@@ -100,7 +102,7 @@ public final class TicketKeys {
   /// Gives a context the keys, now and whenever they change.
   synchronized void use(OpenSslServerSessionContext context) {
     users.add(context);
-    context.setTicketKeys(keys);
+    context.setTicketKeys(keys());
   }
 
   /// Makes a new secret when the newest of its own is old enough. To be called now and then.
@@ -129,12 +131,21 @@ public final class TicketKeys {
   }
 
   private void changed() {
-    List<byte[]> others = given;
-    List<byte[]> secrets = others != null ? others : own.stream().map(Secret::bytes).toList();
-    keys = secrets.stream().map(TicketKeys::key).toArray(OpenSslSessionTicketKey[]::new);
+    keys = null;
     for (OpenSslServerSessionContext user : users) {
-      user.setTicketKeys(keys);
+      user.setTicketKeys(keys());
     }
+  }
+
+  private OpenSslSessionTicketKey[] keys() {
+    OpenSslSessionTicketKey[] made = keys;
+    if (made == null) {
+      List<byte[]> others = given;
+      List<byte[]> secrets = others != null ? others : own.stream().map(Secret::bytes).toList();
+      made = secrets.stream().map(TicketKeys::key).toArray(OpenSslSessionTicketKey[]::new);
+      keys = made;
+    }
+    return made;
   }
 
   private static OpenSslSessionTicketKey key(byte[] secret) {
