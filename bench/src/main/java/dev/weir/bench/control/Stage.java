@@ -59,7 +59,7 @@ final class Stage implements AutoCloseable {
 
   /// @param home the source tree
   /// @param kube what `kube up` filled
-  Stage(Path home, Path kube) throws IOException, InterruptedException {
+  Stage(Path home, Path kube) throws IOException {
     this.home = home;
     kubeconfig = kube.resolve("kubeconfig");
     directory = Files.createTempDirectory("weir-bench");
@@ -81,10 +81,15 @@ final class Stage implements AutoCloseable {
           .resource(new NamespaceBuilder().withNewMetadata().withName(name).endMetadata().build())
           .serverSideApply();
     }
-    while (client.resource(crd).get().getStatus().getConditions().stream()
-        .noneMatch(c -> c.getType().equals("Established") && c.getStatus().equals("True"))) {
-      Thread.sleep(100);
-    }
+    client.resource(crd).waitUntilCondition(Stage::established, 30, TimeUnit.SECONDS);
+  }
+
+  private static boolean established(CustomResourceDefinition crd) {
+    return crd != null
+        && crd.getStatus() != null
+        && crd.getStatus().getConditions() != null
+        && crd.getStatus().getConditions().stream()
+            .anyMatch(c -> c.getType().equals("Established") && c.getStatus().equals("True"));
   }
 
   static int freePort() throws IOException {
