@@ -27,23 +27,25 @@ class Efficiency:
         proxies = bench.proxies(self.setup)
         result = {"kind": "efficiency", "proxies": {p.label: [] for p in proxies}}
         for proxy in proxies:
-            warm = proxy.warm if proxy.rows == 0 else proxy.warm_again
+            self.warm_up(bench, proxy, proxy.warm if proxy.rows == 0 else proxy.warm_again, [*self.warm, self.load, self.load])
             proxy.rows += 1
-            with bench.awake(proxy):
-                for load in self.warm_up() if warm else []:
-                    proxy.load(load, warm / len(self.warm_up()))
         self.rounds(bench, proxies, self.load, result["proxies"])
         haproxy = result["proxies"].get("haproxy")
         if self.latency and haproxy:
             rate = round(statistics.median(r["requests"] / r["seconds"] for r in haproxy) / 2)
             result["rate"], result["latency"] = rate, {p.label: [] for p in proxies}
-            self.rounds(bench, proxies, [*self.load, "-r", str(rate)], result["latency"])
+            load = [*self.load, "-r", str(rate)]
+            for proxy in proxies:
+                self.warm_up(bench, proxy, proxy.warm_again, [load, load])
+            self.rounds(bench, proxies, load, result["latency"])
         return result
 
-    def warm_up(self):
-        """Loads for equal parts of the time: the row's own twice, since connections that end and others that come are news to
-        a JVM, which throws away what it compiled before it saw the first."""
-        return [*self.warm, self.load, self.load]
+    def warm_up(self, bench, proxy, seconds, loads):
+        """Loads for equal parts of the time: those of what is measured twice, since connections that end and others that come
+        are news to a JVM, which throws away what it compiled before it saw the first; so are single requests after many at once."""
+        with bench.awake(proxy):
+            for load in loads if seconds else []:
+                proxy.load(load, seconds / len(loads))
 
     def rounds(self, bench, proxies, load, into):
         for r in range(bench.rounds):
