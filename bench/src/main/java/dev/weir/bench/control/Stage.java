@@ -3,12 +3,10 @@ package dev.weir.bench.control;
 import dev.weir.config.stream.ProxyGroup;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
-import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -58,7 +56,7 @@ final class Stage implements AutoCloseable {
   private @Nullable HttpClient streams;
 
   /// @param home the source tree
-  /// @param kube what `kube up` filled
+  /// @param kube what `kube up` filled, with the CRD in its API server
   Stage(Path home, Path kube) throws IOException {
     this.home = home;
     kubeconfig = kube.resolve("kubeconfig");
@@ -71,25 +69,11 @@ final class Stage implements AutoCloseable {
         .addShutdownHook(new Thread(() -> processes.forEach(Process::destroy), "weir-bench-end"));
     streamPort = freePort();
     healthPort = freePort();
-    var crd =
-        Serialization.unmarshal(
-            Files.readString(home.resolve("crds/loadbalancers.weir.dev.yaml")),
-            CustomResourceDefinition.class);
-    client.resource(crd).fieldManager("bench").forceConflicts().serverSideApply();
     for (String name : List.of(SYSTEM, NAMESPACE)) {
       client
           .resource(new NamespaceBuilder().withNewMetadata().withName(name).endMetadata().build())
           .serverSideApply();
     }
-    client.resource(crd).waitUntilCondition(Stage::established, 30, TimeUnit.SECONDS);
-  }
-
-  private static boolean established(CustomResourceDefinition crd) {
-    return crd != null
-        && crd.getStatus() != null
-        && crd.getStatus().getConditions() != null
-        && crd.getStatus().getConditions().stream()
-            .anyMatch(c -> c.getType().equals("Established") && c.getStatus().equals("True"));
   }
 
   static int freePort() throws IOException {
