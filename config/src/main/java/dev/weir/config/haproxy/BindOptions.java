@@ -28,7 +28,6 @@ final class BindOptions {
   @Nullable Setting<String> authorities;
   @Nullable Setting<String> revocations;
   @Nullable Setting<List<HttpSpec.Version>> versions;
-  @Nullable Setting<Boolean> strictSni;
   final TlsSpeech speech = new TlsSpeech();
 
   /// The file of secrets of session tickets.

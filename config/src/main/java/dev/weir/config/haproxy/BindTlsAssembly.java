@@ -48,14 +48,9 @@ final class BindTlsAssembly {
         places.use(speech.minVersion, path + ".tls.minVersion"),
         places.use(speech.ciphers, path + ".tls.ciphers"),
         clients(proxy, bind, path + ".tls.clientAuth"),
-        knownNamesOnly(options, path));
-  }
-
-  /// True or not set.
-  private @Nullable Boolean knownNamesOnly(BindOptions options, String path) {
-    var strict = options.strictSni == null ? global.strictSni : options.strictSni;
-    var only = places.use(strict, path + ".tls.knownNamesOnly");
-    return Boolean.TRUE.equals(only) ? only : null;
+        Boolean.TRUE.equals(places.use(speech.strictSni, path + ".tls.knownNamesOnly"))
+            ? true
+            : null);
   }
 
   private CertificateSpec certificate(Setting<String> file) {
@@ -107,7 +102,7 @@ final class BindTlsAssembly {
         String.valueOf(value(options.authorities)),
         String.valueOf(value(options.revocations)),
         String.valueOf(value(options.versions)),
-        String.valueOf(value(options.strictSni)),
+        String.valueOf(value(options.speech.strictSni)),
         String.valueOf(value(options.speech.minVersion)),
         String.valueOf(value(options.speech.ciphers)));
   }

@@ -66,7 +66,7 @@ final class BindWords {
             "`http.versions: [HTTP1]`",
             (o, a) -> o.versions = a.setting(List.of(HttpSpec.Version.HTTP1))));
     rows.add(bind("proto", "`http.versions`, one of them", BindWords::proto));
-    for (var word : TlsWords.OPTIONS.keySet()) {
+    for (var word : TlsWords.BIND_OPTIONS.keySet()) {
       rows.add(
           tls(
               word,
@@ -83,13 +83,6 @@ final class BindWords {
             "tls-ticket-keys",
             "`--ticket-secrets-file`",
             (o, a) -> o.ticketSecrets = a.setting(a.address("a file behind 'tls-ticket-keys'"))));
-    rows.add(
-        tls("strict-sni", "`tls.knownNamesOnly`", (o, a) -> o.strictSni = a.setting(Boolean.TRUE)));
-    rows.add(
-        tls(
-            "no-strict-sni",
-            "`tls.knownNamesOnly`: not set",
-            (o, a) -> o.strictSni = a.setting(Boolean.FALSE)));
   }
 
   private static void acceptProxy(BindOptions options, Arguments arguments) {

@@ -13,9 +13,6 @@ final class GlobalDraft {
   /// Of binds that do not say it.
   final TlsSpeech bindTls = new TlsSpeech();
 
-  /// Of binds that do not say whether they serve known names alone.
-  @Nullable Setting<Boolean> strictSni;
-
   /// Of servers that do not say it.
   final TlsSpeech serverTls = new TlsSpeech();
 

@@ -79,7 +79,12 @@ final class GlobalWords {
   }
 
   private static void speech(List<Directive<GlobalDraft>> rows) {
-    rows.add(global("ssl-default-bind-options", BOUND, GlobalWords::bindOptions));
+    rows.add(
+        global(
+            "ssl-default-bind-options",
+            BOUND,
+            (draft, arguments) ->
+                TlsWords.options(draft.bindTls, TlsWords.BIND_OPTIONS, arguments)));
     rows.add(
         global(
             "ssl-default-bind-ciphers",
@@ -99,7 +104,7 @@ final class GlobalWords {
         global(
             "ssl-default-server-options",
             SERVED,
-            (draft, arguments) -> TlsWords.options(draft.serverTls, arguments)));
+            (draft, arguments) -> TlsWords.options(draft.serverTls, TlsWords.OPTIONS, arguments)));
     rows.add(
         global(
             "ssl-default-server-ciphers",
@@ -120,18 +125,6 @@ final class GlobalWords {
             "ssl-server-verify",
             "`pools[].tls.verify` of servers that do not say it",
             (draft, arguments) -> draft.verify = arguments.setting(ServerTls.verify(arguments))));
-  }
-
-  private static void bindOptions(GlobalDraft draft, Arguments arguments) throws Refusal {
-    while (arguments.more()) {
-      var word = arguments.next("an option");
-      switch (word) {
-        case "strict-sni" -> draft.strictSni = arguments.setting(Boolean.TRUE);
-        case "no-strict-sni" -> draft.strictSni = arguments.setting(Boolean.FALSE);
-        default -> TlsWords.defaultOption(draft.bindTls, word, arguments);
-      }
-    }
-    arguments.holds();
   }
 
   private static void tuning(List<Directive<GlobalDraft>> rows) {

@@ -8,12 +8,16 @@ import org.jspecify.annotations.Nullable;
 final class TlsSpeech {
   @Nullable Setting<TlsSpec.Version> minVersion;
 
+  /// Whether names without a certificate are refused; binds alone say it.
+  @Nullable Setting<Boolean> strictSni;
+
   /// Never empty.
   @Nullable Setting<List<String>> ciphers;
 
   TlsSpeech copy() {
     var copy = new TlsSpeech();
     copy.minVersion = minVersion;
+    copy.strictSni = strictSni;
     copy.ciphers = ciphers;
     return copy;
   }
@@ -22,6 +26,7 @@ final class TlsSpeech {
   TlsSpeech over(TlsSpeech others) {
     var both = copy();
     both.minVersion = minVersion == null ? others.minVersion : minVersion;
+    both.strictSni = strictSni == null ? others.strictSni : strictSni;
     both.ciphers = ciphers == null ? others.ciphers : ciphers;
     return both;
   }

@@ -20,6 +20,9 @@ final class TlsWords {
   /// What switches versions and the like, and what it becomes.
   static final Map<String, String> OPTIONS = options();
 
+  /// The same for binds, which say more.
+  static final Map<String, String> BIND_OPTIONS = bindOptions();
+
   /// Parts of a list of ciphers that stand for many suites.
   private static final Set<String> EXCLUSIONS = Set.of("!", "-");
 
@@ -41,27 +44,33 @@ final class TlsWords {
     return Collections.unmodifiableMap(options);
   }
 
+  private static Map<String, String> bindOptions() {
+    var options = new LinkedHashMap<>(OPTIONS);
+    options.put("strict-sni", "`%s[].tls.knownNamesOnly`");
+    options.put("no-strict-sni", "`%s[].tls.knownNamesOnly`: not set");
+    return Collections.unmodifiableMap(options);
+  }
+
   /// What an option becomes, for the reference.
   ///
   /// @param where `listeners` or `pools`
   static String becomes(String word, String where) {
-    return OPTIONS.getOrDefault(word, "").formatted(where);
+    return BIND_OPTIONS.getOrDefault(word, "").formatted(where);
   }
 
-  /// The words of `ssl-default-server-options`.
-  static void options(TlsSpeech speech, Arguments arguments) throws Refusal {
+  /// The words of `ssl-default-bind-options` and the like.
+  ///
+  /// @param known those that may stand there
+  static void options(TlsSpeech speech, Map<String, String> known, Arguments arguments)
+      throws Refusal {
     while (arguments.more()) {
-      defaultOption(speech, arguments.next("an option"), arguments);
+      var word = arguments.next("an option");
+      if (!known.containsKey(word)) {
+        throw Refusals.directive(word, "ssl-default-…-options", RefusedWords.BIND, known.keySet());
+      }
+      option(speech, word, arguments);
     }
     arguments.holds();
-  }
-
-  /// One word of `ssl-default-bind-options` and the like, which is taken already.
-  static void defaultOption(TlsSpeech speech, String word, Arguments arguments) throws Refusal {
-    if (!OPTIONS.containsKey(word)) {
-      throw Refusals.directive(word, "ssl-default-…-options", RefusedWords.BIND, OPTIONS.keySet());
-    }
-    option(speech, word, arguments);
   }
 
   /// One option, whose word is taken already.
@@ -78,6 +87,8 @@ final class TlsWords {
       }
       case "no-tlsv12", "force-tlsv13" ->
           speech.minVersion = arguments.setting(TlsSpec.Version.TLS13);
+      case "strict-sni" -> speech.strictSni = arguments.setting(Boolean.TRUE);
+      case "no-strict-sni" -> speech.strictSni = arguments.setting(Boolean.FALSE);
       case "no-tls-tickets" ->
           arguments.notice(
               "Differs",
