@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param expected how many proxies there should be; null when whoever connects counts
 /// @param addresses where clients reach it
-/// @param addressed whether it is reached by an address that has to be there
 /// @param ready how many of its pods Kubernetes calls ready, which are those that its Service sends
 ///   clients to; null when somebody else runs the proxies
 /// @param reason null when all is well, else one PascalCase word
@@ -16,12 +15,11 @@ import org.jspecify.annotations.Nullable;
 public record InfraState(
     @Nullable Integer expected,
     List<Address> addresses,
-    boolean addressed,
     @Nullable Integer ready,
     @Nullable String reason,
     String message) {
   /// Proxies that somebody else runs.
-  public static final InfraState EXTERNAL = new InfraState(null, List.of(), false, null, null, "");
+  public static final InfraState EXTERNAL = new InfraState(null, List.of(), null, null, "");
 
   public InfraState {
     addresses = List.copyOf(addresses);

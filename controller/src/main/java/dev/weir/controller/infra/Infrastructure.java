@@ -22,8 +22,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,8 +78,7 @@ public final class Infrastructure {
       return new InfraState(
           null,
           List.of(),
-          own,
-          null,
+          own ? 0 : null,
           own ? "NotSynced" : null,
           String.join("; ", watches.problems()));
     }
@@ -217,9 +216,9 @@ public final class Infrastructure {
 
   private InfraState state(Observed seen, boolean own, @Nullable String reason, String message) {
     if (!own) {
-      return new InfraState(null, List.of(), false, null, reason, message);
+      return new InfraState(null, List.of(), null, reason, message);
     }
-    return new InfraState(expected(seen), addresses(seen), true, readyPods(seen), reason, message);
+    return new InfraState(expected(seen), addresses(seen), readyPods(seen), reason, message);
   }
 
   /// How many proxies somebody else wants by the Deployment's scale, such as a
@@ -270,13 +269,17 @@ public final class Infrastructure {
     String key = ownedKey(seen);
     Deployment deployment = owned.deployments().getStore().getByKey(key);
     DaemonSet set = owned.daemonSets().getStore().getByKey(key);
-    return ready(
-            deployment == null ? null : deployment.getStatus(), DeploymentStatus::getReadyReplicas)
-        + ready(set == null ? null : set.getStatus(), DaemonSetStatus::getNumberReady);
-  }
-
-  private static <S> int ready(@Nullable S status, Function<S, @Nullable Integer> count) {
-    return status == null ? 0 : Objects.requireNonNullElse(count.apply(status), 0);
+    int ofDeployment =
+        Optional.ofNullable(deployment)
+            .map(Deployment::getStatus)
+            .map(DeploymentStatus::getReadyReplicas)
+            .orElse(0);
+    int ofSet =
+        Optional.ofNullable(set)
+            .map(DaemonSet::getStatus)
+            .map(DaemonSetStatus::getNumberReady)
+            .orElse(0);
+    return ofDeployment + ofSet;
   }
 
   private static String ownedKey(Observed seen) {

@@ -226,10 +226,10 @@ final class StatusRenderer {
         return new Verdict(false, programmed.reason(), programmed.message());
       }
     }
-    if (facts.infra().addressed() && facts.infra().addresses().isEmpty()) {
+    Integer pods = facts.infra().ready();
+    if (pods != null && facts.infra().addresses().isEmpty()) {
       return new Verdict(false, "AddressNotAssigned", "the Service has no address yet");
     }
-    Integer pods = facts.infra().ready();
     if (pods != null && pods == 0) {
       return new Verdict(
           false,

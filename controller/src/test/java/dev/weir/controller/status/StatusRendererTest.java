@@ -177,7 +177,7 @@ class StatusRendererTest {
   @Test
   void withoutAnAddressOfItsServiceItIsNotReady() {
     proxy(1, WANTED, true, true, true);
-    infra = new InfraState(2, List.of(), true, 1, null, "");
+    infra = new InfraState(2, List.of(), 1, null, "");
     var status = render(member(GOOD));
     assertEquals("AddressNotAssigned", condition(status, "Ready").reason());
     assertEquals("1/2", status.proxies().summary());
@@ -195,12 +195,12 @@ class StatusRendererTest {
   }
 
   private static InfraState reached(int pods) {
-    return new InfraState(2, List.of(new Address("IPAddress", "10.9.9.9")), true, pods, null, "");
+    return new InfraState(2, List.of(new Address("IPAddress", "10.9.9.9")), pods, null, "");
   }
 
   @Test
   void somebodyElsesObjectIsANameConflict() {
-    infra = new InfraState(2, List.of(), true, 0, "NameConflict", "Service shop/web-weir exists");
+    infra = new InfraState(2, List.of(), 0, "NameConflict", "Service shop/web-weir exists");
     var programmed = condition(render(member(GOOD)), "Programmed");
     assertEquals("NameConflict", programmed.reason());
     assertEquals("Service shop/web-weir exists", programmed.message());
