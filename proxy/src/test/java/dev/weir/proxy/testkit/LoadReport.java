@@ -49,8 +49,7 @@ public record LoadReport(
         failed,
         () ->
             "%d of %d failed, such as %s"
-                .formatted(
-                    failed, failed + succeeded, failures.subList(0, Math.min(5, failures.size()))));
+                .formatted(failed, failed + succeeded, failures.stream().limit(5).toList()));
     if (succeeded < atLeast) {
       throw new AssertionError("only " + succeeded + " requests, expected " + atLeast);
     }
