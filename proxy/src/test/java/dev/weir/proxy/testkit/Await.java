@@ -13,8 +13,8 @@ public final class Await {
 
   private Await() {}
 
-  /// A condition that may throw; an exception means "not yet" until the deadline, where it becomes
-  /// the cause.
+  /// A condition that may throw; an exception or a failed assertion, such as one about a sample
+  /// that no metric has yet, means "not yet" until the deadline, where it becomes the cause.
   @FunctionalInterface
   public interface Condition {
     /// Whether the awaited state is reached.
@@ -39,17 +39,18 @@ public final class Await {
   public static <T> T value(String what, Duration deadline, Callable<@Nullable T> source) {
     var end = System.nanoTime() + deadline.toNanos();
     while (true) {
-      Exception problem = null;
+      Throwable problem = null;
       try {
         var value = source.call();
         if (value != null) {
           return value;
         }
-      } catch (Exception e) {
+      } catch (Exception | AssertionError e) {
         problem = e;
       }
       if (System.nanoTime() - end > 0) {
-        throw new AssertionError("not within " + deadline + ": " + what, problem);
+        var last = problem == null ? "" : "; at last: " + problem;
+        throw new AssertionError("not within " + deadline + ": " + what + last, problem);
       }
       LockSupport.parkNanos(LOOK_AGAIN_NANOS);
       if (Thread.currentThread().isInterrupted()) {

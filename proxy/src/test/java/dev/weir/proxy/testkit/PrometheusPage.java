@@ -46,7 +46,9 @@ public final class PrometheusPage {
   public double value(String sample) {
     var value = samples.get(sample);
     if (value == null) {
-      throw new AssertionError("no sample " + sample + " among " + samples.keySet());
+      var name = sample.replaceFirst("\\{.*", "");
+      var family = samples.keySet().stream().filter(other -> other.startsWith(name)).toList();
+      throw new AssertionError("no sample " + sample + " among " + family);
     }
     return value;
   }
