@@ -10,7 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/// The commands of the proxy's program: `proxy`, `check`, `convert`, `demo`.
+/// The commands of the proxy's program: `proxy`, `check`, `convert`, `demo`; and `train`, which
+/// `deploy/train` alone calls.
 public final class Main {
   private static final List<Path> DEFAULT_CONFIGS =
       List.of(Path.of("/etc/weir"), Path.of("/usr/local/etc/haproxy/haproxy.cfg"));
@@ -43,6 +44,10 @@ public final class Main {
         case "proxy" -> proxy(rest, environment, out, err);
         case "check" -> CheckCommand.run(rest, out, err);
         case "convert" -> ConvertCommand.run(rest, out, err);
+        case "train" -> {
+          TrainCommand.rehearse(rest);
+          yield proxy(rest, environment, out, err);
+        }
         case "demo" -> DemoCommand.run(rest, environment, out, err);
         case "--version", "version" -> print(out, version());
         case "--help", "-h", "help" -> print(out, HELP);

@@ -2,20 +2,10 @@ package dev.weir.config.manifest;
 
 import static java.util.Objects.requireNonNullElse;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.databind.DeserializationContext;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.MapperFeature;
-import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.module.SimpleModule;
-import dev.weir.api.v1alpha1.IntOrString;
 import dev.weir.api.v1alpha1.LoadBalancerSpec;
 import dev.weir.api.v1alpha1.PoolSpec;
 import dev.weir.config.render.LoadBalancerResource;
 import dev.weir.config.render.ObjectName;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -46,7 +36,6 @@ final class Documents {
           "ownerReferences",
           "finalizers",
           "managedFields");
-  private static final JsonMapper MAPPER = mapper();
 
   private final List<LoadBalancerResource> loadBalancers = new ArrayList<>();
   private final Map<ObjectName, Source> sources = new HashMap<>();
@@ -55,28 +44,6 @@ final class Documents {
   private final List<Findings> findings = new ArrayList<>();
 
   private record Source(String file, Tree tree) {}
-
-  /// The records say everything by their components. Looking for annotations on all of them would
-  /// take a tenth of a second of a process's start.
-  private static JsonMapper mapper() {
-    var module = new SimpleModule();
-    module.addDeserializer(
-        IntOrString.class,
-        new StdScalarDeserializer<>(IntOrString.class) {
-          @Override
-          public IntOrString deserialize(JsonParser json, DeserializationContext context)
-              throws IOException {
-            return json.hasToken(JsonToken.VALUE_NUMBER_INT)
-                ? new IntOrString.Int(json.getIntValue())
-                : new IntOrString.Text(json.getText());
-          }
-        });
-    return JsonMapper.builder()
-        .disable(MapperFeature.USE_ANNOTATIONS)
-        .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-        .addModule(module)
-        .build();
-  }
 
   /// Reads one text.
   void add(Findings file, String text) {
@@ -196,7 +163,7 @@ final class Documents {
     var plain = spec.plain();
     UnixSockets.addPorts(plain);
     FileFields.resolve(plain, file.file());
-    var value = MAPPER.convertValue(plain, LoadBalancerSpec.class);
+    var value = RecordReader.read(plain, LoadBalancerSpec.class);
     loadBalancers.add(new LoadBalancerResource(name, null, value));
     sources.put(name, new Source(file.file(), document));
     unverified(document, value, file);

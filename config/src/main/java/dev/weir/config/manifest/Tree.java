@@ -65,8 +65,7 @@ sealed interface Tree {
     };
   }
 
-  /// As plain maps, lists and values, for Jackson. Null fields are left out, as the API server
-  /// does.
+  /// As plain maps, lists and values. Null fields are left out, as the API server does.
   default @Nullable Object plain() {
     return switch (this) {
       case Scalar scalar ->

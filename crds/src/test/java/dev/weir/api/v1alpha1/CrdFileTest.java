@@ -9,8 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class CrdFileTest {
   private static final Path FILE = Path.of("loadbalancers.weir.dev.yaml");
-  private static final Path SCHEMA =
-      Path.of("src/main/resources/dev/weir/api/loadbalancer.schema.json");
+  private static final Path SCHEMA = Path.of("src/main/resources/dev/weir/api/loadbalancer.schema");
 
   @Test
   void theCommittedCrdIsWhatTheRecordsSay() throws Exception {
@@ -19,7 +18,7 @@ class CrdFileTest {
 
   @Test
   void theSchemaThatManifestsAreCheckedAgainstIsTheCrds() throws Exception {
-    assertCommitted(SCHEMA, CrdText.schema());
+    assertCommitted(SCHEMA, SchemaText.of(CrdText.schema()));
   }
 
   @Test

@@ -55,10 +55,9 @@ final class CrdText {
     return HEADER + new Dump(settings).dumpToString(clean(crd()));
   }
 
-  /// The schema in it as JSON, which is read ten times faster.
-  static String schema() {
-    var schema = map(version(map(clean(crd()))).get("schema")).get("openAPIV3Schema");
-    return new KubernetesSerialization().asJson(schema) + "\n";
+  /// The schema in it.
+  static Map<String, Object> schema() {
+    return map(map(version(map(clean(crd()))).get("schema")).get("openAPIV3Schema"));
   }
 
   private static Map<String, Object> crd() {
