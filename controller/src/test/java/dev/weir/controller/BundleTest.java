@@ -94,7 +94,7 @@ class BundleTest {
           pools:
             - name: web
               endpoints: [{address: %s, port: %d}]
-              health: {interval: 200ms, timeout: 200ms, rise: 1, fall: 2}
+              health: {interval: 200ms, timeout: 5s, rise: 1, fall: 2}
         """
             .formatted(
                 plane.fleet("edge"),

@@ -9,6 +9,7 @@ import dev.weir.controller.stream.ControllerCa;
 import dev.weir.controller.stream.TokenReviewAuthenticator;
 import dev.weir.proxy.testkit.Await;
 import dev.weir.proxy.testkit.Origin;
+import dev.weir.proxy.testkit.Ports;
 import dev.weir.proxy.testkit.ProxyProcess;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesResourceList;
@@ -47,7 +48,7 @@ final class ControlPlane implements AutoCloseable {
   private final String suffix;
   private final List<ApiServer> connections = new CopyOnWriteArrayList<>();
   private @Nullable Controller controller;
-  private int streamPort;
+  private final int streamPort = Ports.free();
 
   /// Endpoints may be loopback addresses only where this machine has no others.
   ControlPlane(Path directory) throws Exception {
@@ -92,9 +93,7 @@ final class ControlPlane implements AutoCloseable {
 
   /// The same over that connection.
   void startController(ApiServer connection, String... flags) throws Exception {
-    var started = start(connection, streamPort, flags);
-    controller = started;
-    streamPort = started.streamPort();
+    controller = start(connection, streamPort, flags);
   }
 
   /// Starts another replica, which the caller stops.

@@ -66,7 +66,7 @@ class ReferencesTest {
             pools:
               - name: web
                 endpoints: [{address: %s, port: %d}]
-                health: {interval: 200ms, timeout: 200ms, rise: 1, fall: 2}
+                health: {interval: 200ms, timeout: 5s, rise: 1, fall: 2}
           """
               .formatted(
                   plane.fleet("edge"), port, TestCluster.address().getHostAddress(), web.port()));
@@ -195,7 +195,7 @@ class ReferencesTest {
             pools:
               - name: web
                 serviceRef: {name: web, namespace: %s, port: http}
-                health: {interval: 200ms, timeout: 200ms, rise: 1, fall: 2}
+                health: {interval: 200ms, timeout: 5s, rise: 1, fall: 2}
           """
               .formatted(plane.fleet("edge"), port, shared));
       assertEquals(

@@ -173,7 +173,7 @@ class ToolsTest {
       pools:
         - name: web
           serviceRef: {name: web, port: http}
-          health: {interval: 200ms, timeout: 200ms, rise: 1, fall: 2}
+          health: {interval: 200ms, timeout: 5s, rise: 1, fall: 2}
     """
         .formatted(plane.fleet("edge"), port);
   }

@@ -58,7 +58,7 @@ class ZonesTest {
             - name: web
               serviceRef: {name: web, port: http}
               balance: %s
-              health: {interval: 100ms, timeout: 100ms, rise: 1, fall: 1}
+              health: {interval: 100ms, timeout: 5s, rise: 1, fall: 1}
         """
             .formatted(plane.fleet("edge"), port, balance));
     plane.apply(

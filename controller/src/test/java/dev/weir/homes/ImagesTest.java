@@ -121,7 +121,10 @@ class ImagesTest {
         file + ":/usr/local/etc/haproxy/haproxy.cfg:ro",
         PROXY);
     awaitAnswers(port, "one", "two");
-    assertEquals(List.of("one", "two", "one", "two"), inOrder(port, 4));
+    // Whoever is next after those that were refused while the servers started.
+    List<String> four = inOrder(port, 4);
+    assertEquals(2, new TreeSet<>(four.subList(0, 2)).size(), four::toString);
+    assertEquals(four.subList(0, 2), four.subList(2, 4));
     Await.until("healthy", LONG, () -> inspect(name, "{{.State.Health.Status}}").equals("healthy"));
     Docker.run("docker", "stop", name);
     assertEquals("0", inspect(name, "{{.State.ExitCode}}"));

@@ -162,26 +162,25 @@ public final class LeaderElector {
   private void tryOnce() {
     Lease lease = client.leases().inNamespace(namespace).withName(name).get();
     if (lease == null) {
-      renewed(client.leases().inNamespace(namespace).resource(first()).create());
+      long asked = System.nanoTime();
+      renewed(asked, client.leases().inNamespace(namespace).resource(first()).create());
       return;
     }
     observe(lease);
     boolean ours = identity.equals(lease.getSpec().getHolderIdentity());
     if (ours || over(lease)) {
       long asked = System.nanoTime();
-      Lease written = client.leases().inNamespace(namespace).resource(taken(lease, ours)).update();
-      renewedAt = asked;
-      renewed(written);
+      renewed(asked, client.leases().inNamespace(namespace).resource(taken(lease, ours)).update());
     } else if (leading) {
       LOG.warn("another replica took the Lease {}/{}", namespace, name);
       lead(false);
     }
   }
 
-  private void renewed(Lease written) {
-    if (renewedAt == 0 || !leading) {
-      renewedAt = System.nanoTime();
-    }
+  /// @param asked when it was asked for: others may have seen it written right afterwards, however
+  ///   long the answer took
+  private void renewed(long asked, Lease written) {
+    renewedAt = asked;
     observe(written);
     if (!leading) {
       lead(true);

@@ -17,6 +17,7 @@ import dev.weir.config.stream.ResourceType;
 import dev.weir.config.stream.Resources;
 import dev.weir.config.stream.Snapshot;
 import dev.weir.controller.lease.Epoch;
+import dev.weir.controller.reconcile.Audits;
 import dev.weir.controller.reconcile.Reconciler;
 import dev.weir.controller.stream.SnapshotSource;
 import dev.weir.proxy.testkit.Await;
@@ -258,7 +259,7 @@ class ShuffledEventsTest {
 
   private static boolean settled(Reconciler reconciler) {
     return reconciler.names().size() == 12
-        && reconciler.depth() == 0
+        && Audits.idle(reconciler)
         && reconciler.names().stream()
             .allMatch(name -> reconciler.member(name).problems().isEmpty())
         && wanted(reconciler).resources().ofLoadBalancer(NAMESPACE + "/lb9").size() == 2

@@ -148,7 +148,13 @@ class NodeScenarioTest {
           kubectl.get("pods -l app.kubernetes.io/instance=web-weir", "{.items[0].metadata.name}");
       kubectl.run("delete", "pod", victim);
       kubectl.awaitColumns("web", "True", "2/2", "2/2");
-      Await.until("another proxy is there", LONG, () -> !proxyUids().equals(before));
+      Await.until(
+          "another proxy is there",
+          LONG,
+          () -> {
+            Set<String> now = proxyUids();
+            return now.size() == 2 && !now.equals(before);
+          });
       load.stopFlawless(200);
     }
   }

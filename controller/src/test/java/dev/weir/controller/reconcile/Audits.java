@@ -13,4 +13,10 @@ public final class Audits {
       throws InterruptedException {
     return new Audit(reconciler, truth, Duration.ofMillis(500)).pass();
   }
+
+  /// Whether nothing waits and nothing is being done about any LoadBalancer that is known: what was
+  /// made of them is published.
+  public static boolean idle(Reconciler reconciler) {
+    return reconciler.names().stream().noneMatch(reconciler::waits);
+  }
 }

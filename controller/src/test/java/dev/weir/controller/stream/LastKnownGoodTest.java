@@ -11,6 +11,7 @@ import dev.weir.config.stream.Resource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,9 +47,9 @@ class LastKnownGoodTest {
     harness.source.set(A, A_POOL, B);
     var proxy = harness.proxy("p1", "build-1", state);
     await("first sync", proxy::current);
+    await("written", () -> Files.exists(file()));
     proxy.client.close();
     harness.stopServer();
-    assertTrue(Files.exists(file()));
   }
 
   @Test
@@ -71,6 +72,7 @@ class LastKnownGoodTest {
     pastLife();
     var server = harness.startServer();
     harness.source.put(lb("ns/b", "{\"b\":2}"));
+    harness.grace = Duration.ofSeconds(30);
     var proxy = harness.proxy("p1", "build-1", state);
     await("current", proxy::current);
     assertEquals(1, proxy.applied.size(), "the old set never ran");
@@ -86,7 +88,7 @@ class LastKnownGoodTest {
     var proxy = harness.proxy("p1", "build-1", state);
     await("serves", () -> proxy.runs(List.of(A, A_POOL, B)));
     assertTrue(proxy.client.status().stale());
-    assertTrue(proxy.client.status().connected());
+    await("connected", () -> proxy.client.status().connected());
   }
 
   @Test

@@ -17,6 +17,8 @@ import dev.weir.config.stream.Version;
 import dev.weir.proxy.stream.SnapshotApplier;
 import dev.weir.proxy.stream.StreamClient;
 import dev.weir.proxy.stream.StreamOptions;
+import dev.weir.proxy.testkit.Await;
+import dev.weir.proxy.testkit.Ports;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -58,6 +60,9 @@ final class StreamHarness implements AutoCloseable {
   private @Nullable StreamServer server;
   private int port;
 
+  /// How long clients wait for a server before they run their last known good.
+  Duration grace = Duration.ofSeconds(2);
+
   StreamHarness(Path directory) throws IOException {
     this.directory = directory;
     Files.writeString(directory.resolve("token"), TOKEN + "\n");
@@ -81,7 +86,7 @@ final class StreamHarness implements AutoCloseable {
   }
 
   StreamServer startServer() throws IOException {
-    return startServer(options(port));
+    return startServer(options(port()));
   }
 
   StreamServer startServer(StreamServerOptions options) throws IOException {
@@ -148,12 +153,10 @@ final class StreamHarness implements AutoCloseable {
     return running;
   }
 
-  /// A port that nobody listens on yet is kept for a server that starts later.
-  int port() throws IOException {
+  /// A port that nobody listens on yet is kept for a server that starts later, or again.
+  int port() {
     if (port == 0) {
-      try (var socket = new java.net.ServerSocket(0)) {
-        port = socket.getLocalPort();
-      }
+      port = Ports.free();
     }
     return port;
   }
@@ -179,13 +182,7 @@ final class StreamHarness implements AutoCloseable {
   }
 
   static void await(String what, BooleanSupplier condition) throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-    while (!condition.getAsBoolean()) {
-      if (System.nanoTime() > deadline) {
-        throw new AssertionError("did not happen within 30 s: " + what);
-      }
-      Thread.sleep(5);
-    }
+    Await.until(what, condition::getAsBoolean);
   }
 
   static Resource lb(String name, String body) {
@@ -346,7 +343,7 @@ final class StreamHarness implements AutoCloseable {
                   directory.resolve("ca.crt"),
                   state,
                   null,
-                  Duration.ofSeconds(2),
+                  grace,
                   Duration.ofMillis(20),
                   Duration.ofMillis(200)),
               loop,

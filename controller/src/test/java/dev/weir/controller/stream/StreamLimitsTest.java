@@ -72,7 +72,7 @@ class StreamLimitsTest {
                 options.pingInterval(),
                 options.handshakeTimeout(),
                 Duration.ofMillis(200),
-                Duration.ofSeconds(3),
+                Duration.ofSeconds(10),
                 16,
                 100));
     harness.source.set(lb("ns/a", "{}"));
@@ -94,14 +94,14 @@ class StreamLimitsTest {
         "the other is closed",
         () ->
             harness.reports.disconnected.stream()
-                .anyMatch(reason -> reason.contains("it reads nothing for 3 s")));
+                .anyMatch(reason -> reason.contains("it reads nothing for 10 s")));
     assertEquals(1, server.sessions().size());
     assertEquals(1, server.metrics().refused(Refusal.Unresponsive));
   }
 
   @Test
   void aPeerThatAnswersNoPingIsClosedAndAProxyThatIsBusyApplyingIsNot() throws Exception {
-    var server = harness.startServer(StreamHarness.options(0, Duration.ofMillis(700)));
+    var server = harness.startServer(StreamHarness.options(0, Duration.ofMillis(1500)));
     harness.source.set(lb("ns/a", "{}"));
     var busy = harness.proxy("busy");
     await("first sync", busy::current);
@@ -113,6 +113,7 @@ class StreamLimitsTest {
             harness.directory, server.port(), "Bearer fleet-token", "/stream/v1/fleets/edge");
     mute.send(RawPeer.HELLO);
     await("closed", () -> mute.closed);
+    await("reported", () -> !harness.reports.disconnected.isEmpty());
     assertEquals(List.of("no answer to pings"), harness.reports.disconnected);
     assertTrue(busy.client.status().connected());
     busy.release();

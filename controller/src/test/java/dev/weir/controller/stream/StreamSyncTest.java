@@ -174,7 +174,7 @@ class StreamSyncTest {
     var again = harness.proxy("p1", "build-1", null);
     await("back", again::current);
     assertEquals(sent + 1, harness.server().metrics().upserts(), "A alone");
-    assertEquals(Frame.Result.Applied, harness.reports.acks.getLast().result());
+    await("reported", () -> harness.reports.acks.getLast().result() == Frame.Result.Applied);
     assertEquals(1, again.state().rejected().size());
     again.client.close();
     await("gone", () -> harness.server().sessions().isEmpty());
@@ -182,7 +182,7 @@ class StreamSyncTest {
     var upgraded = harness.proxy("p1", "build-2", null);
     await("back", upgraded::current);
     assertEquals(sent + 3, harness.server().metrics().upserts(), "A, and B once more");
-    assertEquals(Frame.Result.Partial, harness.reports.acks.getLast().result());
+    await("reported", () -> harness.reports.acks.getLast().result() == Frame.Result.Partial);
     assertTrue(harness.reports.acks.size() > acks);
   }
 
@@ -218,8 +218,12 @@ class StreamSyncTest {
       harness.source.put(lb("ns/a", "{\"a\":" + (100 + i) + "}"));
       await("the fast one follows each", () -> fast.runsWhatIsWanted());
     }
-    await("seen as lagging", () -> !harness.reports.lagging.isEmpty() && slow.state().lagging());
-    assertEquals("slow", harness.reports.lagging.getFirst().proxyId());
+    // A machine that pauses may make the fast one late for once, too.
+    await(
+        "seen as lagging",
+        () ->
+            slow.state().lagging()
+                && harness.reports.lagging.stream().anyMatch(p -> p.proxyId().equals("slow")));
     int before = slow.applied.size();
     slow.release();
     await("caught up", () -> slow.runsWhatIsWanted() && slow.current());
