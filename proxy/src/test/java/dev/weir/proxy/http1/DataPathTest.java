@@ -187,7 +187,8 @@ class DataPathTest {
 
   @Test
   void deadlinesHaveTheirStatuses() throws Exception {
-    var limits = new Limits(SHORT, SHORT, SHORT, SHORT, 0, 0);
+    var time = Duration.ofSeconds(2);
+    var limits = new Limits(time, time, time, time, 0, 0);
     try (var origin = RawOrigin.start();
         var proxy = Frontend.http(limits, origin.port())) {
       try (var wire = Wire.connect(proxy.port())) {

@@ -36,8 +36,8 @@ class HostileOriginTest extends Http2OriginScene {
   private static final Limits SHORT =
       new Limits(
           Duration.ofSeconds(5),
-          Duration.ofMillis(500),
-          Duration.ofMillis(500),
+          Duration.ofSeconds(3),
+          Duration.ofSeconds(3),
           Duration.ofSeconds(2),
           3,
           0);

@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -296,11 +297,18 @@ class ConfigApplierTest {
         Configs.loadBalancer("ns/a", List.of(first), s1.port()),
         Configs.loadBalancer("ns/b", List.of(second), s2.port()));
     Pool pool = runtime.generation().pools().getFirst();
+    var finish = new CountDownLatch(1);
+    s1.handler(
+        call -> {
+          finish.await();
+          call.reply(200, "s1");
+        });
     try (var busy = Wire.connect(first)) {
-      busy.get("/sleep/300");
+      busy.get("/");
       Await.until("under way", () -> s1.inFlight() == 1);
       apply(2, Configs.loadBalancer("ns/b", List.of(second), s2.port()));
       Await.until("one drains", () -> runtime.drainingBinds().size() == 1);
+      finish.countDown();
       assertEquals("s1", busy.readResponse().body());
       busy.expectClosed();
     }

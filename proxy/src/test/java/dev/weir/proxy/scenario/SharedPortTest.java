@@ -71,15 +71,7 @@ class SharedPortTest {
         answers(wire, "admin.blog.example.com", "blog");
         answers(wire, "nobody.test", "sorry");
         answers(wire, "example.com", "sorry");
-        var metrics = proxy.health("/metrics");
-        assertEquals(2, requests(metrics, "default/shop", "http"));
-        assertEquals(1, requests(metrics, "default/blog", "http"));
-        assertEquals(1, requests(metrics, "default/blog", "admin"));
-        assertEquals(2, requests(metrics, "default/everything-else", "http"));
-        assertTrue(
-            metrics.contains(
-                "weir_listener_connections{load_balancer=\"default/everything-else\",listener=\"http\"} 1"),
-            metrics);
+        Await.until("all are counted", () -> counted(proxy.health("/metrics")));
         var lines = logged(proxy, 6);
         assertEquals(
             List.of(
@@ -93,6 +85,18 @@ class SharedPortTest {
                 .toList());
       }
     }
+  }
+
+  private static boolean counted(String metrics) {
+    assertEquals(2, requests(metrics, "default/shop", "http"));
+    assertEquals(1, requests(metrics, "default/blog", "http"));
+    assertEquals(1, requests(metrics, "default/blog", "admin"));
+    assertEquals(2, requests(metrics, "default/everything-else", "http"));
+    assertTrue(
+        metrics.contains(
+            "weir_listener_connections{load_balancer=\"default/everything-else\",listener=\"http\"} 1"),
+        metrics);
+    return true;
   }
 
   private static long requests(String metrics, String loadBalancer, String listener) {
@@ -116,7 +120,8 @@ class SharedPortTest {
           var wire = Wire.connect(port)) {
         answers(wire, "one.test", "one");
         assertEquals(404, get(wire, "three.test").status());
-        assertTrue(proxy.health("/metrics").contains("failure=\"no_route\"} 1"));
+        Await.until(
+            "it is counted", () -> proxy.health("/metrics").contains("failure=\"no_route\"} 1"));
       }
     }
   }

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,11 +32,19 @@ class ShutdownTest {
   @Test
   void readinessFailsFirstThenRequestsFinishThenTheProcessEnds() throws Exception {
     try (var origin = Origin.start("s1");
-        var proxy = start(origin, "--drain-delay", "700ms", "--drain-timeout", "20s");
+        var proxy = start(origin, "--drain-delay", "6s", "--drain-timeout", "20s");
         var busy = Wire.connect(port);
         var idle = Wire.connect(port)) {
+      var finish = new CountDownLatch(1);
+      origin.handler(
+          call -> {
+            if (call.path().equals("/busy")) {
+              finish.await();
+            }
+            call.reply(200, "s1");
+          });
       idle.get("/").readResponse();
-      busy.get("/sleep/2500");
+      busy.get("/busy");
       Await.until("under way", () -> origin.inFlight() == 1);
       assertEquals(200, proxy.healthStatus("/ready"));
 
@@ -44,6 +53,7 @@ class ShutdownTest {
       Await.until("not ready", () -> proxy.healthStatus("/ready") == 503);
       assertEquals("s1", LoadClient.fetch(port, "/"), "accepts while the delay lasts");
       Await.until("accepts nothing more", () -> refuses(port));
+      finish.countDown();
       var response = busy.readResponse();
       assertEquals("s1", response.body());
       assertTrue(response.head().lists("connection", "close"), response.toString());
@@ -56,7 +66,7 @@ class ShutdownTest {
   @Test
   void loadThatFollowsReadinessLosesNothing() throws Exception {
     try (var origin = Origin.start("s1");
-        var proxy = start(origin, "--drain-delay", "3s");
+        var proxy = start(origin, "--drain-delay", "8s");
         var load = LoadClient.on(port)) {
       load.keepAlive(4, "/", Duration.ofMillis(2)).oneShot(2, "/", Duration.ofMillis(2));
       Await.until("load runs", () -> load.succeeded() > 100);
@@ -74,7 +84,7 @@ class ShutdownTest {
   @Test
   void slowClientsGetTheirResponsesWholeOverHttp2() throws Exception {
     try (var origin = Origin.start("s1");
-        var proxy = start(origin, "--drain-timeout", "20s")) {
+        var proxy = start(origin, "--drain-timeout", "60s")) {
       origin.handler(
           call -> call.reply(200, "x".repeat(Integer.parseInt(call.path().substring(1)))));
       var crowd = new LinkedHashMap<Http2Client, Integer>();
@@ -116,7 +126,7 @@ class ShutdownTest {
   @Test
   void whatDoesNotFinishInTimeIsCutAndTheProcessEndsCleanly() throws Exception {
     try (var origin = Origin.start("s1");
-        var proxy = start(origin, "--drain-timeout", "1s");
+        var proxy = start(origin, "--drain-timeout", "5s");
         var socket = WebSocketClient.connect(port, "/ws")) {
       assertEquals("a", socket.exchange("a"));
       proxy.signal("TERM");
@@ -132,7 +142,7 @@ class ShutdownTest {
     try (var origin = Origin.start("s1");
         var proxy = start(origin)) {
       proxy.signal("TERM");
-      assertEquals(0, proxy.awaitExit(Duration.ofSeconds(5)), proxy::describe);
+      assertEquals(0, proxy.awaitExit(Duration.ofSeconds(15)), proxy::describe);
     }
   }
 

@@ -39,7 +39,7 @@ class TcpBulkTest {
 
   @BeforeAll
   static void start() throws IOException {
-    lanes = Lanes.start(8, List.of("protocol: TCP", "timeouts: {idle: 1s}"), List.of());
+    lanes = Lanes.start(8, List.of("protocol: TCP", "timeouts: {idle: 5s}"), List.of());
     threads = Executors.newVirtualThreadPerTaskExecutor();
   }
 

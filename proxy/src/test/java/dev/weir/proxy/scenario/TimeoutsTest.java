@@ -33,8 +33,8 @@ class TimeoutsTest {
     lanes =
         Lanes.start(
             12,
-            List.of("timeouts: {header: 1s, keepAlive: 1s, idle: 1s}"),
-            List.of("timeouts: {connect: 1s, response: 1s, idle: 1s}"));
+            List.of("timeouts: {header: 3s, keepAlive: 1s, idle: 1s}"),
+            List.of("timeouts: {connect: 1s, response: 4s, idle: 4s}"));
   }
 
   @AfterAll
@@ -61,7 +61,7 @@ class TimeoutsTest {
     try (var client = lane.client()) {
       client.send("GET / HTTP/1.1\r\nX-A: ");
       client.patience(Duration.ofMillis(100));
-      for (var i = 0; i < 30; i++) {
+      for (var i = 0; i < 300; i++) {
         try {
           assertEquals(408, client.send("a").readResponse().status());
           return;
@@ -94,10 +94,12 @@ class TimeoutsTest {
       client.get("/");
       var origin = lane.origin().accept();
       origin.readHead();
+      var answered = System.nanoTime();
       origin.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-      client.readResponse();
-      client.expectSilence(Duration.ofMillis(150));
+      assertEquals(200, client.readResponse().status());
       client.expectClosed();
+      var idle = Duration.ofNanos(System.nanoTime() - answered);
+      assertTrue(idle.toMillis() >= 800, () -> "closed after " + idle);
     }
   }
 
@@ -205,7 +207,7 @@ class TimeoutsTest {
 
   private static String hanging(String name, String... endpoints) {
     return Yaml.pool(
-        name, List.of(endpoints), Yaml.UNCHECKED, "timeouts: {connect: 200ms, response: 1s}");
+        name, List.of(endpoints), Yaml.UNCHECKED, "timeouts: {connect: 200ms, response: 3s}");
   }
 
   private static Wire.Response ask(int port) throws IOException {

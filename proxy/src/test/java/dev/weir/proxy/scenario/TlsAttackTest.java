@@ -51,6 +51,7 @@ class TlsAttackTest {
 
   private final int port = Ports.free();
   @TempDir private Path directory;
+  private String patience = "5s";
 
   @Test
   void whatIsNoClientHelloGetsAnAlertAndIsCounted() throws Exception {
@@ -108,6 +109,7 @@ class TlsAttackTest {
   @Test
   void aCrowdThatOnlyBeginsHandshakesCostsNoMemoryAndOthersAreServed() throws Exception {
     Authority authority = Authority.named("weir test");
+    patience = "60s";
     try (var origin = Origin.start("s1");
         var proxy = start(authority, origin)) {
       byte[] hello = hello(authority);
@@ -262,7 +264,7 @@ class TlsAttackTest {
                 Yaml.listener(
                     "https",
                     port,
-                    "timeouts: {header: 5s}",
+                    "timeouts: {header: %s}".formatted(patience),
                     "tls: {certificates: [{file: {certificate: a.pem}}]}")),
             List.of(Yaml.pool("web", List.of(Yaml.endpoint(origin.port())), Yaml.UNCHECKED))));
     return ProxyProcess.config(file).jvm(jvm).start();

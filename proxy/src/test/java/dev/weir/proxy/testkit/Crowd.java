@@ -62,6 +62,7 @@ public final class Crowd implements AutoCloseable {
         try {
           member.channel.write(bytes(text));
         } catch (IOException closed) {
+          hear(member);
           member.closed = true;
         }
       }

@@ -41,7 +41,7 @@ public final class Origin implements AutoCloseable {
   private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
   private volatile Security security = socket -> socket;
   private volatile Call.Handler handler;
-  private volatile ServerSocket listening;
+  private volatile Listening listening;
 
   private Origin(String name, InetAddress address, int port, Call.Handler handler)
       throws IOException {
@@ -51,6 +51,8 @@ public final class Origin implements AutoCloseable {
     this.handler = handler;
     listening = listen();
   }
+
+  private record Listening(ServerSocket socket, Thread accepting) {}
 
   /// Starts one with the answers above on a free port of 127.0.0.1.
   public static Origin start(String name) throws IOException {
@@ -152,14 +154,21 @@ public final class Origin implements AutoCloseable {
     handler = other;
   }
 
-  /// Refuses new connections; those that exist live on.
+  /// Refuses new connections as soon as it returns; those that were accepted live on.
   public void stopListening() throws IOException {
-    listening.close();
+    var stopped = listening;
+    stopped.socket.close();
+    try {
+      // A virtual thread in accept keeps the port open until it has had its turn.
+      stopped.accepting.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /// Dies as a killed process does: refuses connections, resets those that exist.
   public void kill() throws IOException {
-    listening.close();
+    stopListening();
     for (var socket : connections) {
       reset(socket);
     }
@@ -184,12 +193,12 @@ public final class Origin implements AutoCloseable {
     kill();
   }
 
-  private ServerSocket listen() throws IOException {
+  private Listening listen() throws IOException {
     var socket = new ServerSocket();
     socket.setReuseAddress(true);
     socket.bind(new InetSocketAddress(address, port), BACKLOG);
-    Thread.ofVirtual().name("origin-" + name).start(() -> acceptAll(socket));
-    return socket;
+    return new Listening(
+        socket, Thread.ofVirtual().name("origin-" + name).start(() -> acceptAll(socket)));
   }
 
   private void acceptAll(ServerSocket socket) {
@@ -198,9 +207,6 @@ public final class Origin implements AutoCloseable {
         var connection = socket.accept();
         connections.add(connection);
         accepted.incrementAndGet();
-        if (socket.isClosed()) {
-          connection.close();
-        }
         Thread.ofVirtual().name("origin-" + name).start(() -> serve(connection));
       }
     } catch (IOException closed) {

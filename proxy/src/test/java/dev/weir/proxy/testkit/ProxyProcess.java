@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 /// also ends the process at the latest. Safe to use from several threads.
 public final class ProxyProcess implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(60);
+  private static final int ENDED = -1;
   private static final Pattern READY =
       Pattern.compile("ready health=(\\S+):(\\d+) generation=\\d+");
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -232,17 +233,21 @@ public final class ProxyProcess implements AutoCloseable {
 
   /// Waits, up to a minute, for the line that says it is ready.
   public void awaitReady() {
-    healthPort =
+    int port =
         Await.value(
             "proxy ready",
             START,
             () -> {
               if (!process.isAlive()) {
                 pump.join(1000);
-                throw new AssertionError("the proxy ended: " + process.exitValue() + describe());
+                return ENDED;
               }
               return readyPort();
             });
+    if (port == ENDED) {
+      throw new AssertionError("the proxy ended: " + process.exitValue() + describe());
+    }
+    healthPort = port;
   }
 
   private @Nullable Integer readyPort() {

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.proxy.testkit.LoadReport.Reason;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -28,11 +30,12 @@ class TestkitTest {
 
   @Test
   void killedOriginCausesCountedFailuresAndWorksAgainAfterRevival() throws Exception {
-    try (var origin = Origin.start("s1");
+    var downloads = new CountDownLatch(2);
+    try (var origin = Origin.start("s1", call -> answerOrBegin(call, downloads));
         var load = LoadClient.on(origin.port())) {
-      load.keepAlive(2, "/slow/100000000/20000", Duration.ZERO)
-          .oneShot(1, "/", Duration.ofMillis(1));
-      Await.until("an answer and two downloads", () -> load.succeeded() > 0 && origin.open() >= 2);
+      load.keepAlive(2, "/endless", Duration.ZERO).oneShot(1, "/", Duration.ofMillis(1));
+      Await.until(
+          "an answer and two downloads", () -> load.succeeded() > 0 && downloads.getCount() == 0);
       origin.kill();
       Await.until("failures", () -> load.failed() >= 5);
       var reasons =
@@ -43,6 +46,18 @@ class TestkitTest {
       assertThrows(IOException.class, () -> LoadClient.fetch(origin.port(), "/"));
       origin.revive();
       assertEquals("s1", LoadClient.fetch(origin.port(), "/"));
+    }
+  }
+
+  /// Of `/endless` only the beginning is sent.
+  private static void answerOrBegin(Call call, CountDownLatch begun)
+      throws IOException, InterruptedException {
+    if (call.path().equals("/endless")) {
+      Payload.write(call.begin(200, 100_000_000), 1000);
+      begun.countDown();
+      call.wire().input().transferTo(OutputStream.nullOutputStream());
+    } else {
+      Origin.answer(call);
     }
   }
 

@@ -23,11 +23,12 @@ public final class UnixBridge implements AutoCloseable {
   private final ServerSocketChannel listening;
   private final SocketAddress target;
   private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
+  private final Thread accepting;
 
   private UnixBridge(ServerSocketChannel listening, SocketAddress target) {
     this.listening = listening;
     this.target = target;
-    Thread.ofVirtual().name("unix-bridge").start(this::run);
+    accepting = Thread.ofVirtual().name("unix-bridge").start(this::run);
   }
 
   /// From a port of its own to the socket: for clients.
@@ -59,6 +60,12 @@ public final class UnixBridge implements AutoCloseable {
   @Override
   public void close() throws IOException {
     listening.close();
+    try {
+      // A virtual thread in accept keeps the socket open until it has had its turn.
+      accepting.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     for (var channel : open) {
       channel.close();
     }
@@ -72,6 +79,7 @@ public final class UnixBridge implements AutoCloseable {
     while (listening.isOpen()) {
       try {
         var near = listening.accept();
+        open.add(near);
         Thread.ofVirtual().name("unix-bridge").start(() -> join(near));
       } catch (IOException e) {
         return;
@@ -80,7 +88,6 @@ public final class UnixBridge implements AutoCloseable {
   }
 
   private void join(SocketChannel near) {
-    open.add(near);
     try (near;
         var far = SocketChannel.open(target)) {
       open.add(far);
