@@ -71,10 +71,10 @@ class AccessLogSideBySideTest {
             option dontlognull
             retries 3
             timeout connect 1s
-            timeout client 500ms
-            timeout server 500ms
+            timeout client 1500ms
+            timeout server 1500ms
             timeout queue 300ms
-            timeout http-request 300ms
+            timeout http-request 800ms
         frontend web
             bind 127.0.0.1:%2$d
             default_backend apps
@@ -134,9 +134,9 @@ class AccessLogSideBySideTest {
       }
       case "/stall" -> {
         partly(call);
-        TimeUnit.SECONDS.sleep(2);
+        TimeUnit.SECONDS.sleep(4);
       }
-      case "/hang" -> TimeUnit.SECONDS.sleep(2);
+      case "/hang" -> TimeUnit.SECONDS.sleep(4);
       default -> Origin.answer(call);
     }
   }
@@ -344,7 +344,7 @@ class AccessLogSideBySideTest {
 
   /// More requests than the server may have.
   private static void queue(Side side) throws IOException {
-    for (var target : List.of("/sleep/200?in", "/sleep/450?in")) {
+    for (var target : List.of("/sleep/100?in", "/sleep/900?in")) {
       var before = side.requests();
       try (var first = Wire.connect(side.ports[4]);
           var second = Wire.connect(side.ports[4])) {
@@ -363,7 +363,7 @@ class AccessLogSideBySideTest {
     try {
       for (int i = 0; i < 3; i++) {
         var before = side.requests();
-        clients.add(Wire.connect(side.ports[0]).get("/sleep/" + (450 - 100 * i)));
+        clients.add(Wire.connect(side.ports[0]).get("/sleep/" + (800 - 200 * i)));
         Await.until("it is there", () -> side.requests() > before);
       }
       for (var client : clients.reversed()) {

@@ -76,10 +76,11 @@ class AllocationTest {
 
   /// Bytes for each request, on the loop and in the log's writer.
   private record Spent(double loop, double line) {
-    private static final int ROUNDS = 3;
+    private static final int ROUNDS = 10;
 
-    /// The first of three rounds that is small enough: on a busy machine requests take longer, and
-    /// what comes with time is counted to fewer of them.
+    /// The first of ten rounds that is small enough: on a busy machine requests take longer, and
+    /// what comes with time is counted to fewer of them, and the compiler is late, which makes
+    /// objects vanish. What a request leaves behind it leaves in every round.
     static Spent by(Work work, int count, ProxyProcess proxy) throws IOException {
       Spent spent = null;
       for (int round = 0; round < ROUNDS && (spent == null || spent.much()); round++) {

@@ -94,7 +94,7 @@ class ChangesUnderLoadTest {
     var applied = 0;
     var seconds = Duration.ofSeconds(SECONDS).toNanos();
     while (System.nanoTime() - start < seconds || applied < GENERATIONS) {
-      assertTrue(System.nanoTime() - start < 3 * seconds, "generations come too slowly");
+      assertTrue(System.nanoTime() - start < 10 * seconds, "generations come too slowly");
       step++;
       if (step % 10 == 5) {
         ConfigFile.replace(file, broken(step, origins));

@@ -23,6 +23,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Every way in which a configuration file changes, under a request a millisecond.
 class ConfigFilesTest {
+  /// A file is taken for whole when nobody has written to it for a tenth of a second. Two gaps as
+  /// this test measures them make one as the proxy may see it.
+  private static final Duration GAP = Duration.ofMillis(50);
+
   @TempDir Path directory;
   private final int port = Ports.free();
   private Origin s1;
@@ -78,15 +82,23 @@ class ConfigFilesTest {
     try (var proxy = ProxyProcess.config(file).start();
         var load = load()) {
       var text = Yaml.web(port, s2);
+      var longest = 0L;
+      var last = System.nanoTime();
       try (var writer = Files.newBufferedWriter(file, StandardOpenOption.TRUNCATE_EXISTING)) {
         for (var c : text.toCharArray()) {
           writer.write(c);
           writer.flush();
+          var now = System.nanoTime();
+          longest = Math.max(longest, now - last);
+          last = now;
         }
       }
       awaitAnswer("s2");
-      load.stopFlawless(10);
-      assertEquals(0, proxy.state().path("refused").asInt(), proxy::describe);
+      // Where this thread had no processor for long, a part may have been taken for the whole.
+      if (longest < GAP.toNanos()) {
+        load.stopFlawless(10);
+        assertEquals(0, proxy.state().path("refused").asInt(), proxy::describe);
+      }
     }
   }
 

@@ -45,22 +45,22 @@ class DemoTest {
       assertEquals(200, call(demo, "/kill/1"));
       onlyOneAnswers(port);
       assertEquals(200, call(demo, "/revive/1"));
-      Await.until("both answer", Duration.ofSeconds(20), () -> differ(port));
+      Await.until("both answer", Duration.ofSeconds(60), () -> differ(port));
       demo.type("2");
       onlyOneAnswers(port);
       demo.type("2");
-      Await.until("both answer again", Duration.ofSeconds(20), () -> differ(port));
+      Await.until("both answer again", Duration.ofSeconds(60), () -> differ(port));
       load.stopFlawless(50);
 
       demo.signal("TERM");
-      assertEquals(0, demo.awaitExit(Duration.ofSeconds(10)), demo::describe);
+      assertEquals(0, demo.awaitExit(Duration.ofSeconds(60)), demo::describe);
     }
   }
 
   private static void onlyOneAnswers(int port) {
     Await.until(
         "one server answers alone",
-        Duration.ofSeconds(20),
+        Duration.ofSeconds(60),
         () -> {
           for (var i = 0; i < 10; i++) {
             if (differ(port)) {

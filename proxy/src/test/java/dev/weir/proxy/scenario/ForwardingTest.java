@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weir.proxy.testkit.Await;
 import dev.weir.proxy.testkit.Head;
 import java.io.IOException;
 import java.time.Duration;
@@ -284,13 +285,27 @@ class ForwardingTest {
       origin.readHead();
       origin.send(OK);
       assertEquals("ok", client.readResponse().body());
+      Await.until("the proxy keeps it", () -> kept(lane) == 1);
       origin.close();
+      Await.until("the proxy knows", () -> kept(lane) == 0);
       client.send("POST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx");
       var second = lane.origin().accept();
       assertEquals("/2", second.readHead().target());
       second.send(OK);
       assertEquals("ok", client.readResponse().body());
     }
+  }
+
+  /// Connections to the lane's origin that take another request.
+  private static int kept(Lanes.Lane lane) throws IOException {
+    return lanes
+        .proxy()
+        .health("/metrics")
+        .lines()
+        .filter(line -> line.startsWith("weir_endpoint_idle_connections{"))
+        .filter(line -> line.contains("\"127.0.0.1:" + lane.origin().port() + "\""))
+        .mapToInt(line -> (int) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
   }
 
   @Test

@@ -15,6 +15,7 @@ import dev.weir.proxy.testkit.Wire;
 import io.netty.pkitesting.X509Bundle;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
@@ -147,9 +148,11 @@ class HaproxyFileTest {
           }
         }
         X509Bundle third = authority.server("third.weir.test");
-        Files.writeString(
-            certificates.resolve("c.pem"),
-            third.getCertificatePathPEM() + third.getPrivateKeyPEM());
+        Path whole =
+            Files.writeString(
+                directory.resolve("c.pem"),
+                third.getCertificatePathPEM() + third.getPrivateKeyPEM());
+        Files.move(whole, certificates.resolve("c.pem"), StandardCopyOption.ATOMIC_MOVE);
         Await.until(
             "a file that came is used",
             () -> {

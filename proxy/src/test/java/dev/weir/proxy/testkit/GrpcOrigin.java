@@ -52,14 +52,14 @@ public final class GrpcOrigin implements AutoCloseable {
     return calls.get();
   }
 
-  /// Cuts every connection.
-  public void kill() {
-    server.shutdownNow();
+  /// Refuses new connections and has cut every other one when it returns.
+  public void kill() throws InterruptedException {
+    server.shutdownNow().awaitTermination();
   }
 
   @Override
   public void close() throws InterruptedException {
-    server.shutdownNow().awaitTermination();
+    kill();
     executor.shutdownNow();
   }
 
