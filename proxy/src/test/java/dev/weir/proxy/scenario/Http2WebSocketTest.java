@@ -29,6 +29,7 @@ class Http2WebSocketTest {
 
   @TempDir private Path directory;
   private final int port = Ports.free();
+  private final int brief = Ports.free();
   private RawOrigin origin;
   private ProxyProcess proxy;
 
@@ -40,7 +41,9 @@ class Http2WebSocketTest {
         file,
         Yaml.loadBalancer(
             "web",
-            List.of(Yaml.listener("http", port, "timeouts: {tunnelIdle: 1s}")),
+            List.of(
+                Yaml.listener("http", port),
+                Yaml.listener("brief", brief, "timeouts: {tunnelIdle: 1s}")),
             List.of(Yaml.pool("web", List.of(Yaml.endpoint(origin.port())), Yaml.UNCHECKED))));
     proxy = ProxyProcess.config(file).loops(1).start();
   }
@@ -160,7 +163,7 @@ class Http2WebSocketTest {
 
   @Test
   void aTunnelInWhichNothingMovesEnds() throws Exception {
-    try (var client = Http2Client.connect(port)) {
+    try (var client = Http2Client.connect(brief)) {
       open(client, 1);
       Wire server = switched(client, 1);
       var end = client.response(1);

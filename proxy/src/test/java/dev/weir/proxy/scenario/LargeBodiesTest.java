@@ -3,6 +3,7 @@ package dev.weir.proxy.scenario;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weir.proxy.testkit.Await;
 import dev.weir.proxy.testkit.LoadClient;
 import dev.weir.proxy.testkit.Origin;
 import dev.weir.proxy.testkit.Payload;
@@ -64,7 +65,7 @@ class LargeBodiesTest {
       }
       var growth = highest - before;
       assertTrue(growth < ALLOWANCE, () -> "grew by " + (growth >> 20) + " MiB");
-      assertEquals(20, origin.inFlight(), "all origins still wait to send");
+      Await.until("all origins still wait to send", () -> origin.inFlight() == 20);
       for (var reader : readers) {
         reader.close();
       }

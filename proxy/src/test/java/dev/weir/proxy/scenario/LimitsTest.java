@@ -91,7 +91,7 @@ class LimitsTest {
 
   @Test
   void aRequestThatTakesTooLongAsAWholeGets504() throws Exception {
-    start("timeouts: {request: 500ms}", "");
+    start("timeouts: {request: 3s}", "");
     try (var client = Wire.connect(port)) {
       client.get("/");
       var server = origin.accept();

@@ -115,7 +115,7 @@ class PassthroughTest {
     try (var shop = RawOrigin.start();
         var other = RawOrigin.start()) {
       byte[] hello = Hello.of("shop.example.com");
-      try (var proxy = routed(shop, other)) {
+      try (var proxy = routed(shop, other, "30s")) {
         for (int size : List.of(1, 7, 100)) {
           reaches(shop, Hello.inRecords(hello, size));
         }
@@ -133,10 +133,12 @@ class PassthroughTest {
   }
 
   /// `shop.example.com` and names under it; no default pool.
-  private ProxyProcess routed(RawOrigin shop, RawOrigin other) throws IOException {
+  ///
+  /// @param header how long a ClientHello may take
+  private ProxyProcess routed(RawOrigin shop, RawOrigin other, String header) throws IOException {
     return ProxyProcess.config(
             manifest(
-                TLS + ", timeouts: {header: 500ms, idle: 5s}",
+                TLS + ", timeouts: {header: %s, idle: 30s}".formatted(header),
                 "    - {name: shop, hosts: [shop.example.com], backends: [{pool: shop}]}\n"
                     + "    - {name: none, hosts: [none.example.com], backends: [{pool: shop, weight: 0}]}\n",
                 pool("shop", shop),
@@ -148,7 +150,7 @@ class PassthroughTest {
   void whatNothingTakesIsClosedAndCountedByName() throws Exception {
     try (var shop = RawOrigin.start();
         var other = RawOrigin.start()) {
-      try (var proxy = routed(shop, other)) {
+      try (var proxy = routed(shop, other, "3s")) {
         refused(Hello.of("example.com"));
         refused(Hello.of(null));
         counted(proxy, "no_route", 2);

@@ -105,6 +105,9 @@ class ProxyProtocolTest {
         assertEquals("192.0.2.7:5555 192.0.2.7", client(asked(web, bytes(LINE))));
         var line = logged(proxy, 1).getFirst();
         assertEquals("192.0.2.7", line.path("client").asText().replaceAll(":5555$", ""));
+        Await.until(
+            "the connection so far is gone",
+            () -> proxy.health("/metrics").lines().anyMatch("weir_connections 0"::equals));
         perClient();
         relay(db, dbPort);
         Await.until(

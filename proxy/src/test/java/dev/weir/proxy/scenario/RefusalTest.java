@@ -173,7 +173,7 @@ class RefusalTest {
 
   /// Empty when refused with one of the statuses and closed; what happened otherwise.
   private static String refused(int port, String bytes, Set<Integer> statuses) {
-    try (var client = Wire.connect(port).patience(Duration.ofSeconds(3))) {
+    try (var client = Wire.connect(port)) {
       client.send(bytes + "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n");
       var response = client.readResponse();
       if (!statuses.contains(response.status())) {
