@@ -102,12 +102,18 @@ public final class ProcessLog implements SLF4JServiceProvider {
       var logger = event.getLoggerName();
       text.append(logger, logger.lastIndexOf('.') + 1, logger.length());
       text.append(": ").append(event.getFormattedMessage()).append('\n');
+      var role = "";
       for (var thrown = event.getThrowableProxy(); thrown != null; thrown = thrown.getCause()) {
-        text.append(thrown.getClassName()).append(": ").append(thrown.getMessage()).append('\n');
+        text.append(role)
+            .append(thrown.getClassName())
+            .append(": ")
+            .append(thrown.getMessage())
+            .append('\n');
         var frames = thrown.getStackTraceElementProxyArray();
         if (frames.length > 0) {
           text.append('\t').append(frames[0].getSTEAsString()).append('\n');
         }
+        role = "Caused by: ";
       }
       return text.toString();
     }

@@ -7,16 +7,15 @@ import dev.weir.config.manifest.StandaloneConfig;
 import dev.weir.config.render.RenderOptions;
 import dev.weir.config.stream.ProxyGroup;
 import dev.weir.config.stream.Resource;
-import dev.weir.config.stream.Resources;
 import dev.weir.config.stream.Snapshot;
 import dev.weir.config.stream.SnapshotFile;
 import dev.weir.config.stream.Version;
+import dev.weir.proxy.standalone.ConfigFiles;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -31,9 +30,11 @@ final class TrainCommand {
   /// Does once what a proxy does with the file that it keeps of a controller's configuration.
   static void rehearse(List<String> arguments) {
     Path file = Path.of(arguments.get(arguments.indexOf("--config") + 1));
+    var config = StandaloneConfig.load(List.of(file), RenderOptions.standalone(Set.of()));
+    var snapshot = new Snapshot(new Version("", 0, 0, 1), ConfigFiles.resources(config));
     try {
       var kept = new ByteArrayOutputStream();
-      SnapshotFile.write(kept, GROUP, new SnapshotFile.Content(snapshot(file), null));
+      SnapshotFile.write(kept, GROUP, new SnapshotFile.Content(snapshot, null));
       var read = SnapshotFile.read(new ByteArrayInputStream(kept.toByteArray()), GROUP);
       for (Resource resource : read.snapshot().resources()) {
         switch (resource.key().type()) {
@@ -47,17 +48,5 @@ final class TrainCommand {
     } catch (InvalidJsonException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  private static Snapshot snapshot(Path file) {
-    var config = StandaloneConfig.load(List.of(file), RenderOptions.standalone(Set.of()));
-    var resources = new ArrayList<Resource>();
-    for (var one : config.loadBalancers()) {
-      if (one.config() != null) {
-        resources.add(Resource.of(one.config()));
-        one.endpoints().forEach(endpoints -> resources.add(Resource.of(endpoints)));
-      }
-    }
-    return new Snapshot(new Version("", 0, 0, 1), Resources.of(resources));
   }
 }

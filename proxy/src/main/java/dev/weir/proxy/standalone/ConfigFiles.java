@@ -84,6 +84,12 @@ public final class ConfigFiles implements AutoCloseable {
           runtime.generation().number() == 0 ? "nothing runs" : "what runs goes on");
       return false;
     }
+    runtime.apply(new Snapshot(new Version("", 0, 0, ++counter), resources(config)));
+    return true;
+  }
+
+  /// The resources of what was rendered, which stay in this process. Pure.
+  public static Resources resources(StandaloneConfig config) {
     var resources = new ArrayList<Resource>();
     config.loadBalancers().stream()
         .filter(one -> one.config() != null)
@@ -94,8 +100,7 @@ public final class ConfigFiles implements AutoCloseable {
               one.credentials().certificates().forEach(c -> resources.add(Resource.local(c)));
               one.credentials().trusts().forEach(t -> resources.add(Resource.local(t)));
             });
-    runtime.apply(new Snapshot(new Version("", 0, 0, ++counter), Resources.of(resources)));
-    return true;
+    return Resources.of(resources);
   }
 
   private static void log(Finding finding) {

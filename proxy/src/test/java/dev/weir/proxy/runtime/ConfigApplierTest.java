@@ -18,6 +18,7 @@ import dev.weir.proxy.accesslog.LogTarget;
 import dev.weir.proxy.net.EventLoops;
 import dev.weir.proxy.net.Transport;
 import dev.weir.proxy.testkit.Await;
+import dev.weir.proxy.testkit.Gate;
 import dev.weir.proxy.testkit.LoadClient;
 import dev.weir.proxy.testkit.Origin;
 import dev.weir.proxy.testkit.Ports;
@@ -38,7 +39,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -297,18 +297,14 @@ class ConfigApplierTest {
         Configs.loadBalancer("ns/a", List.of(first), s1.port()),
         Configs.loadBalancer("ns/b", List.of(second), s2.port()));
     Pool pool = runtime.generation().pools().getFirst();
-    var finish = new CountDownLatch(1);
-    s1.handler(
-        call -> {
-          finish.await();
-          call.reply(200, "s1");
-        });
+    var gate = new Gate();
+    s1.handler(gate);
     try (var busy = Wire.connect(first)) {
-      busy.get("/");
+      busy.get("/held");
       Await.until("under way", () -> s1.inFlight() == 1);
       apply(2, Configs.loadBalancer("ns/b", List.of(second), s2.port()));
       Await.until("one drains", () -> runtime.drainingBinds().size() == 1);
-      finish.countDown();
+      gate.letGo();
       assertEquals("s1", busy.readResponse().body());
       busy.expectClosed();
     }

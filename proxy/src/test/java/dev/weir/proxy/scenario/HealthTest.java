@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.proxy.testkit.Await;
-import dev.weir.proxy.testkit.Call;
 import dev.weir.proxy.testkit.ConfigFile;
+import dev.weir.proxy.testkit.Gate;
 import dev.weir.proxy.testkit.LoadClient;
 import dev.weir.proxy.testkit.Origin;
 import dev.weir.proxy.testkit.Ports;
@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,16 +29,6 @@ class HealthTest {
   private static final String POOL = "default/web/web";
   private final int port = Ports.free();
   @TempDir Path directory;
-
-  /// An origin that answers `/held` when the test lets it, once for each permit.
-  private static Call.Handler holding(Semaphore permits) {
-    return call -> {
-      if (call.path().equals("/held")) {
-        permits.acquire();
-      }
-      Origin.answer(call);
-    };
-  }
 
   @Test
   void backupsServeOnlyWhileNobodyElseCan() throws Exception {
@@ -133,9 +122,9 @@ class HealthTest {
 
   @Test
   void drainingAndMaintenanceGetNothingNewAndCutNothing() throws Exception {
-    var permits = new Semaphore(0);
-    try (var s1 = Origin.start("s1", holding(permits));
-        var s2 = Origin.start("s2", holding(permits));
+    var gate = new Gate();
+    try (var s1 = Origin.start("s1", gate);
+        var s2 = Origin.start("s2", gate);
         var proxy = start(Yaml.pool("web", Yaml.FAST, s1, s2));
         var client = Wire.connect(port)) {
       client.get("/held");
@@ -154,7 +143,7 @@ class HealthTest {
         assertTrue(now.toString().contains("\"" + state + "\""), now::toString);
         assertEquals(Set.of(other.name()), answers(6), slow.name());
       }
-      permits.release();
+      gate.letGo();
       assertEquals(slow.name(), client.readResponse().body());
     }
   }
@@ -183,9 +172,9 @@ class HealthTest {
 
   @Test
   void leastConnectionsAvoidsTheBusyOne() throws Exception {
-    var permits = new Semaphore(0);
-    try (var s1 = Origin.start("s1", holding(permits));
-        var s2 = Origin.start("s2", holding(permits));
+    var gate = new Gate();
+    try (var s1 = Origin.start("s1", gate);
+        var s2 = Origin.start("s2", gate);
         var proxy =
             start(
                 Yaml.pool(
@@ -201,15 +190,15 @@ class HealthTest {
         Await.until("its last request is over", () -> inFlight(proxy, idle) == 0);
         assertEquals(Set.of(idle.name()), answers(1), proxy::describe);
       }
-      permits.release();
+      gate.letGo();
       assertEquals(200, client.readResponse().status());
     }
   }
 
   @Test
   void aFullEndpointMakesRequestsWaitAndThenGiveUp() throws Exception {
-    var permits = new Semaphore(0);
-    try (var s1 = Origin.start("s1", holding(permits));
+    var gate = new Gate();
+    try (var s1 = Origin.start("s1", gate);
         var proxy =
             start(
                 Yaml.pool(
@@ -225,7 +214,7 @@ class HealthTest {
       waiting.get("/");
       also.get("/");
       proxy.awaitState("two wait", s -> s.path("pools").path(0).path("queued").asInt() == 2);
-      permits.release();
+      gate.letGo();
       for (var client : List.of(running, waiting, also)) {
         assertEquals("s1", client.readResponse().body());
       }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.proxy.testkit.Await;
 import dev.weir.proxy.testkit.ConfigFile;
+import dev.weir.proxy.testkit.Gate;
 import dev.weir.proxy.testkit.LoadClient;
 import dev.weir.proxy.testkit.Origin;
 import dev.weir.proxy.testkit.Ports;
@@ -16,7 +17,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,19 +50,6 @@ class ListenerChangesTest {
       assertFalse(ended.logged("Exception"), ended::describe);
       assertTrue(first.port() != second.port());
     }
-  }
-
-  /// `/gate` at the first origin is answered when it is opened, by its name.
-  private CountDownLatch gate() {
-    var gate = new CountDownLatch(1);
-    s1.handler(
-        call -> {
-          if (call.path().equals("/gate")) {
-            gate.await();
-          }
-          Origin.answer(call);
-        });
-    return gate;
   }
 
   @Test
@@ -126,13 +113,14 @@ class ListenerChangesTest {
         var idle = Wire.connect(port)) {
       assertEquals("s1", client.get("/").readResponse().body());
       assertEquals("s1", idle.get("/").readResponse().body());
-      var gate = gate();
-      client.get("/gate");
+      var gate = new Gate();
+      s1.handler(gate);
+      client.get("/held");
       Await.until("under way", () -> s1.inFlight() == 1);
       var generation = proxy.state().path("generation").asInt();
       apply("web", Yaml.listener("http", port, "protocol: TCP"), s1);
       proxy.awaitState("TCP runs", s -> s.path("generation").asInt() > generation);
-      gate.countDown();
+      gate.letGo();
       assertEquals("s1", client.readResponse().body());
       try (var relayed = Wire.connect(port)) {
         assertEquals("s1", relayed.get("/").readResponse().body());
@@ -151,8 +139,9 @@ class ListenerChangesTest {
         var tunnel = WebSocketClient.connect(port, "/ws")) {
       assertEquals("s1", idle.get("/").readResponse().body());
       assertEquals("a", tunnel.exchange("a"));
-      var gate = gate();
-      busy.get("/gate");
+      var gate = new Gate();
+      s1.handler(gate);
+      busy.get("/held");
       Await.until("under way", () -> s1.requests() == 3);
       apply("web", Yaml.listener("http", other, "timeouts: {drain: 30s}"), s1);
       Await.until("the new port serves", () -> LoadClient.fetch(other, "/").equals("s1"));
@@ -166,7 +155,7 @@ class ListenerChangesTest {
                       .anyMatch(
                           l -> l.path("port").asInt() == port && l.path("draining").asBoolean()));
       assertTrue(state.path("listeners").size() == 2, state::toString);
-      gate.countDown();
+      gate.letGo();
       var response = busy.readResponse();
       assertEquals("s1", response.body());
       assertTrue(response.head().lists("connection", "close"), response.toString());

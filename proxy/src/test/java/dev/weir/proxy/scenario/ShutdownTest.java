@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.proxy.testkit.Await;
+import dev.weir.proxy.testkit.Gate;
 import dev.weir.proxy.testkit.Http2Client;
 import dev.weir.proxy.testkit.LoadClient;
 import dev.weir.proxy.testkit.Origin;
@@ -17,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,16 +35,10 @@ class ShutdownTest {
         var proxy = start(origin, "--drain-delay", "6s", "--drain-timeout", "20s");
         var busy = Wire.connect(port);
         var idle = Wire.connect(port)) {
-      var finish = new CountDownLatch(1);
-      origin.handler(
-          call -> {
-            if (call.path().equals("/busy")) {
-              finish.await();
-            }
-            call.reply(200, "s1");
-          });
+      var gate = new Gate();
+      origin.handler(gate);
       idle.get("/").readResponse();
-      busy.get("/busy");
+      busy.get("/held");
       Await.until("under way", () -> origin.inFlight() == 1);
       assertEquals(200, proxy.healthStatus("/ready"));
 
@@ -53,7 +47,7 @@ class ShutdownTest {
       Await.until("not ready", () -> proxy.healthStatus("/ready") == 503);
       assertEquals("s1", LoadClient.fetch(port, "/"), "accepts while the delay lasts");
       Await.until("accepts nothing more", () -> refuses(port));
-      finish.countDown();
+      gate.letGo();
       var response = busy.readResponse();
       assertEquals("s1", response.body());
       assertTrue(response.head().lists("connection", "close"), response.toString());
